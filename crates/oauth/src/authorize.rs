@@ -1,0 +1,395 @@
+//! The authorization request, in three steps that each consume the last (OAuth 2.1 §4.1.1).
+//!
+//! [`AuthorizeQuery`] is what was sent. [`Bound`] is proof that we know who asks and where an answer may go: only from
+//! here on can a redirect exist. [`AuthorizationRequest`] is sound in every part. None of them can be copied.
+
+use crate::{
+    client::{Client, GrantType},
+    error::{Code, OAuthError},
+    id::{ClientId, ServerName},
+    issuer::Issuer,
+    params::{Param, Params, append_query},
+    pkce::Challenge,
+    redirect::RedirectUri,
+    scope::Scopes,
+    token::{self, Token},
+};
+
+/// The parameters this endpoint understands; any of them sent twice is an error (AZ-02).
+const KNOWN: [&str; 12] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+    "resource",
+    "prompt",
+    "response_mode",
+    "request",
+    "request_uri",
+];
+
+/// An authorization request as it was sent.
+#[derive(Debug)]
+pub struct AuthorizeQuery(Params);
+
+/// The request cannot be answered by a redirect: the person sees a page instead (AZ-03).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unbound {
+    /// The query is not even a list of parameters.
+    #[error("The request could not be read.")]
+    Unreadable,
+    /// `client_id` is missing or repeated.
+    #[error("The request does not say which program asks (client_id).")]
+    NoClient,
+    /// No such client is registered, or not any more.
+    #[error("This program is not registered here, or not any more. Log in again from the tool itself.")]
+    UnknownClient,
+    /// `redirect_uri` is repeated, missing where several are registered, or not registered.
+    #[error("The address the answer should go to is not one that this program registered (redirect_uri).")]
+    UnknownRedirect,
+}
+
+/// A request whose client and redirect are known.
+#[derive(Debug)]
+pub struct Bound {
+    params: Params,
+    return_to: ReturnTo,
+    refreshes: bool,
+}
+
+/// A request that is sound in every part.
+#[derive(Debug)]
+pub struct AuthorizationRequest {
+    /// Who asks.
+    pub client: ClientId,
+    /// Where the answer goes.
+    pub return_to: ReturnTo,
+    /// What the code will be bound to.
+    pub challenge: Challenge,
+    /// What was asked for, already narrowed to what can be granted.
+    pub scopes: Scopes,
+    /// The server asked for.
+    pub server: ServerName,
+    /// `prompt=none`: answer without asking, which Doorward never does.
+    pub silent: bool,
+    /// Whether a refresh token comes with the access token.
+    pub refreshes: bool,
+}
+
+/// The only thing that can make a redirect: a matched redirect URI with the state to give back and our name.
+#[derive(Debug)]
+pub struct ReturnTo {
+    redirect: RedirectUri,
+    explicit: bool,
+    state: Option<String>,
+    issuer: String,
+}
+
+impl AuthorizeQuery {
+    /// Reads a query string or a form body.
+    ///
+    /// # Errors
+    /// [`Unbound::Unreadable`].
+    pub fn parse(text: &str) -> Result<Self, Unbound> {
+        Params::parse(text).map(Self).map_err(|_| Unbound::Unreadable)
+    }
+
+    /// The client it names.
+    ///
+    /// # Errors
+    /// [`Unbound::NoClient`] when it names none, or several.
+    pub fn client_id(&self) -> Result<ClientId, Unbound> {
+        self.0.once("client_id").map(ClientId::from_text).ok_or(Unbound::NoClient)
+    }
+
+    /// Matches the redirect against what `client` registered.
+    ///
+    /// # Errors
+    /// [`Unbound`]; nothing may be sent to any address the request named.
+    pub fn bind(self, client: &Client, issuer: &Issuer) -> Result<Bound, Unbound> {
+        if self.client_id()? != client.id {
+            return Err(Unbound::UnknownClient);
+        }
+        let requested = match self.0.get("redirect_uri") {
+            Param::Absent => None,
+            Param::Once(uri) => Some(uri),
+            Param::Repeated => return Err(Unbound::UnknownRedirect),
+        };
+        let redirect = client.redirect_uris.find(requested).ok_or(Unbound::UnknownRedirect)?;
+        let return_to = ReturnTo {
+            redirect,
+            explicit: requested.is_some(),
+            state: self.0.once("state").map(str::to_owned),
+            issuer: issuer.as_str().to_owned(),
+        };
+        let refreshes = client.grant_types.contains(&GrantType::RefreshToken);
+        Ok(Bound { params: self.0, return_to, refreshes })
+    }
+}
+
+/// A refusal that travels by redirect.
+#[derive(Debug)]
+pub struct Refused {
+    /// Where it goes.
+    pub return_to: ReturnTo,
+    /// What it says.
+    pub error: OAuthError,
+}
+
+impl Bound {
+    /// Checks everything else. `servers` are the guarded servers there are.
+    ///
+    /// # Errors
+    /// [`Refused`], to be sent to the client by redirect.
+    // The error carries the redirect it travels by, which is the point of the type.
+    #[expect(clippy::result_large_err, reason = "one request, one value; boxing would hide what it is")]
+    pub fn check(self, client: &ClientId, issuer: &Issuer, servers: &[ServerName]) -> Result<AuthorizationRequest, Refused> {
+        match self.understand(issuer, servers) {
+            Ok((challenge, scopes, server, silent)) => Ok(AuthorizationRequest {
+                client: client.clone(),
+                return_to: self.return_to,
+                challenge,
+                scopes,
+                server,
+                silent,
+                refreshes: self.refreshes,
+            }),
+            Err(error) => Err(Refused { return_to: self.return_to, error }),
+        }
+    }
+
+    fn understand(&self, issuer: &Issuer, servers: &[ServerName]) -> Result<(Challenge, Scopes, ServerName, bool), OAuthError> {
+        let invalid = |text: String| OAuthError::new(Code::InvalidRequest, text);
+        let params = &self.params;
+        if let Some(name) = params.first_repeated(&KNOWN) {
+            // RFC 8707 §2 lets `resource` repeat, for several resources at once; we grant one (AZ-09).
+            let code = if name == "resource" { Code::InvalidTarget } else { Code::InvalidRequest };
+            return Err(OAuthError::new(code, format!("{name} was sent more than once.")));
+        }
+        if params.once("request").is_some() {
+            return Err(OAuthError::new(Code::RequestNotSupported, "Request objects are not supported."));
+        }
+        if params.once("request_uri").is_some() {
+            return Err(OAuthError::new(Code::RequestUriNotSupported, "request_uri is not supported."));
+        }
+        match params.once("response_type") {
+            Some("code") => {}
+            Some(_) => return Err(OAuthError::new(Code::UnsupportedResponseType, "response_type must be 'code'.")),
+            None => return Err(invalid("response_type is required and must be 'code'.".into())),
+        }
+        if params.once("response_mode").is_some_and(|mode| mode != "query") {
+            return Err(invalid("response_mode must be 'query'.".into()));
+        }
+        let challenge = params.once("code_challenge").ok_or_else(|| invalid("code_challenge is required (RFC 7636).".into()))?;
+        if params.once("code_challenge_method") != Some("S256") {
+            return Err(invalid("code_challenge_method must be 'S256'.".into()));
+        }
+        let challenge =
+            Challenge::parse(challenge).ok_or_else(|| invalid("code_challenge must be 43 base64url characters (RFC 7636).".into()))?;
+        let asked =
+            Scopes::parse(params.once("scope").unwrap_or_default()).map_err(|e| OAuthError::new(Code::InvalidScope, e.to_string()))?;
+        let server = server_asked_for(params.once("resource"), &asked, issuer, servers)?;
+        let silent = params.once("prompt").is_some_and(|prompt| prompt.split(' ').any(|word| word == "none"));
+        Ok((challenge, asked.grantable_at(&server), server, silent))
+    }
+}
+
+/// Which server a request means: the one `resource` names, else one whose scope it names, else the only one there is
+/// (clients of the 2025-03-26 revision send no `resource`).
+fn server_asked_for(resource: Option<&str>, asked: &Scopes, issuer: &Issuer, servers: &[ServerName]) -> Result<ServerName, OAuthError> {
+    let unknown = || OAuthError::new(Code::InvalidTarget, "resource does not name a server that Doorward guards.");
+    if let Some(resource) = resource {
+        let named = issuer.server_of(resource).ok_or_else(unknown)?;
+        return if servers.contains(&named) { Ok(named) } else { Err(unknown()) };
+    }
+    let mut by_scope = servers.iter().filter(|server| asked.contains(server.as_str()));
+    match (by_scope.next(), by_scope.next(), servers) {
+        (Some(server), None, _) | (None, None, [server]) => Ok(server.clone()),
+        _ => Err(OAuthError::new(Code::InvalidTarget, "Say which server is meant, with the resource parameter (RFC 8707).")),
+    }
+}
+
+impl ReturnTo {
+    /// The redirect itself, to be shown and to be bound to the code.
+    pub const fn redirect(&self) -> &RedirectUri {
+        &self.redirect
+    }
+
+    /// Whether the request named the redirect, so that the token request must name it too (RFC 6749 §4.1.3).
+    pub const fn was_explicit(&self) -> bool {
+        self.explicit
+    }
+
+    /// The state, as a part of what makes two requests the same question (AZ-19).
+    pub fn state(&self) -> Option<&str> {
+        self.state.as_deref()
+    }
+
+    /// The answer "yes": `code`, `state` if one was sent, `iss` (RFC 9207).
+    pub fn with_code(&self, code: &Token<token::Code>) -> String {
+        // REVEAL: the code travels to the client in this redirect and nowhere else.
+        self.with(&[("code", code.reveal())])
+    }
+
+    /// The answer "no": `error`, `error_description`, `state` if one was sent, `iss`.
+    pub fn with_error(&self, error: &OAuthError) -> String {
+        self.with(&[("error", error.code.as_str()), ("error_description", &error.description)])
+    }
+
+    fn with(&self, answer: &[(&str, &str)]) -> String {
+        let state = self.state.as_deref().map(|state| ("state", state));
+        let pairs: Vec<(&str, &str)> = answer.iter().copied().chain(state).chain([("iss", self.issuer.as_str())]).collect();
+        append_query(self.redirect.as_str(), &pairs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{client::RegistrationRequest, policy::RegistrationPolicy, time::UnixTime};
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+    fn client() -> Client {
+        let body = json!({ "redirect_uris": ["http://127.0.0.1:51000/callback"] }).to_string();
+        RegistrationRequest::parse(body.as_bytes())
+            .expect("json")
+            .check(&RegistrationPolicy::default(), ClientId::from_text("cid"), UnixTime::from_secs(0))
+            .expect("registers")
+    }
+
+    fn servers() -> Vec<ServerName> {
+        ["files", "git"].map(|name| ServerName::parse(name).expect("a name")).to_vec()
+    }
+
+    fn issuer() -> Issuer {
+        Issuer::on_port(8765)
+    }
+
+    fn sound() -> Vec<(&'static str, String)> {
+        vec![
+            ("response_type", "code".into()),
+            ("client_id", "cid".into()),
+            ("redirect_uri", "http%3A%2F%2F127.0.0.1%3A4711%2Fcallback".into()),
+            ("state", "x%2By".into()),
+            ("code_challenge", CHALLENGE.into()),
+            ("code_challenge_method", "S256".into()),
+            ("resource", "http%3A%2F%2F127.0.0.1%3A8765%2Fmcp%2Ffiles".into()),
+        ]
+    }
+
+    fn query(pairs: &[(&'static str, String)]) -> String {
+        pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+    }
+
+    fn with(name: &'static str, value: Option<&str>) -> Result<AuthorizationRequest, String> {
+        let mut pairs = sound();
+        pairs.retain(|(n, _)| *n != name);
+        if let Some(value) = value {
+            pairs.push((name, value.to_owned()));
+        }
+        run(&query(&pairs))
+    }
+
+    fn run(query: &str) -> Result<AuthorizationRequest, String> {
+        let bound = AuthorizeQuery::parse(query).and_then(|q| q.bind(&client(), &issuer())).map_err(|e| format!("page: {e}"))?;
+        bound
+            .check(&ClientId::from_text("cid"), &issuer(), &servers())
+            .map_err(|refused| format!("{} -> {}", refused.error.code.as_str(), refused.return_to.with_error(&refused.error)))
+    }
+
+    #[test]
+    fn az11_an_answer_carries_code_state_and_iss_and_nothing_else() {
+        let request = run(&query(&sound())).expect("sound");
+        let code = Token::from_random([1; 32]);
+        assert_eq!(
+            request.return_to.with_code(&code),
+            format!("http://127.0.0.1:4711/callback?code={}&state=x%2By&iss=http%3A%2F%2F127.0.0.1%3A8765", code.reveal())
+        );
+        assert_eq!(request.server.as_str(), "files");
+        assert_eq!(request.scopes.to_string(), "files");
+    }
+
+    #[test]
+    fn az03_what_cannot_be_bound_makes_a_page_and_never_a_redirect() {
+        for (name, value) in [
+            ("client_id", None),
+            ("client_id", Some("other")),
+            ("redirect_uri", Some("http://evil.test/")),
+            ("redirect_uri", Some("http://127.0.0.1:4711/other")),
+            ("redirect_uri", Some("a&redirect_uri=b")),
+        ] {
+            assert!(with(name, value).expect_err(name).starts_with("page: "), "{name} {value:?}");
+        }
+        assert!(run("client_id=cid&client_id=cid").expect_err("twice").starts_with("page: "));
+        assert!(run("client_id=%ff").expect_err("not UTF-8").starts_with("page: "));
+    }
+
+    #[test]
+    fn az06_pkce_is_required_and_s256() {
+        for (name, value) in [
+            ("code_challenge", None),
+            ("code_challenge", Some("short")),
+            ("code_challenge_method", None),
+            ("code_challenge_method", Some("plain")),
+            ("code_challenge_method", Some("s256")),
+        ] {
+            assert!(with(name, value).expect_err(name).starts_with("invalid_request"), "{name} {value:?}");
+        }
+    }
+
+    #[test]
+    fn az07_only_code_is_a_response_type() {
+        assert!(with("response_type", None).expect_err("missing").starts_with("invalid_request"));
+        assert!(with("response_type", Some("token")).expect_err("implicit").starts_with("unsupported_response_type"));
+    }
+
+    #[test]
+    fn az02_a_repeated_parameter_is_refused_by_redirect() {
+        assert!(with("scope", Some("a&scope=b")).expect_err("twice").starts_with("invalid_request"));
+        let twice = with("state", Some("a&state=b")).expect_err("twice");
+        assert!(twice.starts_with("invalid_request") && !twice.contains("state="), "a repeated state is not given back: {twice}");
+    }
+
+    #[test]
+    fn az09_the_resource_names_one_guarded_server() {
+        for bad in ["http://127.0.0.1:8765/mcp/other", "files", "http://evil.test/mcp/files", "http://127.0.0.1:8765/mcp/files%23x"] {
+            assert!(with("resource", Some(bad)).expect_err(bad).starts_with("invalid_target"), "{bad}");
+        }
+        assert!(with("resource", None).expect_err("two servers").starts_with("invalid_target"));
+        let two = "http://127.0.0.1:8765/mcp/files&resource=http://127.0.0.1:8765/mcp/git";
+        assert!(with("resource", Some(two)).expect_err("two").starts_with("invalid_target"));
+        let mut by_scope = sound();
+        by_scope.retain(|(n, _)| *n != "resource");
+        by_scope.push(("scope", "git".into()));
+        assert_eq!(run(&query(&by_scope)).expect("one server by its scope").server.as_str(), "git");
+    }
+
+    #[test]
+    fn az10_request_objects_are_refused() {
+        assert!(with("request", Some("x")).expect_err("refused").starts_with("request_not_supported"));
+        assert!(with("request_uri", Some("x")).expect_err("refused").starts_with("request_uri_not_supported"));
+    }
+
+    #[test]
+    fn az14_prompt_none_is_understood() {
+        assert!(with("prompt", Some("none")).expect("sound").silent);
+        assert!(!with("prompt", Some("consent")).expect("sound").silent);
+    }
+
+    proptest! {
+        #[test]
+        fn no_query_makes_a_redirect_to_an_unregistered_place(text in ".{0,200}|[a-z_]{1,20}=[!-~]{0,40}(&[a-z_]{1,20}=[!-~]{0,40}){0,6}") {
+            let spiked = format!("client_id=cid&{text}");
+            match AuthorizeQuery::parse(&spiked).and_then(|q| q.bind(&client(), &issuer())) {
+                Ok(bound) => prop_assert_eq!(bound.return_to.redirect().shape(), "http://127.0.0.1/callback"),
+                Err(_) => {}
+            }
+        }
+    }
+}

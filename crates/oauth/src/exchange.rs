@@ -1,0 +1,337 @@
+//! The token endpoint's rules: redeeming a code, rotating a refresh token (OAuth 2.1 §4.1.3, §4.3).
+
+use crate::{
+    client::GrantType,
+    error::{Code, OAuthError},
+    grant::REFRESH_GRACE,
+    id::{ClientId, ServerName},
+    issuer::Issuer,
+    params::Params,
+    pkce::{Challenge, Verifier},
+    scope::Scopes,
+    time::UnixTime,
+    token::{self, Refresh, Token},
+};
+
+/// A token request that is complete; whether it is right is decided against what is stored.
+#[derive(Debug)]
+pub enum TokenRequest {
+    /// `grant_type=authorization_code`.
+    Code(CodeRequest),
+    /// `grant_type=refresh_token`.
+    Refresh(RefreshRequest),
+}
+
+/// What a client sends to redeem a code.
+#[derive(Debug)]
+pub struct CodeRequest {
+    /// Who redeems.
+    pub client: ClientId,
+    /// The code; `None` when the text is no code at all, which is answered like an unknown one.
+    pub code: Option<Token<token::Code>>,
+    /// The proof.
+    pub verifier: Verifier,
+    /// The redirect URI again (RFC 6749 §4.1.3; OAuth 2.1 clients leave it out).
+    pub redirect_uri: Option<String>,
+    /// The server it is for (RFC 8707 §2.2).
+    pub resource: Option<String>,
+}
+
+/// What a client sends to refresh.
+#[derive(Debug)]
+pub struct RefreshRequest {
+    /// Who refreshes.
+    pub client: ClientId,
+    /// The refresh token; `None` when the text is none at all.
+    pub token: Option<Token<Refresh>>,
+    /// A narrower scope, or nothing.
+    pub scope: Scopes,
+    /// The server it is for.
+    pub resource: Option<String>,
+}
+
+const KNOWN: [&str; 9] =
+    ["grant_type", "client_id", "client_secret", "code", "code_verifier", "redirect_uri", "refresh_token", "resource", "scope"];
+
+fn refuse(code: Code, text: impl Into<std::borrow::Cow<'static, str>>) -> OAuthError {
+    OAuthError::new(code, text)
+}
+
+fn missing(name: &str) -> OAuthError {
+    refuse(Code::InvalidRequest, format!("{name} is required."))
+}
+
+impl TokenRequest {
+    /// Reads a form body. `basic` is the client id of an `Authorization: Basic` header, if one was sent: clients that
+    /// were registered as public send it all the same, with an empty secret.
+    ///
+    /// # Errors
+    /// The OAuth error to answer with.
+    pub fn parse(body: &str, basic: Option<&str>) -> Result<Self, OAuthError> {
+        let params = Params::parse(body).map_err(|e| refuse(Code::InvalidRequest, format!("The request body cannot be read: {e}.")))?;
+        if let Some(name) = params.first_repeated(&KNOWN) {
+            return Err(refuse(Code::InvalidRequest, format!("{name} was sent more than once.")));
+        }
+        let grant_type = params.once("grant_type").ok_or_else(|| missing("grant_type"))?;
+        let grant_type = GrantType::parse(grant_type)
+            .ok_or_else(|| refuse(Code::UnsupportedGrantType, "grant_type must be 'authorization_code' or 'refresh_token'."))?;
+        let client = match (params.once("client_id"), basic) {
+            (Some(id), Some(basic)) if id != basic => {
+                return Err(refuse(Code::InvalidRequest, "client_id and the Authorization header name different clients."));
+            }
+            (Some(id), _) | (None, Some(id)) => ClientId::from_text(id),
+            (None, None) => return Err(missing("client_id")),
+        };
+        let resource = params.once("resource").map(str::to_owned);
+        Ok(match grant_type {
+            GrantType::AuthorizationCode => {
+                let verifier = params.once("code_verifier").ok_or_else(|| missing("code_verifier"))?;
+                Self::Code(CodeRequest {
+                    client,
+                    code: Token::parse(params.once("code").ok_or_else(|| missing("code"))?),
+                    verifier: Verifier::parse(verifier)
+                        .ok_or_else(|| refuse(Code::InvalidGrant, "code_verifier must be 43 to 128 unreserved characters (RFC 7636)."))?,
+                    redirect_uri: params.once("redirect_uri").map(str::to_owned),
+                    resource,
+                })
+            }
+            GrantType::RefreshToken => Self::Refresh(RefreshRequest {
+                client,
+                token: Token::parse(params.once("refresh_token").ok_or_else(|| missing("refresh_token"))?),
+                scope: Scopes::parse(params.once("scope").unwrap_or_default()).map_err(|e| refuse(Code::InvalidScope, e.to_string()))?,
+                resource,
+            }),
+        })
+    }
+
+    /// Who asks.
+    pub const fn client(&self) -> &ClientId {
+        match self {
+            Self::Code(request) => &request.client,
+            Self::Refresh(request) => &request.client,
+        }
+    }
+
+    /// The grant type it uses.
+    pub const fn grant_type(&self) -> GrantType {
+        match self {
+            Self::Code(_) => GrantType::AuthorizationCode,
+            Self::Refresh(_) => GrantType::RefreshToken,
+        }
+    }
+}
+
+/// A code as it is stored.
+#[derive(Debug, Clone)]
+pub struct StoredCode {
+    /// Who asked for it.
+    pub client: ClientId,
+    /// What the verifier must meet.
+    pub challenge: Challenge,
+    /// Where it was sent.
+    pub redirect_uri: String,
+    /// Whether the token request must name that redirect again.
+    pub redirect_was_explicit: bool,
+    /// What it opens.
+    pub server: ServerName,
+    /// When it ends.
+    pub ends_at: UnixTime,
+    /// Whether it was redeemed.
+    pub spent: bool,
+    /// How many wrong verifiers were tried.
+    pub failures: u32,
+}
+
+/// How many wrong verifiers a code survives (TK-07): a mistake costs nothing, guessing does.
+pub const MAX_FAILURES: u32 = 5;
+
+/// What to do with an attempt to redeem a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Redemption {
+    /// Mark it spent and give tokens.
+    Redeem,
+    /// No; count a wrong verifier.
+    WrongVerifier(OAuthError),
+    /// No.
+    Refuse(OAuthError),
+    /// No, and everything this code gave is taken back: it was used before, by someone who knows the verifier (TK-08).
+    Replayed(OAuthError),
+}
+
+/// Decides about an attempt to redeem `stored`.
+pub fn redeem(stored: &StoredCode, request: &CodeRequest, issuer: &Issuer, now: UnixTime) -> Redemption {
+    let no = |text: &'static str| OAuthError::new(Code::InvalidGrant, text);
+    if stored.client != request.client {
+        return Redemption::Refuse(no("The code was given to another client."));
+    }
+    if stored.failures >= MAX_FAILURES {
+        return Redemption::Refuse(no("The code is not valid any more: too many wrong verifiers were tried."));
+    }
+    if !stored.challenge.is_met_by(&request.verifier) {
+        return Redemption::WrongVerifier(no("code_verifier does not fit the code_challenge."));
+    }
+    if stored.spent {
+        return Redemption::Replayed(no("The code was used before."));
+    }
+    if now >= stored.ends_at {
+        return Redemption::Refuse(no("The code has expired."));
+    }
+    match &request.redirect_uri {
+        Some(uri) if *uri != stored.redirect_uri => return Redemption::Refuse(no("redirect_uri is not the one the code was sent to.")),
+        _ => {}
+    }
+    if let Some(error) = wrong_target(request.resource.as_deref(), &stored.server, issuer) {
+        return Redemption::Refuse(error);
+    }
+    Redemption::Redeem
+}
+
+/// TK-09: a `resource` at the token endpoint must be the granted one; a missing one means it.
+pub fn wrong_target(resource: Option<&str>, granted: &ServerName, issuer: &Issuer) -> Option<OAuthError> {
+    let asked = resource?;
+    (issuer.server_of(asked).as_ref() != Some(granted))
+        .then(|| OAuthError::new(Code::InvalidTarget, "resource is not the one that was granted."))
+}
+
+/// What is known about a refresh token that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefreshState {
+    /// When it was exchanged for its successor; `None` while it is the current one.
+    pub rotated_at: Option<UnixTime>,
+    /// Whether the program that sends it is proven to be the one the grant was given to.
+    pub same_program: bool,
+}
+
+/// What to do with a refresh token that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rotation {
+    /// Give the next one and a new access token.
+    Rotate,
+    /// It was rotated a moment ago: give the same successor again and a new access token. A lost answer and sessions of
+    /// one program that refresh at once do not log anybody out.
+    SameSuccessor,
+    /// Too late, but from the same program: no, and nothing else happens.
+    Late,
+    /// Too late, from another program or one that cannot be told: no, and the whole family dies.
+    Replayed,
+}
+
+/// Decides about a refresh token that exists (OAuth 2.1 §4.3.1; decisions: refresh replay).
+pub fn rotate(state: RefreshState, now: UnixTime) -> Rotation {
+    match state.rotated_at {
+        None => Rotation::Rotate,
+        Some(at) if now < at.plus(REFRESH_GRACE) => Rotation::SameSuccessor,
+        Some(_) if state.same_program => Rotation::Late,
+        Some(_) => Rotation::Replayed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const NOW: UnixTime = UnixTime::from_secs(100);
+
+    fn stored() -> StoredCode {
+        StoredCode {
+            client: ClientId::from_text("cid"),
+            challenge: Challenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM").expect("sound"),
+            redirect_uri: "http://127.0.0.1:1/cb".into(),
+            redirect_was_explicit: true,
+            server: ServerName::parse("files").expect("a name"),
+            ends_at: UnixTime::from_secs(160),
+            spent: false,
+            failures: 0,
+        }
+    }
+
+    fn request(extra: &str) -> CodeRequest {
+        let code = Token::<token::Code>::from_random([1; 32]);
+        let body = format!("grant_type=authorization_code&client_id=cid&code={}&code_verifier={VERIFIER}{extra}", code.reveal());
+        match TokenRequest::parse(&body, None) {
+            Ok(TokenRequest::Code(request)) => request,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn issuer() -> Issuer {
+        Issuer::on_port(8765)
+    }
+
+    #[test]
+    fn tk05_a_code_is_bound_to_client_redirect_and_time() {
+        let good = request("&redirect_uri=http://127.0.0.1:1/cb&resource=http://localhost:8765/mcp/files/");
+        assert_eq!(redeem(&stored(), &good, &issuer(), NOW), Redemption::Redeem);
+        assert_eq!(redeem(&stored(), &request(""), &issuer(), NOW), Redemption::Redeem, "OAuth 2.1 clients leave redirect_uri out");
+        let other_client = StoredCode { client: ClientId::from_text("x"), ..stored() };
+        let expired = StoredCode { ends_at: NOW, ..stored() };
+        for (code, request) in [
+            (&other_client, request("")),
+            (&expired, request("")),
+            (&stored(), request("&redirect_uri=http://127.0.0.1:2/cb")),
+            (&stored(), request("&redirect_uri=http://127.0.0.1:1/cb/")),
+        ] {
+            assert!(matches!(redeem(code, &request, &issuer(), NOW), Redemption::Refuse(e) if e.code == Code::InvalidGrant));
+        }
+    }
+
+    #[test]
+    fn tk06_tk07_a_wrong_verifier_is_counted_and_capped() {
+        let other = StoredCode { challenge: Challenge::from_bytes([0; 32]), ..stored() };
+        assert!(matches!(redeem(&other, &request(""), &issuer(), NOW), Redemption::WrongVerifier(_)));
+        let guessed = StoredCode { failures: MAX_FAILURES, ..stored() };
+        assert!(matches!(redeem(&guessed, &request(""), &issuer(), NOW), Redemption::Refuse(_)), "even the right one");
+    }
+
+    #[test]
+    fn tk08_only_a_replay_that_proves_itself_takes_back() {
+        let spent = StoredCode { spent: true, ..stored() };
+        assert!(matches!(redeem(&spent, &request(""), &issuer(), NOW), Redemption::Replayed(_)));
+        let without_proof = StoredCode { challenge: Challenge::from_bytes([0; 32]), ..spent };
+        assert!(matches!(redeem(&without_proof, &request(""), &issuer(), NOW), Redemption::WrongVerifier(_)));
+    }
+
+    #[test]
+    fn tk09_the_resource_is_the_granted_one() {
+        let other = request("&resource=http://127.0.0.1:8765/mcp/git");
+        assert!(matches!(redeem(&stored(), &other, &issuer(), NOW), Redemption::Refuse(e) if e.code == Code::InvalidTarget));
+    }
+
+    #[test]
+    fn tk03_requests_are_complete_or_refused() {
+        let code = |body: &str| TokenRequest::parse(body, None).expect_err(body).code.as_str();
+        assert_eq!(code(""), "invalid_request");
+        assert_eq!(code("grant_type=password"), "unsupported_grant_type");
+        assert_eq!(code("grant_type=authorization_code"), "invalid_request");
+        assert_eq!(code("grant_type=authorization_code&client_id=a"), "invalid_request");
+        assert_eq!(code("grant_type=refresh_token&client_id=a"), "invalid_request");
+        assert_eq!(code("grant_type=refresh_token&client_id=a&client_id=b&refresh_token=x"), "invalid_request");
+        assert_eq!(code("grant_type=authorization_code&client_id=a&code=x&code_verifier=short"), "invalid_grant");
+        assert_eq!(code("grant_type=refresh_token&client_id=a&refresh_token=x&scope=%22"), "invalid_scope");
+        let both = TokenRequest::parse("grant_type=refresh_token&client_id=a&refresh_token=x", Some("b"));
+        assert_eq!(both.expect_err("two clients").code.as_str(), "invalid_request");
+        let basic = TokenRequest::parse("grant_type=refresh_token&refresh_token=x", Some("b")).expect("named by the header");
+        assert_eq!(basic.client().as_str(), "b");
+    }
+
+    #[test]
+    fn rt02_a_rotated_token_has_a_grace_and_then_the_program_decides() {
+        let state = |ago: Option<i64>, same_program| RefreshState { rotated_at: ago.map(|s| UnixTime::from_secs(100 - s)), same_program };
+        for same in [true, false] {
+            assert_eq!(rotate(state(None, same), NOW), Rotation::Rotate);
+            assert_eq!(rotate(state(Some(0), same), NOW), Rotation::SameSuccessor);
+            assert_eq!(rotate(state(Some(59), same), NOW), Rotation::SameSuccessor);
+        }
+        assert_eq!(rotate(state(Some(60), true), NOW), Rotation::Late);
+        assert_eq!(rotate(state(Some(60), false), NOW), Rotation::Replayed);
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics(body in ".{0,300}|grant_type=[a-z_]{0,20}(&[a-z_]{1,14}=[!-~]{0,60}){0,8}") {
+            let _ = TokenRequest::parse(&body, None);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The rules of the protocol, and nothing else.
+//!
+//! This crate never reads a clock, a disk, a socket or a random number: time, chance and what is known about the
+//! world come in as arguments, decisions go out as values. That makes every rule testable as a law, and it makes
+//! this the only place to read in order to know what Doorward accepts. In reading order:
+//!
+//! - what everything is made of: [`time`], [`id`], [`issuer`], [`name`], [`params`], [`error`];
+//! - what programs send, as it arrived and as it is believed: [`scope`], [`redirect`], [`pkce`], [`client`],
+//!   [`authorize`], [`exchange`];
+//! - what is kept: [`token`] (and the digests that rest on disk), [`program`], [`grant`];
+//! - what a person is asked: [`consent`];
+//! - the only "yes" there is: [`policy`];
+//! - what is published: [`metadata`].
+
+pub mod authorize;
+pub mod client;
+pub mod consent;
+pub mod error;
+pub mod exchange;
+pub mod grant;
+pub mod id;
+pub mod issuer;
+pub mod metadata;
+pub mod name;
+pub mod params;
+pub mod pkce;
+pub mod policy;
+pub mod program;
+pub mod redirect;
+pub mod scope;
+pub mod time;
+pub mod token;

@@ -1,0 +1,371 @@
+//! Redirect URIs: which may be registered, and which one a request means.
+//!
+//! No URL parser takes part. A redirect is accepted when it is byte-equal to a registered one, or when both are plain
+//! `http` on the same spelling of loopback and differ only in the digits of the port (RFC 8252 §7.3, OAuth 2.1 §8.4.2,
+//! AZ-04). Parsers disagree with each other; bytes do not.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::issuer::LoopbackName;
+
+/// Where an answer goes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Destination {
+    /// A program on this computer that listens on a port.
+    Loopback {
+        /// The host as spelled: `127.0.0.1`, `localhost` or `[::1]`.
+        host: String,
+        /// The TCP port, when it is named.
+        port: Option<u16>,
+    },
+    /// A program on this computer that handles links of a private scheme, such as `cursor:`.
+    PrivateScheme {
+        /// The scheme without its colon.
+        scheme: String,
+    },
+    /// Somewhere else: the answer leaves this computer.
+    Web {
+        /// The host it goes to.
+        host: String,
+    },
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Loopback { host, port: Some(port) } => write!(f, "{host}:{port}"),
+            Self::Loopback { host, port: None } => f.write_str(host),
+            Self::PrivateScheme { scheme } => write!(f, "{scheme}:"),
+            Self::Web { host } => f.write_str(host),
+        }
+    }
+}
+
+/// A redirect URI that may be used, with the exact text it came in.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RedirectUri {
+    text: String,
+    destination: Destination,
+}
+
+/// Why a redirect URI may not be registered (RFC 7591 §3.2.2 `invalid_redirect_uri`; decisions: redirect sets).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadRedirect {
+    /// Fatal for the whole registration: the member could hurt someone.
+    #[error("{0}")]
+    Dangerous(&'static str),
+    /// Only this member is passed over; the rest of the set stays.
+    #[error("{0}")]
+    Unusable(&'static str),
+}
+
+/// The longest redirect URI kept, in bytes.
+pub const MAX_LENGTH: usize = 2_048;
+
+/// Schemes that run or read something instead of delivering an answer.
+const DANGEROUS_SCHEMES: [&str; 7] = ["javascript", "data", "file", "blob", "intent", "vbscript", "about"];
+
+impl RedirectUri {
+    /// Checks one member of `redirect_uris`. `private_schemes` are the schemes a person allows.
+    ///
+    /// # Errors
+    /// [`BadRedirect`], saying whether the set may live on without it.
+    pub fn parse(text: &str, private_schemes: &[String]) -> Result<Self, BadRedirect> {
+        use BadRedirect::{Dangerous, Unusable};
+        if text.is_empty() || text.len() > MAX_LENGTH {
+            return Err(Unusable("a redirect URI is empty or longer than 2048 characters"));
+        }
+        if !text.bytes().all(|b| b.is_ascii_graphic()) || text.contains(['\\', '<', '>', '"']) {
+            return Err(Dangerous("a redirect URI has blanks, control characters, quotes, backslashes or characters outside ASCII"));
+        }
+        let (scheme, rest) = text.split_once(':').ok_or(Unusable("a redirect URI must be absolute"))?;
+        let scheme_is_sound = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
+        if !scheme_is_sound {
+            return Err(Unusable("a redirect URI must be absolute"));
+        }
+        if DANGEROUS_SCHEMES.contains(&scheme.to_ascii_lowercase().as_str()) {
+            return Err(Dangerous("a redirect URI has a scheme that cannot carry an answer (javascript, data, file, blob, intent)"));
+        }
+        if text.contains('#') {
+            return Err(Dangerous("a redirect URI must not have a fragment (RFC 6749 section 3.1.2)"));
+        }
+        let destination = match scheme {
+            "http" => loopback(rest)?,
+            "https" => web(rest)?,
+            private if private_schemes.iter().any(|s| s == private) => {
+                if authority_of(rest).is_some_and(|(authority, _)| authority.contains('@')) {
+                    return Err(Dangerous("a redirect URI must not name a user"));
+                }
+                Destination::PrivateScheme { scheme: private.to_owned() }
+            }
+            _ => return Err(Unusable("a redirect URI has a scheme that is not on the list of allowed schemes")),
+        };
+        Ok(Self { text: text.to_owned(), destination })
+    }
+
+    /// The exact text.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Where it leads.
+    pub const fn destination(&self) -> &Destination {
+        &self.destination
+    }
+
+    /// The URI without what changes from run to run: the port of a loopback redirect.
+    pub fn shape(&self) -> String {
+        match split_loopback(&self.text) {
+            Some((host, _, rest)) => format!("http://{}{rest}", host.as_str()),
+            None => self.text.clone(),
+        }
+    }
+
+    /// What `requested` means if this is what was registered: itself, or itself on another loopback port.
+    fn matching(&self, requested: &str) -> Option<Self> {
+        if requested == self.text {
+            return Some(self.clone());
+        }
+        let (host, _, rest) = split_loopback(&self.text)?;
+        let (asked_host, asked_port, asked_rest) = split_loopback(requested)?;
+        (host == asked_host && rest == asked_rest).then(|| Self {
+            text: requested.to_owned(),
+            destination: Destination::Loopback { host: host.as_str().to_owned(), port: asked_port },
+        })
+    }
+}
+
+/// The usable redirect URIs of one client: at least one, in the order they were registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedirectSet(Vec<RedirectUri>);
+
+impl RedirectSet {
+    /// A set of at least one.
+    pub fn new(members: Vec<RedirectUri>) -> Option<Self> {
+        (!members.is_empty()).then_some(Self(members))
+    }
+
+    /// The members.
+    pub fn iter(&self) -> impl Iterator<Item = &RedirectUri> {
+        self.0.iter()
+    }
+
+    /// The registered redirect that `requested` means, in the exact spelling of the request (AZ-04); without a request
+    /// the only one there is (AZ-05).
+    pub fn find(&self, requested: Option<&str>) -> Option<RedirectUri> {
+        match (requested, self.0.as_slice()) {
+            (Some(requested), members) => members.iter().find_map(|member| member.matching(requested)),
+            (None, [only]) => Some(only.clone()),
+            (None, _) => None,
+        }
+    }
+}
+
+fn loopback(rest: &str) -> Result<Destination, BadRedirect> {
+    let (authority, _) = authority_of(rest).ok_or(BadRedirect::Dangerous("a redirect URI with http must name a host"))?;
+    if authority.contains('@') {
+        return Err(BadRedirect::Dangerous("a redirect URI must not name a user"));
+    }
+    split_loopback(&format!("http:{rest}"))
+        .map(|(host, port, _)| Destination::Loopback { host: host.as_str().to_owned(), port })
+        .ok_or(BadRedirect::Dangerous("a redirect URI with http must lead to 127.0.0.1, [::1] or localhost"))
+}
+
+fn web(rest: &str) -> Result<Destination, BadRedirect> {
+    let (authority, _) = authority_of(rest).ok_or(BadRedirect::Unusable("a redirect URI with https must name a host"))?;
+    if authority.contains('@') {
+        return Err(BadRedirect::Dangerous("a redirect URI must not name a user"));
+    }
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (authority, None),
+    };
+    let host_is_plain = !host.is_empty()
+        && host.len() <= 253
+        && !host.starts_with(['.', '-'])
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
+    if !host_is_plain || port.is_some_and(|port| parse_port(port).is_none()) {
+        return Err(BadRedirect::Unusable("a redirect URI with https must name a plain host"));
+    }
+    Ok(Destination::Web { host: host.to_ascii_lowercase() })
+}
+
+/// `//authority` and what follows it.
+fn authority_of(rest: &str) -> Option<(&str, &str)> {
+    let rest = rest.strip_prefix("//")?;
+    Some(rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len())))
+}
+
+/// Splits `http://HOST[:PORT]REST` where HOST is one of the loopback spellings. Everything but the port is compared as
+/// bytes afterwards, so nothing is normalised here.
+fn split_loopback(text: &str) -> Option<(LoopbackName, Option<u16>, &str)> {
+    let (authority, rest) = authority_of(text.strip_prefix("http:")?)?;
+    for host in LoopbackName::ALL {
+        let Some(after) = authority.strip_prefix(host.as_str()) else { continue };
+        if after.is_empty() {
+            return Some((host, None, rest));
+        }
+        if let Some(port) = after.strip_prefix(':').and_then(parse_port) {
+            return Some((host, Some(port), rest));
+        }
+    }
+    None
+}
+
+/// 1 to 65535 in plain digits, without a leading zero.
+fn parse_port(text: &str) -> Option<u16> {
+    let plain = !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
+    if plain { text.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn schemes() -> Vec<String> {
+        vec!["cursor".to_owned()]
+    }
+
+    fn uri(text: &str) -> RedirectUri {
+        RedirectUri::parse(text, &schemes()).unwrap_or_else(|e| panic!("{text}: {e}"))
+    }
+
+    fn set(texts: &[&str]) -> RedirectSet {
+        RedirectSet::new(texts.iter().map(|t| uri(t)).collect()).expect("not empty")
+    }
+
+    #[test]
+    fn az04_the_port_of_a_loopback_redirect_is_free_and_nothing_else_is() {
+        let registered = set(&["http://localhost:8787/callback?a=1"]);
+        for same in ["http://localhost:8787/callback?a=1", "http://localhost:1/callback?a=1", "http://localhost/callback?a=1"] {
+            assert_eq!(registered.find(Some(same)).expect(same).as_str(), same);
+        }
+        for other in [
+            "http://127.0.0.1:8787/callback?a=1",
+            "http://[::1]:8787/callback?a=1",
+            "http://LOCALHOST:8787/callback?a=1",
+            "https://localhost:8787/callback?a=1",
+            "HTTP://localhost:8787/callback?a=1",
+            "http://localhost:8787/callback",
+            "http://localhost:8787/callback?a=2",
+            "http://localhost:8787/callback/?a=1",
+            "http://localhost:8787/Callback?a=1",
+            "http://localhost:8787/x/../callback?a=1",
+            "http://localhost:8787/callback?a=1#f",
+            "http://localhost:08787/callback?a=1",
+            "http://localhost:65536/callback?a=1",
+            "http://localhost:0/callback?a=1",
+            "http://localhost:/callback?a=1",
+            "http://localhost:80 /callback?a=1",
+            "http://u@localhost:8787/callback?a=1",
+            "http://localhost.evil.test:8787/callback?a=1",
+            "http://localhost@evil.test:8787/callback?a=1",
+            "//localhost:8787/callback?a=1",
+            "",
+        ] {
+            assert_eq!(registered.find(Some(other)), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn az04_other_schemes_match_byte_for_byte() {
+        let registered = set(&["https://vscode.dev/redirect", "cursor://anysphere.cursor-mcp/oauth/callback"]);
+        assert!(registered.find(Some("https://vscode.dev/redirect")).is_some());
+        assert!(registered.find(Some("https://vscode.dev:444/redirect")).is_none());
+        assert!(registered.find(Some("cursor://anysphere.cursor-mcp/oauth/callback/")).is_none());
+    }
+
+    #[test]
+    fn az05_no_redirect_means_the_only_one() {
+        assert!(set(&["http://127.0.0.1:1/"]).find(None).is_some());
+        assert!(set(&["http://127.0.0.1:1/", "http://127.0.0.1:2/x"]).find(None).is_none());
+    }
+
+    #[test]
+    fn dcr06_dangerous_members_are_refused_and_unusable_ones_passed_over() {
+        for bad in [
+            "javascript:alert(1)",
+            "JaVaScRiPt:alert(1)",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "blob:http://127.0.0.1/x",
+            "intent://x#Intent;end",
+            "http://example.com/cb",
+            "http://127.0.0.1.nip.io/cb",
+            "http://0.0.0.0:1/cb",
+            "http://127.0.0.2:1/cb",
+            "http://user@127.0.0.1:1/cb",
+            "http://127.0.0.1:1@evil.test/cb",
+            "https://user:pw@example.com/cb",
+            "https://example.com/cb#f",
+            "http://127.0.0.1:1/cb#f",
+            "http://127.0.0.1:1\\@evil.test/",
+            "http://127.0.0.1:1/ cb",
+            "http://127.0.0.1:1/\u{202e}",
+            "cursor://u@x/cb",
+            "http:127.0.0.1/cb",
+        ] {
+            assert!(matches!(RedirectUri::parse(bad, &schemes()), Err(BadRedirect::Dangerous(_))), "{bad}");
+        }
+        for passed_over in
+            ["", "/cb", "callback", "ftp://x/y", "com.example.app:/cb", "urn:ietf:wg:oauth:2.0:oob", "https:///cb", "https://exa_mple/cb"]
+        {
+            assert!(matches!(RedirectUri::parse(passed_over, &schemes()), Err(BadRedirect::Unusable(_))), "{passed_over}");
+        }
+    }
+
+    #[test]
+    fn destinations_say_where_the_answer_goes() {
+        assert_eq!(uri("http://localhost:54545/callback").destination().to_string(), "localhost:54545");
+        assert_eq!(uri("http://[::1]/").destination(), &Destination::Loopback { host: "[::1]".into(), port: None });
+        assert_eq!(uri("https://VSCode.dev/redirect").destination().to_string(), "vscode.dev");
+        assert_eq!(uri("cursor://x/y").destination().to_string(), "cursor:");
+    }
+
+    #[test]
+    fn the_shape_forgets_only_the_loopback_port() {
+        assert_eq!(uri("http://localhost:54545/callback").shape(), "http://localhost/callback");
+        assert_eq!(uri("https://vscode.dev:444/x").shape(), "https://vscode.dev:444/x");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        /// Ten thousand ways to be nearly right: one edit anywhere but in the port's digits is never accepted.
+        #[test]
+        fn sec_r1_a_mutant_is_never_accepted(at in 0usize..48, what in any::<u8>(), how in 0u8..3) {
+            let registered = "http://127.0.0.1:51000/callback?tenant=a&x=1";
+            let mut bytes = registered.as_bytes().to_vec();
+            let at = at % bytes.len();
+            match how {
+                0 => bytes[at] = what,
+                1 => bytes.insert(at, what),
+                _ => { bytes.remove(at); }
+            }
+            let Ok(mutant) = String::from_utf8(bytes) else { return Ok(()) };
+            if let Some(found) = set(&[registered]).find(Some(&mutant)) {
+                prop_assert_eq!(found.as_str(), mutant.as_str());
+                prop_assert_eq!(found.shape(), uri(registered).shape());
+                prop_assert!(mutant.starts_with("http://127.0.0.1:") || mutant.starts_with("http://127.0.0.1/"));
+                prop_assert!(mutant.ends_with("/callback?tenant=a&x=1"));
+            }
+        }
+
+        #[test]
+        fn any_port_is_the_same_redirect(port in 1u16..) {
+            let asked = format!("http://[::1]:{port}/cb");
+            prop_assert!(set(&["http://[::1]/cb"]).find(Some(&asked)).is_some());
+        }
+
+        #[test]
+        fn parsing_never_panics(text in ".{0,200}|(http|https|cursor)://[a-z0-9:@/?#\\[\\].%]{0,60}") {
+            let _ = RedirectUri::parse(&text, &schemes());
+            let _ = set(&["http://127.0.0.1/"]).find(Some(&text));
+        }
+    }
+}
