@@ -1,1 +1,20 @@
-//! placeholder
+//! Doorward without a window: the server, the gateway, the store, the secrets, the consent queue, the control socket.
+//!
+//! Three ways in ([`server`], [`gateway`], [`control`]) call one [`broker`], and none knows the others. Each module below
+//! the broker hides exactly one outside thing: [`consent`] the person, [`store`] the disk, [`secrets`] the keyring,
+//! [`peers`] the operating system, [`world`] clock and chance. This crate must never know a window: it runs where there
+//! is no screen.
+
+pub mod broker;
+pub mod config;
+pub mod consent;
+pub mod control;
+mod gateway;
+pub mod instance;
+pub mod log;
+pub mod peers;
+pub mod refusal;
+pub mod secrets;
+pub mod server;
+pub mod store;
+pub mod world;

@@ -1,1 +1,50 @@
-fn main(){}
+//! The command `doorward`: what the window does, on a terminal and in a pipe.
+//!
+//! It talks to a running Doorward over the control socket and never over HTTP, and it never opens the database while
+//! Doorward runs. It knows no window, so that it works where there is no screen.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod apps;
+mod args;
+mod call;
+mod exit;
+mod print;
+mod requests;
+mod reset;
+mod serve;
+mod servers;
+mod status;
+mod terminal;
+
+use args::{Args, Command, ServerCommand};
+use call::Doorward;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn run(args: Args) -> exit::Outcome {
+    let json = args.json;
+    let doorward = Doorward::of(&args.profile)?;
+    match args.command {
+        Command::Serve(serve) => serve::serve(serve, args.profile).await,
+        Command::Add(add) | Command::Server(ServerCommand::Add(add)) => servers::add(&doorward, add, json).await,
+        Command::Servers | Command::Server(ServerCommand::List) => servers::list(&doorward, json).await,
+        Command::Server(ServerCommand::Remove { name }) => servers::remove(&doorward, &name).await,
+        Command::Apps => apps::list(&doorward, json).await,
+        Command::Revoke { app, server } => apps::revoke(&doorward, &app, server).await,
+        Command::Requests => requests::list(&doorward, json).await,
+        Command::Approve { id } => requests::approve(&doorward, id).await,
+        Command::Deny { id } => requests::deny(&doorward, id).await,
+        Command::Status => status::status(&doorward, json).await,
+        Command::Reset { keep_servers, keyring } => reset::reset(&args.profile, keyring.into(), keep_servers).await,
+    }
+}

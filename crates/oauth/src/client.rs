@@ -1,6 +1,6 @@
 //! Client registration: what was sent, and what is believed of it (RFC 7591).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -23,7 +23,7 @@ const MAX_TEXT: usize = 2_048;
 pub struct RegistrationRequest(Map<String, Value>);
 
 /// The grant types a client can have (RFC 7591 §2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantType {
     /// RFC 6749 §4.1.
@@ -48,7 +48,7 @@ impl GrantType {
 }
 
 /// A registered client: a public one, known by nothing but its id (OAuth 2.1 §2.1).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
     /// Drawn by us.
     pub id: ClientId,

@@ -100,6 +100,12 @@ pub enum Unanswered {
     /// There was no way to show the question.
     #[error("The question could not be shown on this computer.")]
     NotShown,
+    /// The same program asked again before anybody answered.
+    #[error("A newer request of the same program took its place.")]
+    Superseded,
+    /// A program of another user waits on the redirect port.
+    #[error("A program of another user of this computer waits where the answer would go.")]
+    ForeignListener,
     /// Doorward is quitting.
     #[error("Doorward was closed before anybody answered.")]
     Quitting,

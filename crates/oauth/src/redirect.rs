@@ -45,7 +45,7 @@ impl fmt::Display for Destination {
 }
 
 /// A redirect URI that may be used, with the exact text it came in.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RedirectUri {
     text: String,
     destination: Destination,
@@ -140,7 +140,8 @@ impl RedirectUri {
 }
 
 /// The usable redirect URIs of one client: at least one, in the order they were registered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct RedirectSet(Vec<RedirectUri>);
 
 impl RedirectSet {

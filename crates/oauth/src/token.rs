@@ -156,7 +156,7 @@ impl VerifierKey {
 
     /// The refresh token of a grant's `generation`-th rotation. It is derived, not drawn, so that a client whose answer
     /// was lost and that asks again gets the same successor, even after a crash.
-    pub fn refresh_token(&self, grant: &GrantId, generation: u64) -> Token<Refresh> {
+    pub fn refresh_token(&self, grant: &GrantId, generation: u32) -> Token<Refresh> {
         Token::from_random(self.mac(b"doorward refresh token v1", &[grant.as_str().as_bytes(), &generation.to_be_bytes()]))
     }
 

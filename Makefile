@@ -1,0 +1,42 @@
+# make help says what there is.
+.PHONY: help run test check bench package setup
+# Steps share one build folder and one terminal.
+.NOTPARALLEL:
+
+# Where rustup puts cargo, for shells that were opened before it was installed.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+# One build folder in a known place: packages and tests name files in it.
+export CARGO_TARGET_DIR := $(CURDIR)/target
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## build Doorward and start it; without a screen it asks on this terminal (ARGS="--port 9000")
+	@scripts/setup.sh run
+	cargo build --release --features doorward-desktop/custom-protocol -p doorward-desktop -p doorward-cli
+	@scripts/run.sh $(ARGS)
+
+test: ## every test, the fastest first, the packages last
+	@scripts/test.sh
+
+# The advisories need a database from the network; without it everything else is still checked, and that is said.
+check: ## format, lints, types of the pages, dependencies, scripts
+	@scripts/setup.sh test
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	npx --yes --package typescript@5.9.3 tsc -p ui/tsconfig.json
+	shellcheck scripts/*.sh .ci/run
+	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
+	cargo deny check --hide-inclusion-graph bans licenses sources
+	@if timeout 60 cargo deny fetch db; then cargo deny check --disable-fetch advisories; \
+	else echo "NOT CHECKED: known vulnerabilities. The advisory database could not be fetched."; fi
+
+bench: ## measure: how long answers take, how much memory
+	cargo run --release -p doorward-bench
+
+package: ## target/packages/*.deb and *.rpm
+	@scripts/setup.sh test
+	@scripts/package.sh
+
+setup: ## install what building, running and testing need (asks before it uses root)
+	@scripts/setup.sh test

@@ -1,0 +1,312 @@
+//! What a person sees and changes: servers, Apps, what happened. The window and the command line call these.
+
+use doorward_oauth::{
+    grant::Grant,
+    id::{AppId, BadServerName, ServerName},
+    program::Sighting,
+};
+use serde::{Deserialize, Serialize};
+use url::{Host, Url};
+
+use super::Broker;
+use crate::{
+    consent::view::QuestionView,
+    store::{StoreError, apps, events, events::Event, grants, servers, servers::Server},
+};
+
+/// A server as people see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerView {
+    /// Its name.
+    pub name: String,
+    /// Where it really is.
+    pub url: String,
+    /// Where programs find it.
+    pub address: String,
+    /// When it was added, in Unix seconds.
+    pub added_at: i64,
+    /// How many Apps may use it.
+    pub apps: usize,
+}
+
+/// An App as people see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppView {
+    /// Its id.
+    pub id: String,
+    /// The name it gave itself.
+    pub name: Option<String>,
+    /// The program that registered it.
+    pub program: Option<String>,
+    /// When it was first seen, in Unix seconds.
+    pub first_seen_at: i64,
+    /// How often it registered.
+    pub registrations: u32,
+    /// What it may use.
+    pub grants: Vec<GrantView>,
+}
+
+/// One server an App may use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantView {
+    /// The server.
+    pub server: String,
+    /// When a person allowed it, in Unix seconds.
+    pub allowed_at: i64,
+    /// When it was last used.
+    pub last_used_at: Option<i64>,
+    /// When it ends unless used before.
+    pub ends_at: i64,
+}
+
+impl From<&apps::Access> for GrantView {
+    fn from(access: &apps::Access) -> Self {
+        Self {
+            server: access.server.to_string(),
+            allowed_at: access.allowed_at.as_secs(),
+            last_used_at: access.last_used_at.map(|at| at.as_secs()),
+            ends_at: access.ends_at.as_secs(),
+        }
+    }
+}
+
+/// Something that happened, as people see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryView {
+    /// When, in Unix seconds.
+    pub at: i64,
+    /// How it ended.
+    pub outcome: String,
+    /// The name the program gave itself.
+    pub client_name: Option<String>,
+    /// The server.
+    pub server: String,
+    /// One sentence.
+    pub detail: String,
+}
+
+/// Why a server was not added.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AddServerError {
+    /// The name cannot be used.
+    #[error(transparent)]
+    Name(#[from] BadServerName),
+    /// The name is in use.
+    #[error("There is a server called {0} already.")]
+    Taken(ServerName),
+    /// The address cannot be used.
+    #[error("{0}")]
+    Url(&'static str),
+    /// The data could not be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// There is no such thing to act on.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum NoSuch {
+    /// No such server.
+    #[error("There is no server called {0}.")]
+    Server(String),
+    /// No such App.
+    #[error("There is no app {0} with access.")]
+    App(String),
+    /// The data could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Broker {
+    /// Puts a server behind Doorward.
+    ///
+    /// # Errors
+    /// [`AddServerError`].
+    pub async fn add_server(&self, name: &str, url: &str) -> Result<ServerView, AddServerError> {
+        let name = ServerName::parse(name)?;
+        let url = check_upstream(url, self.issuer().port())?;
+        let server = Server { name: name.clone(), url: url.into(), added_at: self.now() };
+        let view = self.server_view(&server, 0);
+        if !self.inner.store.run(move |tx| servers::add(tx, &server)).await? {
+            return Err(AddServerError::Taken(name));
+        }
+        tracing::info!(server = %name, "a server was added");
+        self.changed();
+        Ok(view)
+    }
+
+    /// Takes a server away, with everything that was allowed at it; its open streams end.
+    ///
+    /// # Errors
+    /// [`NoSuch`].
+    pub async fn remove_server(&self, name: &str) -> Result<(), NoSuch> {
+        let parsed = ServerName::parse(name).map_err(|_| NoSuch::Server(name.to_owned()))?;
+        let ended = self
+            .inner
+            .store
+            .run(move |tx| {
+                let ended = grants::at_server(tx, &parsed)?;
+                Ok(servers::remove(tx, &parsed)?.then_some(ended))
+            })
+            .await?
+            .ok_or_else(|| NoSuch::Server(name.to_owned()))?;
+        self.close_streams(&ended);
+        tracing::info!(server = name, "a server was removed");
+        self.changed();
+        Ok(())
+    }
+
+    /// The servers.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn servers(&self) -> Result<Vec<ServerView>, StoreError> {
+        let now = self.now();
+        let (servers, access) = self.inner.store.read(move |db| Ok((servers::all(db)?, apps::access(db, now)?))).await?;
+        let used_by = |server: &Server| access.iter().filter(|access| access.server == server.name).count();
+        Ok(servers.iter().map(|server| self.server_view(server, used_by(server))).collect())
+    }
+
+    /// The Apps that may use something.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn apps(&self) -> Result<Vec<AppView>, StoreError> {
+        let now = self.now();
+        let (apps, access) = self.inner.store.read(move |db| Ok((apps::approved(db)?, apps::access(db, now)?))).await?;
+        let views = apps.into_iter().map(|(app, registrations)| AppView {
+            grants: access.iter().filter(|access| access.app == app.id).map(GrantView::from).collect(),
+            id: app.id.to_string(),
+            name: app.name,
+            program: app.program,
+            first_seen_at: app.first_seen_at.as_secs(),
+            registrations,
+        });
+        Ok(views.filter(|view| !view.grants.is_empty()).collect())
+    }
+
+    /// Takes back what an App was allowed, at one server or at all. It stops on the next call, and open streams end.
+    ///
+    /// # Errors
+    /// [`NoSuch`].
+    pub async fn disconnect(&self, app: &str, server: Option<&str>) -> Result<usize, NoSuch> {
+        let id = AppId::from_text(app);
+        let server = server.map(|name| ServerName::parse(name).map_err(|_| NoSuch::Server(name.to_owned()))).transpose()?;
+        let now = self.now();
+        let ended = self
+            .inner
+            .store
+            .run(move |tx| {
+                let before = apps::access(tx, now)?;
+                let ended = grants::revoke_app(tx, &id, server.as_ref())?;
+                let name = apps::name(tx, &id)?;
+                for access in before.into_iter().filter(|access| access.app == id && server.as_ref().is_none_or(|s| *s == access.server)) {
+                    let detail = "A person disconnected it.".to_owned();
+                    events::add(tx, &Event { at: now, outcome: "disconnected".to_owned(), client_name: name.clone(), server: access.server, detail })?;
+                }
+                Ok(ended)
+            })
+            .await?;
+        if ended.is_empty() {
+            return Err(NoSuch::App(app.to_owned()));
+        }
+        self.close_streams(&ended);
+        tracing::info!(app, grants = ended.len(), "a person disconnected an app");
+        self.changed();
+        Ok(ended.len())
+    }
+
+    /// The open questions.
+    pub fn requests(&self) -> Vec<QuestionView> {
+        self.queue().open().iter().map(QuestionView::from).collect()
+    }
+
+    /// What happened last, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn history(&self, count: u32) -> Result<Vec<HistoryView>, StoreError> {
+        let events = self.inner.store.read(move |db| events::newest(db, count)).await?;
+        let view = |event: Event| HistoryView {
+            at: event.at.as_secs(),
+            outcome: event.outcome,
+            client_name: event.client_name,
+            server: event.server.to_string(),
+            detail: event.detail,
+        };
+        Ok(events.into_iter().map(view).collect())
+    }
+
+    /// The program with that process id, looked up off the async threads.
+    pub async fn process(&self, pid: u32) -> Sighting {
+        self.look_up(move |peers| peers.process(pid)).await
+    }
+
+    pub(super) async fn grant_event(&self, grant: &Grant, outcome: &str, detail: &str) -> Event {
+        let app = grant.app.clone();
+        let client_name = self.inner.store.read(move |db| apps::name(db, &app)).await.ok().flatten();
+        Event { at: self.now(), outcome: outcome.to_owned(), client_name, server: grant.server.clone(), detail: detail.to_owned() }
+    }
+
+    fn server_view(&self, server: &Server, apps: usize) -> ServerView {
+        ServerView {
+            name: server.name.to_string(),
+            url: server.url.clone(),
+            address: self.issuer().at(&format!("/mcp/{}", server.name)),
+            added_at: server.added_at.as_secs(),
+            apps,
+        }
+    }
+}
+
+/// Upstreams are http on this computer or https anywhere, never Doorward itself.
+fn check_upstream(text: &str, own_port: u16) -> Result<Url, AddServerError> {
+    let url = Url::parse(text.trim()).map_err(|_| AddServerError::Url("That is not a web address. It should look like http://127.0.0.1:3001/mcp."))?;
+    let on_loopback = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if on_loopback => {}
+        "http" => return Err(AddServerError::Url("A server elsewhere needs https; plain http is only for servers on this computer.")),
+        _ => return Err(AddServerError::Url("A server's address begins with http:// or https://.")),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(AddServerError::Url("Leave the user name and password out of the address.")); // it would be shown and kept in clear
+    }
+    if url.fragment().is_some() {
+        return Err(AddServerError::Url("Leave the part after # out of the address."));
+    }
+    if on_loopback && url.port_or_known_default() == Some(own_port) {
+        return Err(AddServerError::Url("That is Doorward's own address. Give the address of the server behind it."));
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn upstreams_are_http_here_or_https_anywhere() {
+        for good in ["http://127.0.0.1:3001/mcp", "http://localhost:1/", "http://[::1]:3001/mcp", "https://mcp.example.com/x?y=1", " http://127.0.0.1:3001/mcp\n"] {
+            assert!(check_upstream(good, 8765).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "everything",
+            "ftp://127.0.0.1/",
+            "file:///etc/passwd",
+            "http://example.com/mcp",
+            "http://192.168.0.1/mcp",
+            "http://u:p@127.0.0.1:3001/mcp",
+            "http://127.0.0.1:3001/mcp#x",
+            "http://127.0.0.1:8765/mcp/everything",
+            "http://localhost:8765/mcp/everything",
+        ] {
+            assert!(check_upstream(bad, 8765).is_err(), "{bad}");
+        }
+    }
+}

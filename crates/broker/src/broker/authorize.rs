@@ -1,0 +1,371 @@
+//! `authorize`: a sound request becomes a ticket, a fetched ticket becomes a question, an answer becomes a redirect.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use doorward_oauth::{
+    authorize::{AuthorizationRequest, AuthorizeQuery, Bound, Refused, Unbound},
+    client::Client,
+    consent::{ConsentDecision, ConsentKind, ConsentRequest, Unanswered},
+    error::{Code, OAuthError},
+    exchange::StoredCode,
+    grant::{CODE_LIFETIME, Grant, UNUSED_FOR},
+    id::{AppId, GrantId, ServerName},
+    policy::{self, Connect, Why},
+    program::{Program, Sighting},
+    redirect::Destination,
+    token::{self, Ticket, Token},
+};
+
+use super::{
+    Broker, Connection,
+    tickets::{Outcome, Sameness, Waiting},
+};
+use crate::{
+    refusal::Refusal,
+    store::{clients, clients::StoredClient, codes, events::Event, grants, servers},
+};
+
+/// How long one hop holds a browser: its next page comes before any of its time-outs.
+const BROWSER_HOP: Duration = Duration::from_secs(25);
+/// How long one hop holds any other client.
+const CLIENT_HOP: Duration = Duration::from_secs(55);
+/// How many hops a client other than a browser gets.
+const CLIENT_HOPS: u32 = 8;
+
+/// What to answer to an authorization request.
+#[derive(Debug)]
+pub enum Asked {
+    /// Come and wait here.
+    Ticket(Token<Ticket>),
+    /// Back to the client, with an error.
+    Redirect(String),
+}
+
+/// How a client fetches its ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hop {
+    /// A browser opens the ticket: it gets a page with the number at once, which leads to the held form.
+    Page,
+    /// A browser, held.
+    Browser(u32),
+    /// Any other client, held.
+    Client(u32),
+}
+
+/// What to answer to a client that waits.
+#[derive(Debug)]
+pub enum Waited {
+    /// The page with this number; it continues with that hop.
+    Page {
+        /// The number.
+        number: u8,
+        /// The hop it continues with.
+        next: u32,
+    },
+    /// Come back for that hop.
+    Again(u32),
+    /// Back to the client, with a code or an error.
+    Redirect(String),
+}
+
+impl Broker {
+    /// Checks an authorization request. Nothing is asked yet: clients fetch this address before they show it to a person.
+    ///
+    /// # Errors
+    /// [`Refusal::Unbound`] when there is no address it could be answered at.
+    pub async fn authorize(&self, query: &str, user_activated: bool) -> Result<Asked, Refusal> {
+        let query = AuthorizeQuery::parse(query)?;
+        let id = query.client_id()?;
+        let lookup = id.clone();
+        let (client, servers) = self.inner.store.read(move |db| Ok((clients::find(db, &lookup)?, servers::all(db)?))).await?;
+        let client = client.ok_or(Unbound::UnknownClient)?.client;
+        let bound: Bound = query.bind(&client, self.issuer())?;
+        let names: Vec<ServerName> = servers.into_iter().map(|server| server.name).collect();
+        let request = match bound.check(&id, self.issuer(), &names) {
+            Ok(request) => request,
+            Err(Refused { return_to, error }) => {
+                tracing::info!(client = %id, error = %error, "an authorization request was refused");
+                return Ok(Asked::Redirect(return_to.with_error(&error)));
+            }
+        };
+        if let Connect::Refuse(error) = policy::connect(None, self.now(), request.silent, self.is_paused()) {
+            return Ok(Asked::Redirect(request.return_to.with_error(&error)));
+        }
+        self.inner.queue.expect_question();
+        Ok(Asked::Ticket(self.issue_ticket(request, user_activated)))
+    }
+
+    fn issue_ticket(&self, request: AuthorizationRequest, may_take_focus: bool) -> Token<Ticket> {
+        let draw = || self.inner.world.random.draw();
+        let ticket = Token::from_random(draw());
+        let sameness = Sameness {
+            client: request.client.clone(),
+            redirect_uri: request.return_to.redirect().as_str().to_owned(),
+            state: request.return_to.state().map(str::to_owned),
+            challenge: *request.challenge.as_bytes(),
+            server: request.server.clone(),
+        };
+        let now = self.now();
+        let new = |taken: &[u8]| Waiting::new(request, sameness.clone(), free_number(taken, draw()), may_take_focus);
+        self.inner.tickets.issue(ticket.digest(), sameness.clone(), new, now);
+        ticket
+    }
+
+    /// Fetches a ticket: raises its question the first time, and waits for the answer for one hop.
+    ///
+    /// # Errors
+    /// [`Refusal::TicketGone`], [`Refusal::AnsweredElsewhere`], [`Refusal::Store`].
+    pub async fn wait(&self, ticket: &Token<Ticket>, hop: Hop, from: Connection) -> Result<Waited, Refusal> {
+        let ticket = ticket.digest();
+        let waiting = self.inner.tickets.find(&ticket, self.now()).ok_or(Refusal::TicketGone)?;
+        if waiting.peek(|_| ()).is_none() {
+            return Err(Refusal::TicketGone);
+        }
+        let holding = waiting.hold(&ticket);
+        if waiting.is_first(&ticket) {
+            self.raise(&waiting, matches!(hop, Hop::Page | Hop::Browser(_)), from);
+        }
+        let (patience, next) = match hop {
+            Hop::Page => (Duration::ZERO, Waited::Page { number: waiting.number, next: 1 }),
+            Hop::Browser(n) => (BROWSER_HOP, Waited::Page { number: waiting.number, next: n.saturating_add(1) }),
+            Hop::Client(n) if n < CLIENT_HOPS => (CLIENT_HOP, Waited::Again(n + 1)),
+            // Nobody who hops on counts for ever: the last hop waits for the question's own deadline.
+            Hop::Client(_) => (self.inner.config.patience(), Waited::Again(CLIENT_HOPS)),
+        };
+        let Ok(outcome) = tokio::time::timeout(patience, holding.outcome()).await else {
+            holding.delivered();
+            return Ok(next);
+        };
+        let request = match waiting.take(&ticket) {
+            Some(request) => Some(request),
+            None => waiting.inherit().await,
+        };
+        holding.delivered();
+        let request = request.ok_or(Refusal::AnsweredElsewhere)?;
+        self.deliver(request, outcome, &waiting).await.map(Waited::Redirect)
+    }
+
+    /// Puts the question up, in a task of its own: it outlives the hop that raised it.
+    fn raise(&self, waiting: &Arc<Waiting>, has_page: bool, from: Connection) {
+        let (this, waiting) = (self.clone(), waiting.clone());
+        tokio::spawn(async move {
+            let outcome = tokio::select! {
+                outcome = this.ask(&waiting, has_page, from) => outcome,
+                why = waiting.ended() => Err(why),
+            };
+            waiting.settle(outcome);
+            if let Err(why) = outcome {
+                this.record_unanswered(&waiting, why).await;
+            }
+        });
+    }
+
+    async fn ask(&self, waiting: &Arc<Waiting>, has_page: bool, from: Connection) -> Outcome {
+        for older in self.inner.tickets.other_of(&waiting.sameness.client, &waiting.sameness) {
+            // One open question for each client: a new login takes the place of an abandoned one.
+            older.end(Unanswered::Superseded);
+        }
+        let Ok(Some((stored, known))) = self.facts(waiting).await else { return Err(Unanswered::NotShown) };
+        let Some((destination, redirect_uri, scopes)) = waiting.peek(|request| {
+            let redirect = request.return_to.redirect();
+            (redirect.destination().clone(), redirect.as_str().to_owned(), request.scopes.clone())
+        }) else {
+            return Err(Unanswered::HungUp);
+        };
+        let requester = self.look_up(move |peers| peers.behind(from.peer, from.ours)).await;
+        let listener = self.listener(&destination).await?;
+        waiting.remember_listener(listener.program().map(Program::identity));
+        let program = stored.registrant.program().map(Program::identity);
+        if self.open_questions_of(program.as_deref()) >= self.inner.config.limits.questions_per_program {
+            return Err(Unanswered::Full);
+        }
+        let kind = match (policy::connect(known.as_ref(), self.now(), false, self.is_paused()), &known) {
+            (Connect::Refuse(_), _) => return Err(Unanswered::NotShown),
+            (Connect::Ask(Why::SigningInAgain), Some(grant)) => ConsentKind::Reconnect { allowed_at: grant.created_at },
+            (Connect::Ask(Why::SigningInAgain | Why::FirstTime), _) => ConsentKind::Connect,
+        };
+        let question = ConsentRequest {
+            kind,
+            client_name: stored.client.name.clone(),
+            client: stored.client.id.clone(),
+            server: waiting.sameness.server.clone(),
+            scopes,
+            destination,
+            redirect_uri,
+            requester,
+            registrant: stored.registrant,
+            listener,
+            number: has_page.then_some(waiting.number),
+            may_take_focus: waiting.may_take_focus,
+            asked_at: self.now(),
+        };
+        self.changed();
+        let outcome = self.inner.queue.ask(question).await;
+        self.changed();
+        outcome
+    }
+
+    /// The client, and the grant its App already has at that server.
+    async fn facts(&self, waiting: &Waiting) -> Result<Option<(StoredClient, Option<Grant>)>, Refusal> {
+        let (client, server) = (waiting.sameness.client.clone(), waiting.sameness.server.clone());
+        let found = self
+            .inner
+            .store
+            .read(move |db| {
+                let Some(stored) = clients::find(db, &client)? else { return Ok(None) };
+                let known = grants::newest(db, &stored.app, &server)?;
+                Ok(Some((stored, known)))
+            })
+            .await?;
+        Ok(found)
+    }
+
+    /// The program that will receive the answer. One of another user of this computer never does.
+    async fn listener(&self, destination: &Destination) -> Result<Sighting, Unanswered> {
+        match destination {
+            Destination::Loopback { host, port } => {
+                let (host, port) = (host.clone(), port.unwrap_or(80));
+                let foreign = Arc::new(AtomicBool::new(false));
+                let seen_foreign = foreign.clone();
+                let sighting = self
+                    .look_up(move |peers| {
+                        peers.listening_on(&host, port).unwrap_or_else(|_| {
+                            seen_foreign.store(true, Ordering::Relaxed);
+                            Sighting::Nobody
+                        })
+                    })
+                    .await;
+                if foreign.load(Ordering::Relaxed) { Err(Unanswered::ForeignListener) } else { Ok(sighting) }
+            }
+            Destination::PrivateScheme { .. } => Ok(Sighting::cannot_tell("the system opens the link with the program registered for it")),
+            Destination::Web { .. } => Ok(Sighting::cannot_tell("the answer leaves this computer")),
+        }
+    }
+
+    fn open_questions_of(&self, program: Option<&str>) -> usize {
+        let of_same = |question: &&crate::consent::Question| question.request.registrant.program().map(Program::identity).as_deref() == program;
+        self.inner.queue.open().iter().filter(of_same).count()
+    }
+
+    /// Turns an answer into the redirect that tells the client. The grant and the code are on disk before it leaves.
+    async fn deliver(&self, request: AuthorizationRequest, outcome: Outcome, waiting: &Waiting) -> Result<String, Refusal> {
+        match outcome {
+            Ok(ConsentDecision::Allow) => {
+                let code = self.mint(&request, waiting.listener()).await?;
+                Ok(request.return_to.with_code(&code))
+            }
+            Ok(ConsentDecision::Deny) => {
+                self.record(self.event(waiting, "denied", "A person said no.").await).await;
+                Ok(request.return_to.with_error(&OAuthError::new(Code::AccessDenied, "The user denied the request.")))
+            }
+            Err(why) => {
+                let code = match why {
+                    Unanswered::TimedOut | Unanswered::HungUp | Unanswered::Superseded | Unanswered::ForeignListener => Code::AccessDenied,
+                    Unanswered::Full | Unanswered::NotShown | Unanswered::Quitting => Code::TemporarilyUnavailable,
+                };
+                Ok(request.return_to.with_error(&OAuthError::new(code, why.to_string())))
+            }
+        }
+    }
+
+    /// Stores the grant, its code and the event in one transaction.
+    async fn mint(&self, request: &AuthorizationRequest, program: Option<String>) -> Result<Token<token::Code>, Refusal> {
+        let inner = &self.inner;
+        let now = self.now();
+        let code: Token<token::Code> = Token::from_random(inner.world.random.draw());
+        let digest = code.digest();
+        let stored = StoredCode {
+            client: request.client.clone(),
+            challenge: request.challenge.clone(),
+            redirect_uri: request.return_to.redirect().as_str().to_owned(),
+            redirect_was_explicit: request.return_to.was_explicit(),
+            server: request.server.clone(),
+            ends_at: now.plus(CODE_LIFETIME),
+            spent: false,
+            failures: 0,
+        };
+        let mut grant = Grant {
+            id: GrantId::from_random(inner.world.random.draw()),
+            app: AppId::from_text(""),
+            client: request.client.clone(),
+            server: request.server.clone(),
+            scopes: request.scopes.clone(),
+            created_at: now,
+            ends_at: now.plus(UNUSED_FOR),
+        };
+        let refreshes = request.refreshes;
+        let minted = inner
+            .store
+            .run(move |tx| {
+                // Disconnected or removed while the question was open: then there is nothing to give.
+                let Some(client) = clients::find(tx, &grant.client)? else { return Ok(false) };
+                if servers::find(tx, &grant.server)?.is_none() {
+                    return Ok(false);
+                }
+                grant.app = client.app;
+                grants::add(tx, &grant, program.as_deref())?;
+                codes::add(tx, &digest, &grant.id, &stored, refreshes)?;
+                let event = allowed(&client.client, &grant.server, now);
+                crate::store::events::add(tx, &event)?;
+                Ok(true)
+            })
+            .await?;
+        self.changed();
+        if minted { Ok(code) } else { Err(Refusal::TicketGone) }
+    }
+
+    async fn record_unanswered(&self, waiting: &Waiting, why: Unanswered) {
+        let outcome = match why {
+            Unanswered::TimedOut => "lapsed",
+            Unanswered::HungUp | Unanswered::Superseded | Unanswered::Quitting => "withdrawn",
+            Unanswered::Full | Unanswered::NotShown | Unanswered::ForeignListener => "refused",
+        };
+        self.record(self.event(waiting, outcome, &why.to_string()).await).await;
+    }
+
+    async fn event(&self, waiting: &Waiting, outcome: &str, detail: &str) -> Event {
+        let client_name = match self.facts(waiting).await {
+            Ok(Some((stored, _))) => stored.client.name.map(|name| name.as_str().to_owned()),
+            Ok(None) | Err(_) => None,
+        };
+        Event { at: self.now(), outcome: outcome.to_owned(), client_name, server: waiting.sameness.server.clone(), detail: detail.to_owned() }
+    }
+}
+
+fn allowed(client: &Client, server: &ServerName, now: doorward_oauth::time::UnixTime) -> Event {
+    Event {
+        at: now,
+        outcome: "allowed".to_owned(),
+        client_name: client.name.as_ref().map(|name| name.as_str().to_owned()),
+        server: server.clone(),
+        detail: "A person allowed it.".to_owned(),
+    }
+}
+
+/// A number from 10 to 99 that no open question has, if there is one left.
+fn free_number(taken: &[u8], bits: [u8; 32]) -> u8 {
+    let candidates = bits.iter().map(|byte| 10 + byte % 90);
+    candidates.clone().find(|number| !taken.contains(number)).unwrap_or(10 + bits[0] % 90)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_two_digits_and_differ_while_they_can() {
+        let mut taken = Vec::new();
+        for n in 0..60_u8 {
+            let bits = std::array::from_fn(|i| n.wrapping_mul(31).wrapping_add(i as u8 * 7));
+            let number = free_number(&taken, bits);
+            assert!((10..=99).contains(&number));
+            taken.push(number);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! `guard`: which call may pass to a guarded server.
+
+use std::{sync::PoisonError, time::Duration};
+
+use doorward_oauth::{
+    grant::{Grant, UNUSED_FOR},
+    id::ServerName,
+    issuer::LoopbackName,
+    policy::{self, Call},
+    scope::Scopes,
+    token::{Access, Token},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::Broker;
+use crate::{
+    refusal::{Challenge, Refusal},
+    store::{grants, servers, servers::Server, tokens},
+};
+
+/// How a request carries its token.
+#[derive(Debug)]
+pub enum UseToken {
+    /// It carries none.
+    None,
+    /// It carries one that may be ours.
+    Bearer(String),
+}
+
+/// A call that may pass.
+#[derive(Debug)]
+pub struct Guarded {
+    /// Where it goes.
+    pub server: Server,
+    /// On whose word.
+    pub grant: Grant,
+    /// Ends when the grant is taken back: the call's stream ends with it.
+    pub taken_back: CancellationToken,
+}
+
+impl Broker {
+    /// Decides about a call to `/mcp/NAME`. The body of the request was not looked at yet.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownServer`] before anything about tokens, so that probes below a server's address get a 404;
+    /// [`Refusal::NoToken`], [`Refusal::BadToken`], [`Refusal::Paused`], [`Refusal::Store`].
+    pub async fn guard(&self, name: &str, host: LoopbackName, token: UseToken) -> Result<Guarded, Refusal> {
+        let name = ServerName::parse(name).map_err(|_| Refusal::UnknownServer)?;
+        let digest = match token {
+            UseToken::None => None,
+            UseToken::Bearer(text) => Some(Token::<Access>::parse(&text).map(|token| token.digest())),
+        };
+        let asked = name.clone();
+        let sent = digest.clone().flatten();
+        let (server, found) = self
+            .inner
+            .store
+            .read(move |db| {
+                let found = match &sent {
+                    Some(digest) => tokens::find_access(db, digest)?,
+                    None => None,
+                };
+                Ok((servers::find(db, &asked)?, found))
+            })
+            .await?;
+        let server = server.ok_or(Refusal::UnknownServer)?;
+        let challenge = Challenge {
+            resource_metadata: self.issuer().resource_metadata(host, &name),
+            scope: Scopes::of_server(&name).to_string(),
+        };
+        if digest.is_none() {
+            return Err(Refusal::NoToken(challenge));
+        }
+        let (grant, token_ends) = found.ok_or_else(|| Refusal::BadToken(challenge.clone()))?;
+        let now = self.now();
+        match policy::call(&grant, token_ends, &name, now, self.is_paused()) {
+            Call::Allow => {}
+            Call::RefuseToken => return Err(Refusal::BadToken(challenge)),
+            Call::RefusePaused => return Err(Refusal::Paused),
+        }
+        self.note_use(&grant).await?;
+        let taken_back = self.inner.streams.lock().unwrap_or_else(PoisonError::into_inner).entry(grant.id.clone()).or_default().clone();
+        Ok(Guarded { server, grant, taken_back })
+    }
+
+    /// Lets a grant live on. Written at most once an hour for each grant, so that a call costs no write.
+    async fn note_use(&self, grant: &Grant) -> Result<(), Refusal> {
+        const OFTEN_ENOUGH: Duration = Duration::from_secs(60 * 60);
+        let now = self.now();
+        let ends_at = now.plus(UNUSED_FOR);
+        let fresh = grant.created_at != now && ends_at.since(grant.ends_at) < OFTEN_ENOUGH;
+        if fresh {
+            return Ok(());
+        }
+        let id = grant.id.clone();
+        Ok(self.inner.store.run(move |tx| grants::used(tx, &id, now, ends_at)).await?)
+    }
+
+    /// The servers' names, for metadata: whether `name` is one of them.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownServer`], [`Refusal::Store`].
+    pub async fn known_server(&self, name: &str) -> Result<ServerName, Refusal> {
+        let name = ServerName::parse(name).map_err(|_| Refusal::UnknownServer)?;
+        let asked = name.clone();
+        let found = self.inner.store.read(move |db| servers::find(db, &asked)).await?;
+        found.map(|server| server.name).ok_or(Refusal::UnknownServer)
+    }
+
+    /// The only server there is, if there is exactly one (PRM-01).
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownServer`], [`Refusal::Store`].
+    pub async fn only_server(&self) -> Result<ServerName, Refusal> {
+        let mut all = self.inner.store.read(servers::all).await?;
+        match (all.pop(), all.pop()) {
+            (Some(only), None) => Ok(only.name),
+            _ => Err(Refusal::UnknownServer),
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The broker: one method for each thing that can be asked of it. It knows no HTTP and no window.
+//!
+//! The three ways in (`server`, `gateway`, `control`) call these methods and nothing below them.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use doorward_oauth::{
+    id::GrantId,
+    issuer::Issuer,
+    policy::RegistrationPolicy,
+    program::Sighting,
+    time::UnixTime,
+    token::VerifierKey,
+};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::Config,
+    consent::ConsentQueue,
+    peers::PeerLookup,
+    store::{Store, StoreError, events::Event, settings},
+    world::{Clock, RandomSource},
+};
+
+mod admin;
+mod authorize;
+mod guard;
+mod register;
+mod throttle;
+mod tickets;
+mod token;
+
+pub use admin::{AddServerError, AppView, GrantView, HistoryView, NoSuch, ServerView};
+pub use authorize::{Asked, Hop, Waited};
+pub use guard::{Guarded, UseToken};
+pub use register::Registered;
+pub use token::TokenResponse;
+
+use throttle::Throttle;
+use tickets::Tickets;
+
+/// What the broker stands on. Everything outside the process comes in through here.
+pub struct World {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn RandomSource>,
+    /// Who is at the other end.
+    pub peers: Arc<dyn PeerLookup>,
+}
+
+/// The broker. Cheap to clone.
+#[derive(Clone)]
+pub struct Broker {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    issuer: Issuer,
+    config: Config,
+    policy: RegistrationPolicy,
+    world: World,
+    store: Store,
+    key: VerifierKey,
+    queue: ConsentQueue,
+    tickets: Tickets,
+    throttle: Throttle,
+    paused: AtomicBool,
+    changes: watch::Sender<u64>,
+    /// Ends the open streams of a grant when it is taken back.
+    streams: Mutex<HashMap<GrantId, CancellationToken>>,
+}
+
+impl Broker {
+    /// A broker on `port`, with its data open and its key in hand.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the data cannot be read.
+    pub async fn new(port: u16, config: Config, world: World, store: Store, key: VerifierKey, queue: ConsentQueue) -> Result<Self, StoreError> {
+        let paused = store.read(|db| settings::get(db, settings::PAUSED)).await?.is_some_and(|value| value == "yes");
+        let inner = Inner {
+            issuer: Issuer::on_port(port),
+            policy: config.registration_policy(),
+            throttle: Throttle::new(&config.limits),
+            config,
+            world,
+            store,
+            key,
+            queue,
+            tickets: Tickets::default(),
+            paused: AtomicBool::new(paused),
+            changes: watch::Sender::new(0),
+            streams: Mutex::default(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Who we are on the wire.
+    pub fn issuer(&self) -> &Issuer {
+        &self.inner.issuer
+    }
+
+    /// What a person set.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// The open questions.
+    pub fn queue(&self) -> &ConsentQueue {
+        &self.inner.queue
+    }
+
+    /// Who is at the other end of a socket.
+    pub fn peers(&self) -> &Arc<dyn PeerLookup> {
+        &self.inner.world.peers
+    }
+
+    /// Counts up whenever something a person can see has changed.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.inner.changes.subscribe()
+    }
+
+    /// The current moment.
+    pub fn now(&self) -> UnixTime {
+        self.inner.world.clock.now()
+    }
+
+    /// Whether a person paused everything.
+    pub fn is_paused(&self) -> bool {
+        self.inner.paused.load(Ordering::Relaxed)
+    }
+
+    /// Pauses everything, or resumes; remembered across restarts, so that a crash does not resume by itself.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing has changed then.
+    pub async fn set_paused(&self, paused: bool) -> Result<(), StoreError> {
+        let value = if paused { "yes" } else { "no" };
+        self.inner.store.run(move |tx| settings::set(tx, settings::PAUSED, value)).await?;
+        self.inner.paused.store(paused, Ordering::Relaxed);
+        tracing::info!(paused, "a person paused or resumed everything");
+        self.changed();
+        Ok(())
+    }
+
+    /// Forgets what has ended: tickets, codes, tokens, grants, registrations nobody approved, old events.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn sweep(&self) -> Result<(), StoreError> {
+        use std::time::Duration;
+
+        use crate::store::{clients, codes, events, grants, tokens};
+        const CODES_KEPT: Duration = Duration::from_secs(60 * 60);
+        const EVENTS_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+        let now = self.now();
+        let unapproved_kept = Duration::from_secs(self.inner.config.limits.unapproved_seconds);
+        self.inner.tickets.sweep(now);
+        self.inner.throttle.sweep();
+        let forgotten = self
+            .inner
+            .store
+            .run(move |tx| {
+                Ok(tokens::forget_ended(tx, now)?
+                    + codes::forget_ended(tx, now.minus(CODES_KEPT))?
+                    + grants::forget_ended(tx, now)?
+                    + clients::forget_unapproved(tx, now.minus(unapproved_kept))?
+                    + events::forget(tx, now.minus(EVENTS_KEPT))?)
+            })
+            .await?;
+        if forgotten > 0 {
+            tracing::debug!(forgotten, "forgot what had ended");
+        }
+        Ok(())
+    }
+
+    /// Writes down what happened, for people. A full disk must not turn a "no" into something else, so it only logs.
+    async fn record(&self, event: Event) {
+        tracing::info!(outcome = event.outcome, server = %event.server, detail = event.detail, "request");
+        if let Err(error) = self.inner.store.run(move |tx| crate::store::events::add(tx, &event)).await {
+            tracing::error!(%error, "an event could not be written down");
+        }
+        self.changed();
+    }
+
+    fn changed(&self) {
+        self.inner.changes.send_modify(|count| *count += 1);
+    }
+
+    /// Ends the open streams of grants that were taken back.
+    fn close_streams(&self, grants: &[GrantId]) {
+        let mut streams = self.inner.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        for grant in grants {
+            if let Some(token) = streams.remove(grant) {
+                token.cancel();
+            }
+        }
+    }
+
+    /// Asks the operating system off the async threads, within a bound: a person is not kept waiting for it.
+    async fn look_up(&self, ask: impl FnOnce(&dyn PeerLookup) -> Sighting + Send + 'static) -> Sighting {
+        const PATIENCE: std::time::Duration = std::time::Duration::from_millis(100);
+        let peers = self.inner.world.peers.clone();
+        let asking = tokio::task::spawn_blocking(move || ask(peers.as_ref()));
+        match tokio::time::timeout(PATIENCE, asking).await {
+            Ok(Ok(sighting)) => sighting,
+            Ok(Err(_)) | Err(_) => Sighting::cannot_tell("the system took too long to answer"),
+        }
+    }
+}
+
+/// Both ends of a connection that we accepted.
+#[derive(Debug, Clone, Copy)]
+pub struct Connection {
+    /// The client's end.
+    pub peer: std::net::SocketAddr,
+    /// Our end.
+    pub ours: std::net::SocketAddr,
+}

@@ -1,0 +1,285 @@
+//! Where things lie, and what a person may set (`config.toml`).
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::Deserialize;
+
+use doorward_oauth::{issuer::DEFAULT_PORT, policy::RegistrationPolicy};
+
+/// The name of a separate set of data, keyring items and sockets. The default one belongs to the person's desktop.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Profile(Option<String>);
+
+impl Profile {
+    /// A named profile: lower-case letters, digits and `-`. `None` for anything else.
+    pub fn named(name: &str) -> Option<Self> {
+        let plain = !name.is_empty() && name.len() <= 32 && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        plain.then(|| Self(Some(name.to_owned())))
+    }
+
+    /// Whether this is the desktop's own.
+    pub const fn is_default(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The keyring service its items are kept under.
+    pub fn keyring_service(&self) -> String {
+        match &self.0 {
+            None => "doorward".to_owned(),
+            Some(name) => format!("doorward-{name}"),
+        }
+    }
+
+    /// How the profile is named in sentences.
+    pub fn label(&self) -> &str {
+        self.0.as_deref().unwrap_or("default")
+    }
+
+    fn below(&self, base: PathBuf) -> PathBuf {
+        let base = base.join("doorward");
+        match &self.0 {
+            None => base,
+            Some(name) => base.join(format!("profile-{name}")),
+        }
+    }
+}
+
+/// The folders of a profile, private to the user (0700).
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// The database and the lock.
+    pub data: PathBuf,
+    /// `config.toml`.
+    pub config: PathBuf,
+    /// The log.
+    pub state: PathBuf,
+    /// The control socket.
+    pub runtime: PathBuf,
+}
+
+/// A folder or the configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The system does not say where a user's files belong.
+    #[error("This system does not say where your files belong (HOME is not set).")]
+    NoHome,
+    /// A folder cannot be made or written to.
+    #[error("Doorward cannot write to {path}: {cause}.")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The file exists and cannot be read.
+    #[error("Doorward cannot read {path}: {cause}.")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("{path} is not a valid configuration: {cause}")]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Which line, and why.
+        cause: toml::de::Error,
+    },
+}
+
+impl Places {
+    /// The folders of `profile`, which need not exist yet.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoHome`].
+    pub fn of(profile: &Profile) -> Result<Self, ConfigError> {
+        let data = profile.below(dirs::data_dir().ok_or(ConfigError::NoHome)?);
+        let config = profile.below(dirs::config_dir().ok_or(ConfigError::NoHome)?);
+        let state = dirs::state_dir().map_or_else(|| data.join("log"), |base| profile.below(base));
+        let runtime = dirs::runtime_dir().map_or_else(|| state.join("run"), |base| profile.below(base));
+        Ok(Self { data, config, state, runtime })
+    }
+
+    /// All folders below one, for tests.
+    pub fn below(root: &Path) -> Self {
+        let at = |name: &str| root.join(name);
+        Self { data: at("data"), config: at("config"), state: at("state"), runtime: at("run") }
+    }
+
+    /// Makes the folders, private to this user.
+    ///
+    /// # Errors
+    /// [`ConfigError::Folder`] when one cannot be made.
+    pub fn make(&self) -> Result<(), ConfigError> {
+        for path in [&self.data, &self.state, &self.runtime] {
+            make_private(path).map_err(|cause| ConfigError::Folder { path: path.clone(), cause })?;
+        }
+        Ok(())
+    }
+
+    /// The database file.
+    pub fn database(&self) -> PathBuf {
+        self.data.join("doorward.db")
+    }
+
+    /// The control socket.
+    pub fn control_socket(&self) -> PathBuf {
+        self.runtime.join("control.sock")
+    }
+
+    /// The log file.
+    pub fn log(&self) -> PathBuf {
+        self.state.join("doorward.log")
+    }
+}
+
+#[cfg(unix)]
+fn make_private(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+}
+
+#[cfg(not(unix))]
+fn make_private(path: &Path) -> io::Result<()> {
+    // The user's profile folder is private by its inherited access list.
+    fs::create_dir_all(path)
+}
+
+/// What `config.toml` may say. Every value has a default; an unknown one is an error, so that a typo is not a silent no.
+#[derive(Debug, Clone, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The port, which is a part of every client's configuration.
+    pub port: u16,
+    /// Private-use schemes whose redirects may be used.
+    pub private_schemes: Vec<String>,
+    /// How much is accepted at once.
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let policy = RegistrationPolicy::default();
+        Self { port: DEFAULT_PORT, private_schemes: policy.private_schemes, limits: Limits::default() }
+    }
+}
+
+/// Bounds. Times are in seconds, sizes in bytes.
+#[derive(Debug, Clone, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// The largest body at the OAuth endpoints.
+    pub oauth_body: usize,
+    /// The largest body of one MCP message.
+    pub mcp_body: usize,
+    /// Connections at once.
+    pub connections: usize,
+    /// How long a client may take to send its headers.
+    pub header_seconds: u64,
+    /// How long a client may take to send a body to the OAuth endpoints.
+    pub body_seconds: u64,
+    /// Open questions at once.
+    pub questions: usize,
+    /// Open questions of one program at once.
+    pub questions_per_program: usize,
+    /// How long a question waits for an answer.
+    pub answer_seconds: u64,
+    /// Registrations a minute from one program.
+    pub registrations_per_program: u32,
+    /// Registrations a minute in all.
+    pub registrations: u32,
+    /// Registrations kept that nobody approved.
+    pub unapproved_clients: u32,
+    /// How long those are kept.
+    pub unapproved_seconds: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            oauth_body: 64 * 1024,
+            mcp_body: 16 * 1024 * 1024,
+            connections: 256,
+            header_seconds: 5,
+            body_seconds: 10,
+            questions: 50,
+            questions_per_program: 5,
+            answer_seconds: 5 * 60,
+            registrations_per_program: 10,
+            registrations: 60,
+            unapproved_clients: 200,
+            unapproved_seconds: 60 * 60,
+        }
+    }
+}
+
+impl Config {
+    /// Reads `config.toml`; a missing file means the defaults.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when it is there and cannot be used: guessing what a person meant would be worse.
+    pub fn read(places: &Places) -> Result<Self, ConfigError> {
+        let path = places.config.join("config.toml");
+        match fs::read_to_string(&path) {
+            Ok(text) => toml::from_str(&text).map_err(|cause| ConfigError::Invalid { path, cause }),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(cause) => Err(ConfigError::Unreadable { path, cause }),
+        }
+    }
+
+    /// What may be registered.
+    pub fn registration_policy(&self) -> RegistrationPolicy {
+        RegistrationPolicy { private_schemes: self.private_schemes.clone(), ..RegistrationPolicy::default() }
+    }
+
+    /// How long a question waits for an answer.
+    pub const fn patience(&self) -> Duration {
+        Duration::from_secs(self.limits.answer_seconds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_setting_is_an_error_and_a_missing_file_is_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let places = Places::below(folder.path());
+        assert_eq!(Config::read(&places).expect("defaults"), Config::default());
+        fs::create_dir_all(&places.config).expect("a folder");
+        fs::write(places.config.join("config.toml"), "port = 9000\n[limits]\nquestions = 2\n").expect("written");
+        let config = Config::read(&places).expect("reads");
+        assert_eq!((config.port, config.limits.questions, config.limits.connections), (9000, 2, 256));
+        fs::write(places.config.join("config.toml"), "prot = 9000\n").expect("written");
+        assert!(Config::read(&places).expect_err("a typo").to_string().contains("prot"));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn sec_t_a3_folders_are_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let places = Places::below(folder.path());
+        places.make().expect("made");
+        for path in [&places.data, &places.state, &places.runtime] {
+            assert_eq!(fs::metadata(path).expect("there").permissions().mode() & 0o777, 0o700);
+        }
+    }
+
+    #[test]
+    fn profiles_have_plain_names_and_their_own_keyring_items() {
+        assert_eq!(Profile::default().keyring_service(), "doorward");
+        assert_eq!(Profile::named("ci-1").expect("plain").keyring_service(), "doorward-ci-1");
+        for bad in ["", "A", "a/b", "..", "a b"] {
+            assert_eq!(Profile::named(bad), None, "{bad}");
+        }
+    }
+}

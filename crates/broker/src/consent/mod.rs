@@ -1,0 +1,7 @@
+//! Putting a question to a person, and everything that is subtle about waiting for the answer.
+
+pub mod queue;
+pub mod terminal;
+pub mod view;
+
+pub use queue::{ConsentQueue, NotPending, PromptId, Prompter, Question};

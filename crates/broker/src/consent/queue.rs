@@ -1,0 +1,434 @@
+//! The queue of open questions. All that is subtle is here, once: an answer counts once, silence refuses, a client that
+//! goes away takes its question with it, and a front end only ever opens and closes.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use doorward_oauth::{
+    consent::{ConsentDecision, ConsentRequest, Unanswered},
+    time::UnixTime,
+};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{oneshot, watch};
+
+/// Names one open question while Doorward runs. Small, because people type it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PromptId(u64);
+
+impl PromptId {
+    /// The id a person typed or a page sent back.
+    pub const fn from_number(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The number people type.
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for PromptId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A question that waits for an answer.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Its id.
+    pub id: PromptId,
+    /// What is asked. Never changes.
+    pub request: ConsentRequest,
+    /// When silence becomes a no.
+    pub expires_at: UnixTime,
+    /// Whether a person said "later".
+    pub put_off: bool,
+}
+
+/// Somewhere a question can be put in front of a person: a window, a terminal, a test.
+pub trait Prompter: Send + Sync + 'static {
+    /// Puts the question up and returns at once. The answer comes through [`ConsentQueue::answer`].
+    fn show(&self, question: &Question);
+    /// Takes it down: answered, timed out, or the client hung up.
+    fn withdraw(&self, id: PromptId);
+    /// A program registered or authorizes: a question is likely within seconds.
+    fn expect_question(&self) {}
+    /// Brings the window to the front. `false` when there is none.
+    fn raise(&self) -> bool {
+        false
+    }
+}
+
+/// The question is not open (any more).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("This request is not waiting any more.")]
+pub struct NotPending;
+
+/// The open questions.
+#[derive(Clone)]
+pub struct ConsentQueue {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    prompter: Arc<dyn Prompter>,
+    patience: Duration,
+    capacity: usize,
+    state: Mutex<State>,
+    waiting: watch::Sender<usize>,
+}
+
+#[derive(Default)]
+struct State {
+    last_id: u64,
+    open: BTreeMap<PromptId, Open>,
+    closed: bool,
+}
+
+struct Open {
+    question: Question,
+    painted: bool,
+    answer: oneshot::Sender<Result<ConsentDecision, Unanswered>>,
+}
+
+impl ConsentQueue {
+    /// A queue that shows at most `capacity` questions through `prompter` and waits `patience` for each.
+    pub fn new(prompter: Arc<dyn Prompter>, patience: Duration, capacity: usize) -> Self {
+        let inner = Inner { prompter, patience, capacity, state: Mutex::default(), waiting: watch::Sender::new(0) };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Puts a question to the person and waits. `Ok` means a person spoke. Dropping the future withdraws the question.
+    ///
+    /// # Errors
+    /// [`Unanswered`]: nobody did.
+    pub async fn ask(&self, request: ConsentRequest) -> Result<ConsentDecision, Unanswered> {
+        let (question, answer) = self.open_question(request)?;
+        let withdrawn_on_drop = Withdraw { queue: self, id: question.id };
+        self.inner.prompter.show(&question);
+        let outcome = match tokio::time::timeout(self.inner.patience, answer).await {
+            Ok(Ok(outcome)) => outcome,
+            // The sender only goes away with the queue itself.
+            Ok(Err(_)) => Err(Unanswered::Quitting),
+            Err(_) => Err(Unanswered::TimedOut),
+        };
+        drop(withdrawn_on_drop);
+        outcome
+    }
+
+    fn open_question(
+        &self,
+        request: ConsentRequest,
+    ) -> Result<(Question, oneshot::Receiver<Result<ConsentDecision, Unanswered>>), Unanswered> {
+        let mut state = self.lock();
+        if state.closed {
+            return Err(Unanswered::Quitting);
+        }
+        if state.open.len() >= self.inner.capacity {
+            return Err(Unanswered::Full);
+        }
+        state.last_id += 1;
+        let id = PromptId(state.last_id);
+        let expires_at = request.asked_at.plus(self.inner.patience);
+        let question = Question { id, request, expires_at, put_off: false };
+        let (answer, answered) = oneshot::channel();
+        state.open.insert(id, Open { question: question.clone(), painted: false, answer });
+        self.inner.waiting.send_replace(state.open.len());
+        Ok((question, answered))
+    }
+
+    /// Answers a question. Whoever takes it out of the queue has decided; a second answer comes too late.
+    ///
+    /// # Errors
+    /// [`NotPending`].
+    pub fn answer(&self, id: PromptId, decision: ConsentDecision) -> Result<(), NotPending> {
+        self.settle(id, Ok(decision))
+    }
+
+    /// Ends a question that cannot be answered any more, with the true reason.
+    ///
+    /// # Errors
+    /// [`NotPending`].
+    pub fn give_up(&self, id: PromptId, why: Unanswered) -> Result<(), NotPending> {
+        self.settle(id, Err(why))
+    }
+
+    fn settle(&self, id: PromptId, outcome: Result<ConsentDecision, Unanswered>) -> Result<(), NotPending> {
+        let open = self.take(id).ok_or(NotPending)?;
+        self.inner.prompter.withdraw(id);
+        // A client that hung up this very moment no longer listens: then nobody was answered.
+        open.answer.send(outcome).map_err(|_| NotPending)
+    }
+
+    fn take(&self, id: PromptId) -> Option<Open> {
+        let mut state = self.lock();
+        let open = state.open.remove(&id)?;
+        self.inner.waiting.send_replace(state.open.len());
+        Some(open)
+    }
+
+    /// "Later": the question stays open, and is no longer the one that is shown first.
+    pub fn put_off(&self, id: PromptId) {
+        if let Some(open) = self.lock().open.get_mut(&id) {
+            open.question.put_off = true;
+        }
+    }
+
+    /// "Now": the opposite of [`ConsentQueue::put_off`].
+    pub fn bring_back(&self, id: PromptId) {
+        if let Some(open) = self.lock().open.get_mut(&id) {
+            open.question.put_off = false;
+        }
+    }
+
+    /// The page has drawn its first frame of this question.
+    pub fn painted(&self, id: PromptId) {
+        if let Some(open) = self.lock().open.get_mut(&id) {
+            open.painted = true;
+        }
+    }
+
+    /// Whether a question is still open and was not drawn yet.
+    pub fn is_blank(&self, id: PromptId) -> bool {
+        self.lock().open.get(&id).is_some_and(|open| !open.painted)
+    }
+
+    /// The open questions, oldest first.
+    pub fn open(&self) -> Vec<Question> {
+        self.lock().open.values().map(|open| open.question.clone()).collect()
+    }
+
+    /// One open question.
+    pub fn find(&self, id: PromptId) -> Option<Question> {
+        self.lock().open.get(&id).map(|open| open.question.clone())
+    }
+
+    /// How many questions wait, now and after each change.
+    pub fn waiting(&self) -> watch::Receiver<usize> {
+        self.inner.waiting.subscribe()
+    }
+
+    /// Says to the front end that a question is likely within seconds.
+    pub fn expect_question(&self) {
+        self.inner.prompter.expect_question();
+    }
+
+    /// Ends every question, and every later one, with [`Unanswered::Quitting`].
+    pub fn close(&self) {
+        let open: Vec<PromptId> = {
+            let mut state = self.lock();
+            state.closed = true;
+            state.open.keys().copied().collect()
+        };
+        for id in open {
+            let _ = self.give_up(id, Unanswered::Quitting);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No code that holds this lock can panic half way through a change.
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes the question down however the wait ends, also when the future is dropped because the client hung up.
+struct Withdraw<'q> {
+    queue: &'q ConsentQueue,
+    id: PromptId,
+}
+
+impl Drop for Withdraw<'_> {
+    fn drop(&mut self) {
+        if self.queue.take(self.id).is_some() {
+            self.queue.inner.prompter.withdraw(self.id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_oauth::{
+        consent::ConsentKind,
+        id::{ClientId, ServerName},
+        program::Sighting,
+        redirect::Destination,
+        scope::Scopes,
+    };
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Recorder {
+        shown: Mutex<Vec<PromptId>>,
+        withdrawn: Mutex<Vec<PromptId>>,
+    }
+
+    impl Prompter for Recorder {
+        fn show(&self, question: &Question) {
+            self.shown.lock().expect("lock").push(question.id);
+        }
+        fn withdraw(&self, id: PromptId) {
+            self.withdrawn.lock().expect("lock").push(id);
+        }
+    }
+
+    fn request() -> ConsentRequest {
+        let server = ServerName::parse("files").expect("a name");
+        ConsentRequest {
+            kind: ConsentKind::Connect,
+            client_name: None,
+            client: ClientId::from_text("c"),
+            scopes: Scopes::of_server(&server),
+            server,
+            destination: Destination::Loopback { host: "localhost".into(), port: Some(1) },
+            redirect_uri: "http://localhost:1/".into(),
+            requester: Sighting::Nobody,
+            registrant: Sighting::Nobody,
+            listener: Sighting::Nobody,
+            number: None,
+            may_take_focus: false,
+            asked_at: UnixTime::from_secs(0),
+        }
+    }
+
+    fn queue(capacity: usize) -> (ConsentQueue, Arc<Recorder>) {
+        let recorder = Arc::new(Recorder::default());
+        (ConsentQueue::new(recorder.clone(), Duration::from_secs(300), capacity), recorder)
+    }
+
+    async fn asked(queue: &ConsentQueue) -> (PromptId, tokio::task::JoinHandle<Result<ConsentDecision, Unanswered>>) {
+        let before = queue.open().len();
+        let asking = tokio::spawn({
+            let queue = queue.clone();
+            async move { queue.ask(request()).await }
+        });
+        while queue.open().len() == before {
+            tokio::task::yield_now().await;
+        }
+        (queue.open().last().expect("open").id, asking)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_counts_once() {
+        let (queue, recorder) = queue(10);
+        let (id, asking) = asked(&queue).await;
+        assert_eq!(queue.answer(id, ConsentDecision::Deny), Ok(()));
+        assert_eq!(queue.answer(id, ConsentDecision::Allow), Err(NotPending));
+        assert_eq!(asking.await.expect("joined"), Ok(ConsentDecision::Deny));
+        assert_eq!(*recorder.withdrawn.lock().expect("lock"), [id], "taken down once");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_refuses() {
+        let (queue, recorder) = queue(10);
+        let (id, asking) = asked(&queue).await;
+        assert_eq!(queue.find(id).expect("open").expires_at, UnixTime::from_secs(300));
+        tokio::time::sleep(Duration::from_secs(299)).await;
+        assert_eq!(queue.open().len(), 1);
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(asking.await.expect("joined"), Err(Unanswered::TimedOut));
+        assert!(queue.open().is_empty());
+        assert_eq!(*recorder.withdrawn.lock().expect("lock"), [id]);
+        assert_eq!(queue.answer(id, ConsentDecision::Allow), Err(NotPending), "too late is no");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn hanging_up_takes_the_window_down() {
+        let (queue, recorder) = queue(10);
+        let (id, asking) = asked(&queue).await;
+        asking.abort();
+        assert!(asking.await.expect_err("aborted").is_cancelled());
+        assert_eq!(*recorder.withdrawn.lock().expect("lock"), [id]);
+        assert_eq!(queue.answer(id, ConsentDecision::Allow), Err(NotPending));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_question_past_the_capacity_is_turned_away() {
+        let (queue, recorder) = queue(2);
+        let first = asked(&queue).await;
+        let _second = asked(&queue).await;
+        assert_eq!(queue.ask(request()).await, Err(Unanswered::Full));
+        assert_eq!(recorder.shown.lock().expect("lock").len(), 2, "it was never shown");
+        queue.answer(first.0, ConsentDecision::Deny).expect("open");
+        let (third, _asking) = asked(&queue).await;
+        assert_eq!(queue.open().last().expect("open").id, third, "there is room again");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn later_is_not_no() {
+        let (queue, _) = queue(10);
+        let (id, asking) = asked(&queue).await;
+        queue.put_off(id);
+        assert!(queue.find(id).expect("still open").put_off);
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(queue.answer(id, ConsentDecision::Allow), Ok(()));
+        assert_eq!(asking.await.expect("joined"), Ok(ConsentDecision::Allow));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_that_never_paints_is_known() {
+        let (queue, _) = queue(10);
+        let (id, _asking) = asked(&queue).await;
+        assert!(queue.is_blank(id));
+        queue.painted(id);
+        assert!(!queue.is_blank(id));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn not_shown_is_told_truthfully() {
+        let (queue, _) = queue(10);
+        let (id, asking) = asked(&queue).await;
+        queue.give_up(id, Unanswered::NotShown).expect("open");
+        assert_eq!(asking.await.expect("joined"), Err(Unanswered::NotShown));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn quitting_refuses_what_is_open_and_what_comes_later() {
+        let (queue, _) = queue(10);
+        let (_, asking) = asked(&queue).await;
+        queue.close();
+        assert_eq!(asking.await.expect("joined"), Err(Unanswered::Quitting));
+        assert_eq!(queue.ask(request()).await, Err(Unanswered::Quitting));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_number_of_waiting_questions_can_be_watched() {
+        let (queue, _) = queue(10);
+        let mut waiting = queue.waiting();
+        let (id, _asking) = asked(&queue).await;
+        assert_eq!(*waiting.borrow_and_update(), 1);
+        queue.answer(id, ConsentDecision::Deny).expect("open");
+        assert_eq!(*waiting.borrow_and_update(), 0);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn of_fifty_questions_none_is_lost_or_answered_twice() {
+        let (queue, _) = queue(50);
+        let asking: Vec<_> = (0..50).map(|_| tokio::spawn({ let queue = queue.clone(); async move { queue.ask(request()).await } })).collect();
+        while queue.open().len() < 50 {
+            tokio::task::yield_now().await;
+        }
+        let wins: Vec<_> = (0..4)
+            .map(|_| {
+                tokio::spawn({
+                    let queue = queue.clone();
+                    async move { (1..=50).filter(|n| queue.answer(PromptId(*n), ConsentDecision::Allow).is_ok()).count() }
+                })
+            })
+            .collect();
+        let mut won = 0;
+        for win in wins {
+            won += win.await.expect("joined");
+        }
+        assert_eq!(won, 50);
+        for asked in asking {
+            assert_eq!(asked.await.expect("joined"), Ok(ConsentDecision::Allow));
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Answering the command line. Who may answer a question is decided here and nowhere else.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use doorward_oauth::{
+    consent::ConsentDecision,
+    program::{Program, Sighting},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Command, Failure, Front, Reply, Status,
+    transport::{self, Listener},
+};
+use crate::{
+    broker::{Broker, NoSuch},
+    consent::{PromptId, Prompter, Question, view::QuestionView},
+    peers::are_related,
+};
+
+/// How long a client may take to send its command.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the control socket needs to know.
+#[derive(Clone)]
+pub struct Control {
+    /// The broker.
+    pub broker: Broker,
+    /// The front end, to bring it to the front.
+    pub prompter: Arc<dyn Prompter>,
+    /// How a person is asked.
+    pub front: Front,
+    /// Which profile this is.
+    pub profile: String,
+}
+
+/// Who sent a command.
+struct Caller {
+    program: Sighting,
+    at_a_terminal: bool,
+}
+
+impl Control {
+    /// Listens on `socket` until `stop`.
+    ///
+    /// # Errors
+    /// When the socket cannot be made.
+    pub fn listen(self, socket: &Path, stop: CancellationToken) -> std::io::Result<()> {
+        let mut listener = Listener::bind(socket)?;
+        tokio::spawn(async move {
+            loop {
+                let accepted = tokio::select! {
+                    accepted = listener.accept() => accepted,
+                    () = stop.cancelled() => return,
+                };
+                let Ok((mut stream, pid)) = accepted else {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                };
+                let this = self.clone();
+                tokio::spawn(async move {
+                    let Ok(Ok(line)) = tokio::time::timeout(PATIENCE, transport::read_line(&mut stream)).await else { return };
+                    let reply = match serde_json::from_str(&line) {
+                        Ok(command) => this.run(command, pid).await,
+                        Err(error) => failed(Failure::Failed, format!("This Doorward does not know that command ({error}).")),
+                    };
+                    if let Ok(line) = serde_json::to_string(&reply) {
+                        let _ = transport::write_line(&mut stream, &line).await;
+                    }
+                });
+            }
+        });
+        Ok(())
+    }
+
+    async fn run(&self, command: Command, pid: Option<u32>) -> Reply {
+        let broker = &self.broker;
+        match command {
+            Command::Status => self.status().await,
+            Command::Servers => broker.servers().await.map_or_else(|e| failed(Failure::Failed, e), Reply::Servers),
+            Command::Apps => broker.apps().await.map_or_else(|e| failed(Failure::Failed, e), Reply::Apps),
+            Command::History { count } => broker.history(count.min(1_000)).await.map_or_else(|e| failed(Failure::Failed, e), Reply::History),
+            Command::Requests => Reply::Requests(self.requests()),
+            Command::AddServer { name, url } => {
+                if self.front != Front::Scripted && !self.caller(pid).await.at_a_terminal {
+                    return needs_person("Adding a server needs a person at a terminal.");
+                }
+                broker.add_server(&name, &url).await.map_or_else(|e| failed(Failure::Failed, e), Reply::Added)
+            }
+            Command::RemoveServer { name } => done(broker.remove_server(&name).await),
+            Command::Revoke { app, server } => done(broker.disconnect(&app, server.as_deref()).await.map(drop)),
+            Command::Approve { id, typed } => self.answer(id, ConsentDecision::Allow, typed.as_deref(), pid).await,
+            Command::Deny { id } => self.answer(id, ConsentDecision::Deny, None, pid).await,
+            Command::Raise => {
+                if self.prompter.raise() {
+                    Reply::Raised
+                } else {
+                    failed(Failure::Failed, "There is no window to show: Doorward runs on a terminal.")
+                }
+            }
+            Command::Pause { paused } => broker.set_paused(paused).await.map_or_else(|e| failed(Failure::Failed, e), |()| Reply::Done),
+        }
+    }
+
+    async fn status(&self) -> Reply {
+        let servers = match self.broker.servers().await {
+            Ok(servers) => servers.len(),
+            Err(error) => return failed(Failure::Failed, error),
+        };
+        Reply::Status(Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            address: self.broker.issuer().as_str().to_owned(),
+            front: self.front,
+            profile: self.profile.clone(),
+            paused: self.broker.is_paused(),
+            waiting: self.broker.queue().open().len(),
+            servers,
+        })
+    }
+
+    /// The number is what ties a terminal to a browser tab: whoever lists the requests must not learn it.
+    fn requests(&self) -> Vec<QuestionView> {
+        let mut requests = self.broker.requests();
+        if self.front != Front::Scripted {
+            requests.iter_mut().for_each(|request| request.number = None);
+        }
+        requests
+    }
+
+    async fn answer(&self, id: u64, decision: ConsentDecision, typed: Option<&str>, pid: Option<u32>) -> Reply {
+        let id = PromptId::from_number(id);
+        let Some(question) = self.broker.queue().find(id) else {
+            return failed(Failure::NotFound, format!("No request {id} is waiting."));
+        };
+        match self.front {
+            Front::Desktop => {
+                self.broker.queue().bring_back(id);
+                return if self.prompter.raise() {
+                    Reply::Raised
+                } else {
+                    needs_person("The desktop app is running: answer in its window.")
+                };
+            }
+            Front::Terminal => {
+                if let Err(refused) = self.may_answer(&question, decision, typed, pid).await {
+                    return refused;
+                }
+            }
+            Front::Scripted => tracing::warn!(%id, ?decision, server = %question.request.server, "SCRIPTED APPROVAL: a script answered, no person was asked"),
+        }
+        match self.broker.queue().answer(id, decision) {
+            Ok(()) => Reply::Done,
+            Err(gone) => failed(Failure::NotFound, gone),
+        }
+    }
+
+    /// A person at a terminal who types what is shown, and never the program that asks.
+    async fn may_answer(&self, question: &Question, decision: ConsentDecision, typed: Option<&str>, pid: Option<u32>) -> Result<(), Reply> {
+        let caller = self.caller(pid).await;
+        if !caller.at_a_terminal {
+            return Err(needs_person("Answering needs a person at a terminal."));
+        }
+        let request = &question.request;
+        let asking = [&request.requester, &request.registrant, &request.listener];
+        if decision == ConsentDecision::Allow && asking.into_iter().any(|asking| are_related(&caller.program, asking)) {
+            let name = caller.program.program().map(|program: &Program| program.name.clone()).unwrap_or_default();
+            tracing::warn!(id = %question.id, program = name, "a program tried to answer its own request");
+            return Err(failed(Failure::SelfApproval, "A program cannot answer its own request. Answer from another terminal."));
+        }
+        let phrase = QuestionView::from(question).phrase();
+        if decision == ConsentDecision::Allow && typed.map(str::trim) != Some(phrase.as_str()) {
+            return Err(failed(Failure::WrongPhrase, "That is not what is shown. Nothing was given; the request still waits."));
+        }
+        Ok(())
+    }
+
+    async fn caller(&self, pid: Option<u32>) -> Caller {
+        let Some(pid) = pid else {
+            return Caller { program: Sighting::cannot_tell("this system does not name the caller"), at_a_terminal: false };
+        };
+        let peers = self.broker.peers().clone();
+        let at_a_terminal = tokio::task::spawn_blocking(move || peers.has_terminal(pid)).await.unwrap_or(false);
+        Caller { program: self.broker.process(pid).await, at_a_terminal }
+    }
+}
+
+fn failed(code: Failure, message: impl ToString) -> Reply {
+    Reply::Failed { code, message: message.to_string() }
+}
+
+fn needs_person(message: &str) -> Reply {
+    failed(Failure::NeedsPerson, message)
+}
+
+fn done(outcome: Result<(), NoSuch>) -> Reply {
+    match outcome {
+        Ok(()) => Reply::Done,
+        Err(error @ (NoSuch::App(_) | NoSuch::Server(_))) => failed(Failure::NotFound, error),
+        Err(error @ NoSuch::Store(_)) => failed(Failure::Failed, error),
+    }
+}

@@ -1,0 +1,189 @@
+//! Servers that speak HTTP: requests go on and answers come back as they are, byte for byte and without waiting for their
+//! end. What must not pass is left out: our token, cookies, and everything that belongs to one hop.
+
+use std::time::Duration;
+
+use axum::{
+    body::Body,
+    extract::Request,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    response::Response,
+};
+use futures_util::StreamExt;
+
+use crate::{broker::Guarded, refusal::Refusal, server::body};
+
+/// How long a server may take to accept a connection.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long a client may take to send one message.
+const MESSAGE: Duration = Duration::from_secs(60);
+
+/// RFC 9110 §7.6.1, and what speaks of the other hop.
+const HOP_BY_HOP: [HeaderName; 8] = [
+    header::CONNECTION,
+    header::PROXY_AUTHENTICATE,
+    header::PROXY_AUTHORIZATION,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    HeaderName::from_static("keep-alive"),
+];
+
+/// What a client's request keeps to itself: who it is to Doorward, and how it came here.
+const NEVER_UP: [HeaderName; 9] = [
+    header::AUTHORIZATION,
+    header::COOKIE,
+    header::HOST,
+    header::ORIGIN,
+    header::REFERER,
+    header::FORWARDED,
+    header::CONTENT_LENGTH,
+    header::EXPECT,
+    HeaderName::from_static("proxy-connection"),
+];
+
+/// What a server's answer keeps to itself: it has no business with the client's cookies, log-ins or browser.
+const NEVER_DOWN: [HeaderName; 5] = [
+    header::SET_COOKIE,
+    header::WWW_AUTHENTICATE,
+    header::ALT_SVC,
+    header::STRICT_TRANSPORT_SECURITY,
+    HeaderName::from_static("clear-site-data"),
+];
+
+/// Prefixes of names that never pass in either direction.
+const NEVER_BY_PREFIX: [&str; 3] = ["x-forwarded-", "sec-fetch-", "access-control-"];
+
+/// The connections to guarded servers.
+#[derive(Clone)]
+pub(crate) struct Upstream {
+    http: Option<reqwest::Client>,
+}
+
+impl Upstream {
+    /// No proxy, no redirects, no cookies, no decompression: bytes pass as they are.
+    pub(crate) fn new() -> Self {
+        // A second installation is refused and changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let built = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .connect_timeout(CONNECT)
+            .tcp_nodelay(true)
+            .pool_max_idle_per_host(32)
+            .build();
+        if let Err(error) = &built {
+            tracing::error!(%error, "no HTTP client could be made");
+        }
+        Self { http: built.ok() }
+    }
+
+    /// Passes a request on and its answer back. The answer's stream ends when the grant is taken back, and the request to
+    /// the server ends when the client goes away.
+    pub(crate) async fn forward(&self, guarded: Guarded, request: Request, most: usize) -> Result<Response, Refusal> {
+        let (parts, body) = request.into_parts();
+        let message = body::read(body, most, MESSAGE).await?;
+        let server = guarded.server.name.to_string();
+        let down = || Refusal::UpstreamDown { server: server.clone(), url: guarded.server.url.clone() };
+        let mut outgoing = self
+            .http
+            .as_ref()
+            .ok_or_else(down)?
+            .request(parts.method.clone(), &guarded.server.url)
+            .headers(passing(&parts.headers, &NEVER_UP));
+        if !message.is_empty() || parts.method == Method::POST {
+            outgoing = outgoing.body(message);
+        }
+        let answer = tokio::select! {
+            answer = outgoing.send() => answer.map_err(|error| {
+                tracing::warn!(%server, error = %error.without_url(), "a guarded server did not answer");
+                down()
+            })?,
+            () = guarded.taken_back.cancelled() => return Err(down()),
+        };
+        match answer.status() {
+            // Never as if it were ours: the client would log in here again and again.
+            StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED => return Err(Refusal::UpstreamLogin { server }),
+            status if status.is_redirection() && status != StatusCode::NOT_MODIFIED => return Err(Refusal::UpstreamRedirect { server }),
+            _ => {}
+        }
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = passing(answer.headers(), &NEVER_DOWN);
+        let taken_back = guarded.taken_back.cancelled_owned();
+        let frames = answer.bytes_stream().map(|frame| frame.map_err(std::io::Error::other));
+        // An error and not an end: a stream that was cut must not look complete.
+        let cut = futures_util::stream::once(async move {
+            taken_back.await;
+            Err(std::io::Error::other("access was taken back"))
+        });
+        *response.body_mut() = Body::from_stream(first_of(frames, cut));
+        Ok(response)
+    }
+}
+
+/// The frames of `frames` until it ends or `cut` says something.
+fn first_of<T>(
+    frames: impl futures_util::Stream<Item = T> + Send + 'static,
+    cut: impl futures_util::Stream<Item = T> + Send + 'static,
+) -> impl futures_util::Stream<Item = T> + Send {
+    let state = (Box::pin(frames), Some(Box::pin(cut)));
+    futures_util::stream::unfold(state, |(mut frames, cut)| async move {
+        let mut cut = cut?;
+        tokio::select! {
+            biased;
+            end = cut.next() => end.map(|end| (end, (frames, None))),
+            frame = frames.next() => frame.map(|frame| (frame, (frames, Some(cut)))),
+        }
+    })
+}
+
+fn passing(headers: &HeaderMap, never: &[HeaderName]) -> HeaderMap {
+    // RFC 9110 §7.6.1: what `Connection` names belongs to this hop too.
+    let named: Vec<String> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|name| name.trim().to_ascii_lowercase())
+        .collect();
+    let passes = |name: &HeaderName| {
+        let text = name.as_str();
+        !HOP_BY_HOP.contains(name)
+            && !never.contains(name)
+            && !NEVER_BY_PREFIX.iter().any(|prefix| text.starts_with(prefix))
+            && !named.iter().any(|named| named == text)
+    };
+    headers.iter().filter(|(name, _)| passes(name)).map(|(name, value): (&HeaderName, &HeaderValue)| (name.clone(), value.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sec_u3_tokens_cookies_and_hop_headers_do_not_pass() {
+        let sent: HeaderMap = [
+            ("authorization", "Bearer dwa_x"),
+            ("cookie", "a=b"),
+            ("connection", "close, X-Private"),
+            ("x-private", "1"),
+            ("x-forwarded-for", "1.2.3.4"),
+            ("proxy-authorization", "Basic x"),
+            ("host", "127.0.0.1:8765"),
+            ("mcp-session-id", "s"),
+            ("mcp-protocol-version", "2025-11-25"),
+            ("accept", "text/event-stream"),
+            ("last-event-id", "7"),
+            ("mcp-param-x", "y"),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.parse().expect("a name"), value.parse().expect("a value")))
+        .collect();
+        let passed = passing(&sent, &NEVER_UP);
+        let mut names: Vec<&str> = passed.keys().map(HeaderName::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["accept", "last-event-id", "mcp-param-x", "mcp-protocol-version", "mcp-session-id"]);
+    }
+}

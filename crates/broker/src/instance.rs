@@ -1,0 +1,267 @@
+//! One running Doorward: what is started in which order, and how it ends.
+
+use std::{
+    fs::{File, TryLockError},
+    io::{Read, Seek, Write},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use doorward_oauth::issuer::DEFAULT_PORT;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    broker::{Broker, World},
+    config::{Config, ConfigError, Places, Profile},
+    consent::{ConsentQueue, Prompter},
+    control::{Front, server::Control},
+    peers::OsPeers,
+    secrets::{self, Backend, KeyError, OsKeyring, SecretError, SecretStore},
+    server::{self, BindError},
+    store::{Store, StoreError, settings},
+    world::{OsRandom, SystemClock},
+};
+
+/// How a person wants it.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Which set of data.
+    pub profile: Profile,
+    /// Another port than the configured one.
+    pub port: Option<u16>,
+    /// How a person is asked.
+    pub front: Front,
+    /// Which keyring.
+    pub keyring: Backend,
+}
+
+/// Why Doorward does not start. Each is one sentence that says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// It runs already.
+    #[error("Doorward is already running: {holder}.")]
+    AlreadyRunning {
+        /// How it runs, and its process id.
+        holder: String,
+    },
+    /// The folders or the configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The port.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The data.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The keyring.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A script may not answer for a person's own profile.
+    #[error("Scripted approval never works with the desktop's data: {0}")]
+    Scripted(&'static str),
+    /// Anything else the system refuses.
+    #[error("Doorward cannot start: {0}.")]
+    System(#[from] std::io::Error),
+}
+
+/// A running Doorward. Dropping it does not stop it; [`Running::stop`] does.
+pub struct Running {
+    /// The broker.
+    pub broker: Broker,
+    /// Where its things lie.
+    pub places: Places,
+    store: Store,
+    stop: CancellationToken,
+    server: JoinHandle<()>,
+    /// Held for as long as this profile is in use.
+    _lock: Lock,
+}
+
+/// How long an unlock dialog may wait for the person.
+const UNLOCK: Duration = Duration::from_secs(60);
+/// How often what has ended is forgotten.
+const SWEEP: Duration = Duration::from_secs(10 * 60);
+
+impl Running {
+    /// Starts. Nothing is served before everything is in place: the lock, the port, the data, the key.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing is left running then.
+    pub async fn start(options: Options, prompter: Arc<dyn Prompter>) -> Result<Self, StartError> {
+        let keyring: Arc<dyn SecretStore> = Arc::new(OsKeyring::new(options.profile.keyring_service(), options.keyring));
+        let places = Places::of(&options.profile)?;
+        Self::start_with(options, places, keyring, prompter).await
+    }
+
+    /// The same with other folders and another keyring, for tests.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start_with(
+        options: Options,
+        places: Places,
+        keyring: Arc<dyn SecretStore>,
+        prompter: Arc<dyn Prompter>,
+    ) -> Result<Self, StartError> {
+        private_files();
+        places.make()?;
+        let lock = Lock::take(&places, options.front)?;
+        let _ = crate::log::start(&places.log());
+        let mut config = Config::read(&places)?;
+        config.port = options.port.unwrap_or(config.port);
+        if options.front == Front::Scripted {
+            check_scripted(&options, config.port)?;
+        }
+        let peers = Arc::new(OsPeers);
+        let listeners = server::bind(config.port, peers.as_ref()).await?;
+        let store = Store::open(&places.database())?;
+        let key = match own(&store, options.front).await {
+            Ok(()) => key(&store, keyring).await,
+            Err(error) => Err(error),
+        };
+        let key = match key {
+            Ok(key) => key,
+            Err(error) => {
+                store.close();
+                return Err(error);
+            }
+        };
+        let queue = ConsentQueue::new(prompter.clone(), config.patience(), config.limits.questions);
+        let world = World { clock: Arc::new(SystemClock), random: Arc::new(OsRandom), peers };
+        let broker = Broker::new(config.port, config, world, store.clone(), key, queue).await?;
+        let stop = CancellationToken::new();
+        let control = Control { broker: broker.clone(), prompter, front: options.front, profile: options.profile.label().to_owned() };
+        control.listen(&places.control_socket(), stop.clone())?;
+        tokio::spawn(sweep(broker.clone(), stop.clone()));
+        let server = tokio::spawn(server::serve(broker.clone(), listeners, stop.clone()));
+        tracing::info!(address = broker.issuer().as_str(), front = ?options.front, profile = options.profile.label(), version = env!("CARGO_PKG_VERSION"), "started");
+        Ok(Self { broker, places, store, stop, server, _lock: lock })
+    }
+
+    /// Ends: open questions are refused with the reason, open answers may finish, the data is closed.
+    pub async fn stop(self) {
+        self.broker.queue().close();
+        // The refusals just given still have to leave.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        self.stop.cancel();
+        let _ = self.server.await;
+        let store = self.store.clone();
+        let _ = tokio::task::spawn_blocking(move || store.close()).await;
+        let _ = std::fs::remove_file(self.places.control_socket());
+        tracing::info!("stopped");
+    }
+}
+
+/// Files are private from the first one on: the database, its companions, the log, the socket.
+fn private_files() {
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+}
+
+fn check_scripted(options: &Options, port: u16) -> Result<(), StartError> {
+    if options.profile.is_default() {
+        return Err(StartError::Scripted("name another profile (--profile ci)."));
+    }
+    if options.port.is_none() || port == DEFAULT_PORT {
+        return Err(StartError::Scripted("name another port than 8765 (--port 9000)."));
+    }
+    Ok(())
+}
+
+/// Data that a person's own Doorward wrote is never opened by one in which scripts answer, and the other way round.
+async fn own(store: &Store, front: Front) -> Result<(), StartError> {
+    let owner = if front == Front::Scripted { "scripted" } else { "person" };
+    let found = store
+        .run(move |tx| {
+            let found = settings::get(tx, settings::OWNER)?;
+            if found.is_none() {
+                settings::set(tx, settings::OWNER, owner)?;
+            }
+            Ok(found)
+        })
+        .await?;
+    match found.as_deref() {
+        Some(found) if found != owner && front == Front::Scripted => Err(StartError::Scripted("this profile was made by a person's own Doorward.")),
+        Some(found) if found != owner => Err(StartError::Scripted("this profile belongs to scripted approval; name another one.")),
+        _ => Ok(()),
+    }
+}
+
+/// The key that belongs to the data, from the keyring, on a thread that may wait for an unlock dialog.
+async fn key(store: &Store, keyring: Arc<dyn SecretStore>) -> Result<doorward_oauth::token::VerifierKey, StartError> {
+    let known = store.read(|db| settings::get(db, settings::KEY_FINGERPRINT)).await?;
+    let asked = known.clone();
+    let asking = tokio::task::spawn_blocking(move || secrets::verifier_key(keyring.as_ref(), asked.as_deref(), &OsRandom));
+    let key = match tokio::time::timeout(UNLOCK, asking).await {
+        Ok(Ok(key)) => key?,
+        Ok(Err(error)) => return Err(std::io::Error::other(error).into()),
+        Err(_) => return Err(KeyError::Keyring(SecretError::TimedOut { seconds: UNLOCK.as_secs() }).into()),
+    };
+    if known.is_none() {
+        let fingerprint = key.fingerprint();
+        store.run(move |tx| settings::set(tx, settings::KEY_FINGERPRINT, &fingerprint)).await?;
+    }
+    Ok(key)
+}
+
+async fn sweep(broker: Broker, stop: CancellationToken) {
+    loop {
+        if let Err(error) = broker.sweep().await {
+            tracing::warn!(%error, "what has ended could not be forgotten");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(SWEEP) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// Forgets everything that was allowed in a profile that nobody has open, and the key it was allowed under.
+///
+/// # Errors
+/// [`StartError`]; when Doorward runs, it is said and nothing is forgotten.
+pub async fn reset(profile: &Profile, keyring: Backend, keep_servers: bool) -> Result<(), StartError> {
+    let places = Places::of(profile)?;
+    private_files();
+    places.make()?;
+    let _lock = Lock::take(&places, Front::Terminal)?;
+    let store = Store::open(&places.database())?;
+    store.run(move |tx| settings::forget_everything(tx, !keep_servers)).await?;
+    store.close();
+    let keyring = OsKeyring::new(profile.keyring_service(), keyring);
+    tokio::task::spawn_blocking(move || secrets::forget_key(&keyring)).await.map_err(std::io::Error::other)?.map_err(KeyError::from)?;
+    Ok(())
+}
+
+/// One owner for each profile. The system gives the lock back when the process ends, however it ends.
+struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    fn take(places: &Places, front: Front) -> Result<Self, StartError> {
+        let path: PathBuf = places.data.join("lock");
+        let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(|cause| match cause.kind() {
+            std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                StartError::Config(ConfigError::Folder { path: places.data.clone(), cause })
+            }
+            _ => StartError::System(cause),
+        })?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                let _ = file.read_to_string(&mut holder);
+                let holder = if holder.trim().is_empty() { "another process".to_owned() } else { holder.trim().to_owned() };
+                return Err(StartError::AlreadyRunning { holder });
+            }
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        file.set_len(0)?;
+        file.rewind()?;
+        writeln!(file, "{}, pid {}", front.describe(), std::process::id())?;
+        Ok(Self { _file: file })
+    }
+}

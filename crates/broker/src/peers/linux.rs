@@ -1,0 +1,314 @@
+//! Linux: `sock_diag` over netlink tells the owner and the inode of a socket exactly and in microseconds; `/proc` tells
+//! which process holds that inode.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
+};
+
+use doorward_oauth::program::{Parent, Program, Sighting};
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink, recv, send, socket_with};
+
+use super::{OtherUser, PeerLookup, User, is_session_level, script};
+
+/// The operating system's own answer.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OsPeers;
+
+impl PeerLookup for OsPeers {
+    fn user_behind(&self, peer: SocketAddr, ours: SocketAddr) -> User {
+        match find_socket(peer, ours) {
+            Some(socket) if socket.uid == own_uid() => User::Same,
+            Some(socket) => User::Other(socket.uid),
+            None => User::CannotTell,
+        }
+    }
+
+    fn behind(&self, peer: SocketAddr, ours: SocketAddr) -> Sighting {
+        match find_socket(peer, ours) {
+            Some(socket) => holder(socket.inode),
+            None => Sighting::cannot_tell("its connection was already closed"),
+        }
+    }
+
+    fn listening_on(&self, host: &str, port: u16) -> Result<Sighting, OtherUser> {
+        let mut sockets = listening_sockets(port);
+        match host {
+            "127.0.0.1" => sockets.retain(|socket| accepts(socket.address, IpAddr::V4(Ipv4Addr::LOCALHOST))),
+            "[::1]" => sockets.retain(|socket| accepts(socket.address, IpAddr::V6(Ipv6Addr::LOCALHOST))),
+            _ => {}
+        }
+        if let Some(foreign) = sockets.iter().find(|socket| socket.uid != own_uid()) {
+            return Err(OtherUser { uid: foreign.uid });
+        }
+        let inodes: BTreeSet<u32> = sockets.iter().map(|socket| socket.inode).collect();
+        let mut holders: Vec<Sighting> = inodes.into_iter().map(holder).collect();
+        holders.dedup_by_key(|seen| seen.program().map(|program| program.pid));
+        Ok(match holders.len() {
+            0 => Sighting::Nobody,
+            1 => holders.remove(0),
+            _ => Sighting::cannot_tell(format!("several programs listen on port {port}")),
+        })
+    }
+
+    fn process(&self, pid: u32) -> Sighting {
+        match describe(pid) {
+            Some(program) => Sighting::Seen(program),
+            None => Sighting::cannot_tell("it is already gone"),
+        }
+    }
+
+    fn has_terminal(&self, pid: u32) -> bool {
+        Stat::read(pid).is_some_and(|stat| stat.terminal != 0)
+    }
+}
+
+fn own_uid() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// What `sock_diag` says about one socket.
+#[derive(Debug, Clone, Copy)]
+struct Socket {
+    address: IpAddr,
+    port: u16,
+    uid: u32,
+    inode: u32,
+}
+
+/// `TCP_LISTEN` in the kernel's numbering.
+const LISTEN: u32 = 10;
+const SOCK_DIAG_BY_FAMILY: u16 = 20;
+const NLMSG_DONE: u16 = 3;
+const REQUEST: u16 = 1;
+const DUMP: u16 = 0x300;
+/// `struct nlmsghdr` and `struct inet_diag_req_v2`.
+const HEADER: usize = 16;
+const QUERY: usize = 72;
+/// `struct inet_diag_msg`.
+const ANSWER: usize = 72;
+
+/// The client's end of a connection that we accepted: its local address is our peer's. A client may use an IPv6 socket
+/// for an IPv4 connection, which is then in the IPv6 table only, as a mapped address.
+fn find_socket(peer: SocketAddr, ours: SocketAddr) -> Option<Socket> {
+    let families = match (peer.ip().to_canonical(), ours.ip().to_canonical()) {
+        (IpAddr::V4(from), IpAddr::V4(to)) => {
+            vec![(AddressFamily::INET, v4(from), v4(to)), (AddressFamily::INET6, v6(from.to_ipv6_mapped()), v6(to.to_ipv6_mapped()))]
+        }
+        (IpAddr::V6(from), IpAddr::V6(to)) => vec![(AddressFamily::INET6, v6(from), v6(to))],
+        _ => return None,
+    };
+    families.into_iter().find_map(|(family, from, to)| {
+        let mut query = query(family, REQUEST, u32::MAX);
+        query[24..26].copy_from_slice(&peer.port().to_be_bytes());
+        query[26..28].copy_from_slice(&ours.port().to_be_bytes());
+        query[28..44].copy_from_slice(&from);
+        query[44..60].copy_from_slice(&to);
+        let mut found = None;
+        ask(&query, |socket| found = Some(socket)).ok()?;
+        found
+    })
+}
+
+fn listening_sockets(port: u16) -> Vec<Socket> {
+    let mut found = Vec::new();
+    for family in [AddressFamily::INET, AddressFamily::INET6] {
+        // A family that the kernel does not have is one in which nobody listens.
+        let _ = ask(&query(family, REQUEST | DUMP, 1 << LISTEN), |socket| {
+            if socket.port == port {
+                found.push(socket);
+            }
+        });
+    }
+    found
+}
+
+fn query(family: AddressFamily, flags: u16, states: u32) -> [u8; QUERY] {
+    let mut bytes = [0; QUERY];
+    bytes[0..4].copy_from_slice(&(QUERY as u32).to_ne_bytes());
+    bytes[4..6].copy_from_slice(&SOCK_DIAG_BY_FAMILY.to_ne_bytes());
+    bytes[6..8].copy_from_slice(&flags.to_ne_bytes());
+    bytes[16] = family.as_raw() as u8;
+    bytes[17] = 6; // TCP
+    bytes[20..24].copy_from_slice(&states.to_ne_bytes());
+    bytes[64..72].fill(0xFF); // no cookie
+    bytes
+}
+
+fn ask(query: &[u8; QUERY], mut each: impl FnMut(Socket)) -> rustix::io::Result<()> {
+    let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, SocketFlags::CLOEXEC, Some(netlink::SOCK_DIAG))?;
+    send(&socket, query, SendFlags::empty())?;
+    let dumping = u16::from_ne_bytes([query[6], query[7]]) & DUMP != 0;
+    let mut buffer = vec![0_u8; if dumping { 32 * 1024 } else { 512 }];
+    loop {
+        let (_, length) = recv(&socket, buffer.as_mut_slice(), RecvFlags::empty())?;
+        let mut rest = &buffer[..length.min(buffer.len())];
+        while rest.len() >= HEADER {
+            let size = u32::from_ne_bytes([rest[0], rest[1], rest[2], rest[3]]) as usize;
+            let kind = u16::from_ne_bytes([rest[4], rest[5]]);
+            if kind != SOCK_DIAG_BY_FAMILY || size > rest.len() || size < HEADER + ANSWER {
+                // The end of a dump, or an error such as "no such socket".
+                debug_assert!(kind == NLMSG_DONE || kind == 2, "an unknown netlink message {kind}");
+                return Ok(());
+            }
+            each(read_answer(&rest[HEADER..HEADER + ANSWER]));
+            if !dumping {
+                return Ok(());
+            }
+            rest = &rest[size.next_multiple_of(4).min(rest.len())..];
+        }
+    }
+}
+
+/// `struct inet_diag_msg`: 4 bytes, `inet_diag_sockid` (ports, addresses), then expires, queues, uid, inode.
+fn read_answer(bytes: &[u8]) -> Socket {
+    let word = |at: usize| u32::from_ne_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+    let mut address = [0; 16];
+    address.copy_from_slice(&bytes[8..24]);
+    let address = if AddressFamily::from_raw(u16::from(bytes[0])) == AddressFamily::INET {
+        IpAddr::V4(Ipv4Addr::new(address[0], address[1], address[2], address[3]))
+    } else {
+        IpAddr::V6(Ipv6Addr::from(address))
+    };
+    Socket { address, port: u16::from_be_bytes([bytes[4], bytes[5]]), uid: word(64), inode: word(68) }
+}
+
+fn v4(address: Ipv4Addr) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[..4].copy_from_slice(&address.octets());
+    bytes
+}
+
+fn v6(address: Ipv6Addr) -> [u8; 16] {
+    address.octets()
+}
+
+/// Whether a socket that listens on `on` takes connections to `to`. The IPv6 wildcard may take IPv4 too; whether it does
+/// cannot be seen from outside, so it counts.
+fn accepts(on: IpAddr, to: IpAddr) -> bool {
+    let on = on.to_canonical();
+    on == to || on.is_unspecified() && (on.is_ipv4() == to.is_ipv4() || on.is_ipv6())
+}
+
+/// The process that holds the socket. Several can, when it was inherited: the oldest opened it.
+fn holder(inode: u32) -> Sighting {
+    let wanted = format!("socket:[{inode}]");
+    let mut holders: Vec<(u64, u32)> = pids().filter(|pid| holds(*pid, &wanted)).filter_map(|pid| Some((Stat::read(pid)?.started, pid))).collect();
+    holders.sort_unstable();
+    match holders.first().and_then(|(_, pid)| describe(*pid)) {
+        Some(program) => Sighting::Seen(program),
+        None => Sighting::cannot_tell("the system does not say which process holds the connection, as with containers"),
+    }
+}
+
+fn pids() -> impl Iterator<Item = u32> {
+    fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+fn holds(pid: u32, wanted: &str) -> bool {
+    let Ok(descriptors) = fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
+    descriptors.flatten().any(|fd| fs::read_link(fd.path()).is_ok_and(|target| target.as_os_str() == wanted))
+}
+
+/// The parts of `/proc/PID/stat` that matter.
+struct Stat {
+    name: String,
+    parent: u32,
+    terminal: i32,
+    started: u64,
+}
+
+impl Stat {
+    fn read(pid: u32) -> Option<Self> {
+        let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name stands in parentheses and may itself have some.
+        let (before, after) = text.rsplit_once(')')?;
+        let name = before.split_once('(')?.1.to_owned();
+        let fields: Vec<&str> = after.split_ascii_whitespace().collect();
+        let field = |number: usize| fields.get(number - 3);
+        Some(Self { name, parent: field(4)?.parse().ok()?, terminal: field(7)?.parse().ok()?, started: field(22)?.parse().ok()? })
+    }
+}
+
+fn describe(pid: u32) -> Option<Program> {
+    let stat = Stat::read(pid)?;
+    let executable = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
+    let shown = executable.to_string_lossy().into_owned();
+    let executable_path = shown.strip_suffix(" (deleted)").unwrap_or(&shown).to_owned();
+    let arguments = arguments(pid);
+    let folder = fs::read_link(format!("/proc/{pid}/cwd")).ok();
+    let script = script::of(Path::new(&executable_path), &arguments, folder.as_deref());
+    let file_name = Path::new(&executable_path).file_name().map_or_else(|| stat.name.clone(), |name| name.to_string_lossy().into_owned());
+    let (name, script) = script.map_or((file_name, None), |script| (script.name, Some(script.full)));
+    Some(Program { pid, name, executable: executable_path, script, arguments, parents: parents(stat.parent), started: stat.started })
+}
+
+fn arguments(pid: u32) -> Vec<String> {
+    let bytes = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let mut arguments: Vec<String> = bytes.split(|b| *b == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+    // The list ends with a zero, which splits off one empty word.
+    arguments.pop();
+    arguments.truncate(256);
+    arguments
+}
+
+/// The processes above, nearest first, up to the level at which a person starts things: the shell and its terminal are
+/// still named, the session is not.
+fn parents(mut pid: u32) -> Vec<Parent> {
+    let mut above = Vec::new();
+    while pid > 1 && above.len() < 12 {
+        let Some(stat) = Stat::read(pid) else { break };
+        let session = is_session_level(&stat.name);
+        let ends_here = session && matches!(stat.name.as_str(), "systemd" | "init" | "dbus-daemon" | "dbus-run-session");
+        if ends_here {
+            break;
+        }
+        above.push(Parent { pid, name: stat.name });
+        pid = stat.parent;
+    }
+    above
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    #[test]
+    fn a_connection_of_this_process_is_seen_as_this_process() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let client = TcpStream::connect(listener.local_addr().expect("bound")).expect("connects");
+        let (_server, peer) = listener.accept().expect("accepts");
+        let ours = listener.local_addr().expect("bound");
+        assert_eq!(OsPeers.user_behind(peer, ours), User::Same);
+        let seen = OsPeers.behind(peer, ours);
+        assert_eq!(seen.program().expect("seen").pid, std::process::id());
+        drop(client);
+    }
+
+    #[test]
+    fn an_ipv6_socket_with_a_mapped_address_is_found() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        let _client = TcpStream::connect(format!("[::ffff:127.0.0.1]:{port}")).expect("connects");
+        let (_server, peer) = listener.accept().expect("accepts");
+        assert_eq!(OsPeers.user_behind(peer, listener.local_addr().expect("bound")), User::Same);
+    }
+
+    #[test]
+    fn the_listener_of_a_port_is_seen_and_an_empty_port_is_nobody() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        let seen = OsPeers.listening_on("localhost", port).expect("ours");
+        let program = seen.program().expect("seen");
+        assert_eq!(program.pid, std::process::id());
+        assert!(Path::new(&program.executable).is_absolute());
+        assert!(!program.arguments.is_empty() && program.started > 0);
+        assert_eq!(OsPeers.listening_on("[::1]", port), Ok(Sighting::Nobody), "another interface");
+        drop(listener);
+        assert_eq!(OsPeers.listening_on("127.0.0.1", port), Ok(Sighting::Nobody));
+    }
+}

@@ -1,0 +1,119 @@
+//! Every "no" of the broker, in one enum. HTTP renders it in `server/error`, the command line in its own words.
+
+use doorward_oauth::{authorize::Unbound, error::OAuthError};
+
+use crate::store::StoreError;
+
+/// A "no". Each is one helpful sentence; the exact cause is in the log.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Refusal {
+    // At the door: before any handler.
+    /// No Host header, or several.
+    #[error("The request must name exactly one host.")]
+    NoHost,
+    /// A name that is not this computer's loopback: DNS rebinding.
+    #[error("Doorward answers only to 127.0.0.1, localhost and [::1] on its own port.")]
+    ForeignHost,
+    /// A web page of another origin.
+    #[error("Web pages cannot talk to Doorward.")]
+    ForeignOrigin,
+    /// A browser request that is no plain navigation.
+    #[error("This address can only be opened as a page of its own.")]
+    NotANavigation,
+    /// A program of another user of this computer.
+    #[error("Doorward serves only the user who started it.")]
+    OtherUser,
+    /// A program behind a relay that runs as root, such as Docker's or WSL's.
+    #[error("This connection comes through a relay that runs as root, as containers use; Doorward cannot tell who is behind it.")]
+    RootRelay,
+    /// No such address.
+    #[error("There is nothing at this address.")]
+    UnknownPath,
+    /// The method is not one of these.
+    #[error("This address takes {0} only.")]
+    Method(&'static str),
+    /// The body is larger than this many bytes.
+    #[error("The request body is larger than {0} bytes.")]
+    BodyTooLarge(usize),
+    /// The body did not come in time, or broke off.
+    #[error("The request body did not arrive completely.")]
+    BodyUnread,
+    /// The body is of another type.
+    #[error("The request body must be {0}.")]
+    ContentType(&'static str),
+
+    // The OAuth endpoints.
+    /// An error of the protocol, as JSON.
+    #[error("{0}")]
+    OAuth(OAuthError),
+    /// An authorization request that cannot be answered by a redirect.
+    #[error(transparent)]
+    Unbound(#[from] Unbound),
+    /// A ticket that is unknown, used or too old.
+    #[error("This request is over. Start again from the tool that sent you here.")]
+    TicketGone,
+    /// The request was answered where it was asked first.
+    #[error("This request was answered in another tab or program. You can close this.")]
+    AnsweredElsewhere,
+    /// Too many, too fast.
+    #[error("Too many requests; try again in {retry_after} seconds.")]
+    TooMany {
+        /// Seconds until it may be tried again.
+        retry_after: u64,
+    },
+    /// The data could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+
+    // The guard.
+    /// No token was sent. The challenge is in the answer.
+    #[error("This server is guarded by Doorward: a program needs a token to use it.")]
+    NoToken(Challenge),
+    /// The token opens nothing here.
+    #[error("The token is unknown, has ended, was taken back, or is for another server.")]
+    BadToken(Challenge),
+    /// Two tokens, or no bearer token at all.
+    #[error("Send exactly one Authorization header, with a bearer token.")]
+    MalformedToken,
+    /// No such server.
+    #[error("Doorward guards no server of this name.")]
+    UnknownServer,
+    /// A person paused everything.
+    #[error("Doorward is paused on this computer.")]
+    Paused,
+    /// The server cannot be reached.
+    #[error("The server \u{201c}{server}\u{201d} does not answer at {url}. Is it running?")]
+    UpstreamDown {
+        /// Its name.
+        server: String,
+        /// Where it should be.
+        url: String,
+    },
+    /// The server itself asks for a login.
+    #[error("The server \u{201c}{server}\u{201d} itself asks for a login, which Doorward cannot give it yet.")]
+    UpstreamLogin {
+        /// Its name.
+        server: String,
+    },
+    /// The server sends the client elsewhere.
+    #[error("The server \u{201c}{server}\u{201d} answered with a redirect, which Doorward does not follow.")]
+    UpstreamRedirect {
+        /// Its name.
+        server: String,
+    },
+}
+
+/// What a client without a good token is told (RFC 9728 §5.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Challenge {
+    /// Where the resource's metadata is, on the host the client used.
+    pub resource_metadata: String,
+    /// What to ask for.
+    pub scope: String,
+}
+
+impl From<OAuthError> for Refusal {
+    fn from(error: OAuthError) -> Self {
+        Self::OAuth(error)
+    }
+}

@@ -1,0 +1,259 @@
+//! The one place that turns a refusal into an answer.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use doorward_oauth::error::{Code, OAuthError};
+use serde_json::json;
+
+use super::page;
+use crate::{
+    refusal::{Challenge, Refusal},
+    store::StoreError,
+};
+
+/// Who reads the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// A client of an OAuth endpoint: `{error, error_description}` (RFC 6749 §5.2).
+    OAuth,
+    /// A person in a browser.
+    Page,
+    /// An MCP client: a JSON-RPC error, since a bare 4xx makes clients believe in an older server.
+    JsonRpc,
+}
+
+impl Shape {
+    /// The shape of answers at an address.
+    pub fn of(path: &str) -> Self {
+        match path {
+            path if path.starts_with("/mcp/") => Self::JsonRpc,
+            path if path.contains("/authorize") => Self::Page,
+            _ => Self::OAuth,
+        }
+    }
+}
+
+/// The natural shape of each refusal, for handlers that return one.
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let shape = match &self {
+            Self::Unbound(_) | Self::TicketGone | Self::AnsweredElsewhere | Self::NotANavigation => Shape::Page,
+            Self::NoToken(_)
+            | Self::BadToken(_)
+            | Self::MalformedToken
+            | Self::Paused
+            | Self::UpstreamDown { .. }
+            | Self::UpstreamLogin { .. }
+            | Self::UpstreamRedirect { .. } => Shape::JsonRpc,
+            Self::NoHost
+            | Self::ForeignHost
+            | Self::ForeignOrigin
+            | Self::OtherUser
+            | Self::RootRelay
+            | Self::UnknownPath
+            | Self::Method(_)
+            | Self::BodyTooLarge(_)
+            | Self::BodyUnread
+            | Self::ContentType(_)
+            | Self::OAuth(_)
+            | Self::TooMany { .. }
+            | Self::Store(_)
+            | Self::UnknownServer => Shape::OAuth,
+        };
+        render(&self, shape)
+    }
+}
+
+/// How a refusal looks on the wire.
+struct Wire {
+    status: StatusCode,
+    /// For [`Shape::OAuth`].
+    code: &'static str,
+    /// One more header.
+    header: Option<(header::HeaderName, String)>,
+}
+
+/// Renders a refusal.
+pub fn render(refusal: &Refusal, shape: Shape) -> Response {
+    let wire = wire(refusal);
+    let sentence = match refusal {
+        Refusal::OAuth(error) => error.description.to_string(),
+        other => other.to_string(),
+    };
+    log(refusal, wire.status);
+    let mut response = match shape {
+        Shape::Page => page::refusal(wire.status, &sentence),
+        Shape::OAuth => {
+            let error = OAuthError::new(Code::InvalidRequest, sentence);
+            (wire.status, Json(json!({ "error": wire.code, "error_description": error.description }))).into_response()
+        }
+        Shape::JsonRpc => {
+            let error = json!({ "code": -32_000, "message": sentence });
+            (wire.status, Json(json!({ "jsonrpc": "2.0", "id": null, "error": error }))).into_response()
+        }
+    };
+    if let Some((name, value)) = wire.header
+        && let Ok(value) = HeaderValue::from_str(&value)
+    {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
+
+fn wire(refusal: &Refusal) -> Wire {
+    const BAD: &str = "invalid_request";
+    const DOWN: &str = "temporarily_unavailable";
+    let plain = |status, code| Wire { status, code, header: None };
+    let with = |status, code, name, value| Wire { status, code, header: Some((name, value)) };
+    match refusal {
+        Refusal::NoHost | Refusal::BodyUnread | Refusal::ContentType(_) | Refusal::MalformedToken => plain(StatusCode::BAD_REQUEST, BAD),
+        Refusal::ForeignHost | Refusal::ForeignOrigin | Refusal::NotANavigation | Refusal::OtherUser | Refusal::RootRelay => {
+            plain(StatusCode::FORBIDDEN, BAD)
+        }
+        Refusal::UnknownPath | Refusal::UnknownServer => plain(StatusCode::NOT_FOUND, "not_found"),
+        Refusal::Method(allowed) => with(StatusCode::METHOD_NOT_ALLOWED, BAD, header::ALLOW, (*allowed).to_owned()),
+        Refusal::BodyTooLarge(_) => plain(StatusCode::PAYLOAD_TOO_LARGE, BAD),
+        Refusal::OAuth(error) => plain(status_of(error.code), error.code.as_str()),
+        Refusal::Unbound(_) => plain(StatusCode::BAD_REQUEST, BAD),
+        Refusal::TicketGone => plain(StatusCode::GONE, BAD),
+        Refusal::AnsweredElsewhere => plain(StatusCode::CONFLICT, BAD),
+        Refusal::TooMany { retry_after } => with(StatusCode::TOO_MANY_REQUESTS, DOWN, header::RETRY_AFTER, retry_after.to_string()),
+        Refusal::Store(StoreError::Full) => with(StatusCode::SERVICE_UNAVAILABLE, DOWN, header::RETRY_AFTER, "60".to_owned()),
+        Refusal::Store(
+            StoreError::Newer { .. } | StoreError::ReadOnly { .. } | StoreError::Damaged { .. } | StoreError::Other { .. } | StoreError::Closed,
+        ) => plain(StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
+        Refusal::NoToken(challenge) => with(StatusCode::UNAUTHORIZED, BAD, header::WWW_AUTHENTICATE, bearer(challenge, None)),
+        Refusal::BadToken(challenge) => {
+            with(StatusCode::UNAUTHORIZED, "invalid_token", header::WWW_AUTHENTICATE, bearer(challenge, Some("invalid_token")))
+        }
+        // 503 and not 4xx: those make a client conclude something about the server's protocol.
+        Refusal::Paused => with(StatusCode::SERVICE_UNAVAILABLE, DOWN, header::RETRY_AFTER, "60".to_owned()),
+        Refusal::UpstreamDown { .. } | Refusal::UpstreamLogin { .. } | Refusal::UpstreamRedirect { .. } => plain(StatusCode::BAD_GATEWAY, DOWN),
+    }
+}
+
+/// RFC 6749 §5.2: 401 for a client that is not known, 400 for the rest.
+const fn status_of(code: Code) -> StatusCode {
+    match code {
+        Code::InvalidClient => StatusCode::UNAUTHORIZED,
+        Code::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+        Code::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::InvalidRequest
+        | Code::InvalidGrant
+        | Code::UnauthorizedClient
+        | Code::UnsupportedGrantType
+        | Code::UnsupportedResponseType
+        | Code::InvalidScope
+        | Code::InvalidTarget
+        | Code::AccessDenied
+        | Code::InteractionRequired
+        | Code::InvalidRedirectUri
+        | Code::InvalidClientMetadata
+        | Code::RequestNotSupported
+        | Code::RequestUriNotSupported
+        | Code::InvalidToken => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// RES-05: the scheme first, values quoted, no commas inside them.
+fn bearer(challenge: &Challenge, error: Option<&str>) -> String {
+    let error = error.map(|error| format!("error=\"{error}\", ")).unwrap_or_default();
+    format!("Bearer {error}resource_metadata=\"{}\", scope=\"{}\"", challenge.resource_metadata, challenge.scope)
+}
+
+fn log(refusal: &Refusal, status: StatusCode) {
+    match refusal {
+        Refusal::Store(error) => tracing::error!(%error, "the data could not be used"),
+        Refusal::NoToken(_) | Refusal::UnknownPath | Refusal::UnknownServer => tracing::debug!(status = status.as_u16(), "{refusal}"),
+        other => tracing::info!(status = status.as_u16(), "{other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use doorward_oauth::authorize::Unbound;
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    fn every_refusal() -> Vec<Refusal> {
+        let challenge = Challenge {
+            resource_metadata: "http://127.0.0.1:8765/.well-known/oauth-protected-resource/mcp/files".into(),
+            scope: "files".into(),
+        };
+        let server = || "files".to_owned();
+        vec![
+            Refusal::NoHost,
+            Refusal::ForeignHost,
+            Refusal::ForeignOrigin,
+            Refusal::NotANavigation,
+            Refusal::OtherUser,
+            Refusal::RootRelay,
+            Refusal::UnknownPath,
+            Refusal::Method("POST"),
+            Refusal::BodyTooLarge(65_536),
+            Refusal::BodyUnread,
+            Refusal::ContentType("application/json"),
+            Refusal::OAuth(OAuthError::new(Code::InvalidClientMetadata, "The request body is not valid JSON.")),
+            Refusal::OAuth(OAuthError::new(Code::InvalidClient, "The client is not registered here, or not any more. Register again.")),
+            Refusal::OAuth(OAuthError::new(Code::InvalidGrant, "The code has expired.")),
+            Refusal::Unbound(Unbound::Unreadable),
+            Refusal::Unbound(Unbound::NoClient),
+            Refusal::Unbound(Unbound::UnknownClient),
+            Refusal::Unbound(Unbound::UnknownRedirect),
+            Refusal::TicketGone,
+            Refusal::AnsweredElsewhere,
+            Refusal::TooMany { retry_after: 6 },
+            Refusal::Store(StoreError::Full),
+            Refusal::Store(StoreError::ReadOnly { detail: "attempt to write a readonly database".into() }),
+            Refusal::Store(StoreError::Other { detail: "database is locked".into() }),
+            Refusal::Store(StoreError::Closed),
+            Refusal::NoToken(challenge.clone()),
+            Refusal::BadToken(challenge),
+            Refusal::MalformedToken,
+            Refusal::UnknownServer,
+            Refusal::Paused,
+            Refusal::UpstreamDown { server: server(), url: "http://127.0.0.1:3001/mcp".into() },
+            Refusal::UpstreamLogin { server: server() },
+            Refusal::UpstreamRedirect { server: server() },
+        ]
+    }
+
+    /// One page on which every "no" can be read as it looks on the wire.
+    #[tokio::test]
+    async fn every_refusal_on_the_wire() {
+        let mut sheet = String::new();
+        for refusal in every_refusal() {
+            let response = refusal.clone().into_response();
+            let (parts, body) = response.into_parts();
+            let body = body.collect().await.expect("a body").to_bytes();
+            let mut body = String::from_utf8_lossy(&body).into_owned();
+            if let Some(page) = body.split("<main>").nth(1) {
+                body = format!("<main>{}", page.split("</main>").next().unwrap_or_default());
+            }
+            writeln!(sheet, "{}", parts.status).expect("writes");
+            for name in [header::WWW_AUTHENTICATE, header::ALLOW, header::RETRY_AFTER] {
+                if let Some(value) = parts.headers.get(&name) {
+                    writeln!(sheet, "{name}: {}", value.to_str().expect("text")).expect("writes");
+                }
+            }
+            writeln!(sheet, "{body}\n").expect("writes");
+        }
+        insta::assert_snapshot!("refusals", sheet);
+    }
+
+    #[tokio::test]
+    async fn az15_pages_have_no_script_and_cannot_be_framed() {
+        let response = Refusal::TicketGone.into_response();
+        let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().expect("text").to_owned();
+        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-") && policy.ends_with("frame-ancestors 'none'"), "{policy}");
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        let html = String::from_utf8_lossy(&body);
+        assert!(!html.contains("<script") && !html.contains("<form") && !html.contains("<button"));
+    }
+}

@@ -1,0 +1,143 @@
+//! Who may speak to us at all (security B1, B2, T-A1; D-1 compensating rules).
+//!
+//! Being on loopback proves nothing: a web page reaches it through the browser, and so does every user of the computer.
+
+use axum::{extract::Request, http::{HeaderMap, header}};
+use doorward_oauth::issuer::LoopbackName;
+
+use super::ConnectionUser;
+use crate::{broker::Broker, peers::User, refusal::Refusal};
+
+/// Which of our names the client used.
+#[derive(Debug, Clone, Copy)]
+pub struct LoopbackHost(pub LoopbackName);
+
+/// Checks what must hold for every request on every path.
+pub(super) fn check(broker: &Broker, request: &Request) -> Result<LoopbackName, Refusal> {
+    match request.extensions().get::<ConnectionUser>() {
+        Some(ConnectionUser(User::Other(0))) => return Err(Refusal::RootRelay),
+        Some(ConnectionUser(User::Other(_))) => return Err(Refusal::OtherUser),
+        Some(ConnectionUser(User::Same | User::CannotTell)) | None => {}
+    }
+    let host = host(request, broker.issuer().port())?;
+    // No origin is allowed yet; programs that are no web pages send none.
+    if request.headers().contains_key(header::ORIGIN) {
+        return Err(Refusal::ForeignOrigin);
+    }
+    let navigates_here = request.uri().path().contains("/authorize");
+    if navigates_here { navigation(request.headers())? } else { no_foreign_page(request.headers())? }
+    Ok(host)
+}
+
+/// Exactly one Host header, naming loopback and our port; an absolute target must say the same.
+fn host(request: &Request, port: u16) -> Result<LoopbackName, Refusal> {
+    let mut sent = request.headers().get_all(header::HOST).iter();
+    let (Some(host), None) = (sent.next(), sent.next()) else { return Err(Refusal::NoHost) };
+    let named = host.to_str().ok().and_then(|host| ours(host, port)).ok_or(Refusal::ForeignHost)?;
+    match request.uri().authority() {
+        None => Ok(named),
+        Some(target) if ours(target.as_str(), port) == Some(named) => Ok(named),
+        Some(_) => Err(Refusal::ForeignHost),
+    }
+}
+
+/// `127.0.0.1:P`, `localhost:P` or `[::1]:P`, compared whole after lower-casing. Without a port it is port 80.
+fn ours(text: &str, port: u16) -> Option<LoopbackName> {
+    LoopbackName::ALL.into_iter().find(|name| match text.split_at_checked(name.as_str().len()) {
+        Some((host, "")) => host.eq_ignore_ascii_case(name.as_str()) && port == 80,
+        Some((host, rest)) => host.eq_ignore_ascii_case(name.as_str()) && rest.strip_prefix(':') == Some(&port.to_string()),
+        None => false,
+    })
+}
+
+/// Browsers say how a request came about. A plain navigation of a tab may ask; a frame, an image, a script or a prefetch
+/// never does. A client that is no browser says nothing.
+fn navigation(headers: &HeaderMap) -> Result<(), Refusal> {
+    let prefetch = ["sec-purpose", "purpose", "x-moz"].into_iter().any(|name| headers.contains_key(name));
+    let mode = single(headers, "sec-fetch-mode");
+    let dest = single(headers, "sec-fetch-dest");
+    let no_browser = mode.is_none() && dest.is_none() && single(headers, "sec-fetch-site").is_none();
+    let navigation = mode == Some("navigate") && dest == Some("document");
+    if !prefetch && (no_browser || navigation) { Ok(()) } else { Err(Refusal::NotANavigation) }
+}
+
+/// Everywhere else a browser has no business, unless a person typed the address.
+fn no_foreign_page(headers: &HeaderMap) -> Result<(), Refusal> {
+    match single(headers, "sec-fetch-site") {
+        None | Some("none" | "same-origin") => Ok(()),
+        Some(_) => Err(Refusal::ForeignOrigin),
+    }
+}
+
+/// A header's value; one that was sent twice or is no text counts as present and unknown.
+fn single<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let mut all = headers.get_all(name).iter();
+    match (all.next(), all.next()) {
+        (None, _) => None,
+        (Some(value), None) => Some(value.to_str().unwrap_or("?")),
+        (Some(_), Some(_)) => Some("?"),
+    }
+}
+
+/// Whether a browser fetches a page that a person will see.
+pub(super) fn is_browser(headers: &HeaderMap) -> bool {
+    single(headers, "sec-fetch-mode") == Some("navigate")
+}
+
+/// Whether a person's own click or key led here (`Sec-Fetch-User`).
+pub(super) fn is_user_activated(headers: &HeaderMap) -> bool {
+    single(headers, "sec-fetch-user") == Some("?1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sec_b1_only_our_three_names_with_our_port_are_ours() {
+        for good in ["127.0.0.1:8765", "localhost:8765", "LOCALHOST:8765", "[::1]:8765"] {
+            assert!(ours(good, 8765).is_some(), "{good}");
+        }
+        for bad in [
+            "", ":", "127.0.0.1", "localhost", "[::1]", "127.0.0.1:", "127.0.0.1:80", "127.0.0.1:87650", "127.0.0.1:08765", "127.0.0.2:8765",
+            "localhost.evil.test:8765", "evil.test", "evil.test:8765", "127.0.0.1:8765@evil.test", "x@127.0.0.1:8765", "127.0.0.1.nip.io:8765",
+            "[::1", "[", "::1:8765", "[::ffff:127.0.0.1]:8765", "0.0.0.0:8765", "127.1:8765", "2130706433:8765", "localhost.:8765", " localhost:8765",
+        ] {
+            assert_eq!(ours(bad, 8765), None, "{bad}");
+        }
+        assert!(ours("localhost", 80).is_some());
+    }
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().expect("a name"), value.parse().expect("a value"))).collect()
+    }
+
+    #[test]
+    fn sec_b4_only_a_plain_navigation_or_no_browser_at_all_may_ask() {
+        let navigate = ("sec-fetch-mode", "navigate");
+        assert!(navigation(&headers(&[])).is_ok());
+        assert!(navigation(&headers(&[navigate, ("sec-fetch-dest", "document"), ("sec-fetch-site", "cross-site")])).is_ok());
+        for bad in [
+            headers(&[navigate, ("sec-fetch-dest", "iframe")]),
+            headers(&[navigate]),
+            headers(&[("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")]),
+            headers(&[("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")]),
+            headers(&[("sec-fetch-site", "cross-site")]),
+            headers(&[navigate, ("sec-fetch-dest", "document"), ("sec-purpose", "prefetch")]),
+        ] {
+            assert!(navigation(&bad).is_err(), "{bad:?}");
+        }
+        let mut twice = headers(&[navigate, ("sec-fetch-dest", "document")]);
+        twice.append("sec-fetch-mode", "navigate".parse().expect("a value"));
+        assert!(navigation(&twice).is_err(), "a repeated header is no browser's");
+    }
+
+    #[test]
+    fn sec_b2_a_foreign_page_is_refused_everywhere_else() {
+        assert!(no_foreign_page(&headers(&[])).is_ok());
+        assert!(no_foreign_page(&headers(&[("sec-fetch-site", "none")])).is_ok());
+        for site in ["cross-site", "same-site", "whatever"] {
+            assert!(no_foreign_page(&headers(&[("sec-fetch-site", site)])).is_err(), "{site}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! `/.well-known/…` (RFC 8414, RFC 9728).
+
+use axum::{
+    Extension, Json,
+    extract::{Path, Request, State},
+    http::Method,
+};
+use doorward_oauth::metadata::{AuthorizationServer, ProtectedResource};
+
+use super::{App, LoopbackHost, only};
+use crate::refusal::Refusal;
+
+const READ: [Method; 2] = [Method::GET, Method::HEAD];
+
+pub(super) async fn authorization_server(State(app): State<App>, request: Request) -> Result<Json<AuthorizationServer>, Refusal> {
+    only(&request, &READ, "GET")?;
+    Ok(Json(AuthorizationServer::of(app.broker.issuer())))
+}
+
+pub(super) async fn resource(
+    State(app): State<App>,
+    Extension(LoopbackHost(host)): Extension<LoopbackHost>,
+    Path(server): Path<String>,
+    request: Request,
+) -> Result<Json<ProtectedResource>, Refusal> {
+    only(&request, &READ, "GET")?;
+    let server = app.broker.known_server(&server).await?;
+    Ok(Json(ProtectedResource::of(app.broker.issuer(), host, &server)))
+}
+
+/// The root form, which clients stop at: it is only there when there is one server it can mean (PRM-01).
+pub(super) async fn only_resource(
+    State(app): State<App>,
+    Extension(LoopbackHost(host)): Extension<LoopbackHost>,
+    request: Request,
+) -> Result<Json<ProtectedResource>, Refusal> {
+    only(&request, &READ, "GET")?;
+    let server = app.broker.only_server().await?;
+    Ok(Json(ProtectedResource::of(app.broker.issuer(), host, &server)))
+}

@@ -1,0 +1,216 @@
+//! HTTP on the loopback interface: from a connection to a broker verb, and from its answer to bytes.
+//!
+//! There is no route here that approves anything, and there never will be.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, Method, header},
+    middleware::{self, Next},
+    response::Response,
+    routing::any,
+};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use crate::{
+    broker::{Broker, Connection},
+    config::Limits,
+    gateway::{self, Upstream},
+    peers::User,
+    refusal::Refusal,
+};
+
+mod authorize;
+pub(crate) mod body;
+pub mod error;
+mod loopback;
+mod metadata;
+mod page;
+mod register;
+mod token;
+
+pub use loopback::LoopbackHost;
+
+/// What every handler works with.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) broker: Broker,
+    pub(crate) upstream: Upstream,
+}
+
+/// How long open answers may take when Doorward stops.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// Every address there is. Where two stand together the second is the one clients fall back to without metadata.
+fn routes(app: App) -> Router {
+    Router::new()
+        .route("/.well-known/oauth-authorization-server", any(metadata::authorization_server))
+        .route("/.well-known/oauth-protected-resource", any(metadata::only_resource))
+        .route("/.well-known/oauth-protected-resource/mcp/{server}", any(metadata::resource))
+        .route("/oauth/register", any(register::register))
+        .route("/register", any(register::register))
+        .route("/oauth/authorize", any(authorize::authorize))
+        .route("/authorize", any(authorize::authorize))
+        .route("/oauth/authorize/wait/{ticket}", any(authorize::wait))
+        .route("/oauth/authorize/wait/{ticket}/hold/{hop}", any(authorize::hold))
+        .route("/oauth/token", any(token::token))
+        .route("/token", any(token::token))
+        .route("/mcp/{server}", any(gateway::call))
+        .route("/mcp/{server}/", any(gateway::call))
+        .fallback(unknown)
+        .layer(middleware::from_fn_with_state(app.clone(), at_the_door))
+        .with_state(app)
+}
+
+async fn unknown() -> Result<Response, Refusal> {
+    Err(Refusal::UnknownPath)
+}
+
+/// Before anything else, on every path: whose connection, which host, which origin. And after everything else: headers
+/// that keep answers out of caches, frames and other pages.
+async fn at_the_door(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let shape = error::Shape::of(request.uri().path());
+    let mut response = match loopback::check(&app.broker, &request) {
+        Ok(host) => {
+            request.extensions_mut().insert(LoopbackHost(host));
+            next.run(request).await
+        }
+        Err(refusal) => error::render(&refusal, shape),
+    };
+    let headers = response.headers_mut();
+    for (name, value) in SAFE {
+        headers.entry(name).or_insert(value);
+    }
+    response
+}
+
+/// Set on every answer that has none of its own. Guarded servers' answers carry theirs.
+const SAFE: [(HeaderName, HeaderValue); 5] = [
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+];
+
+/// Refuses a method that an address does not take.
+fn only(request: &Request, methods: &[Method], named: &'static str) -> Result<(), Refusal> {
+    if methods.contains(request.method()) { Ok(()) } else { Err(Refusal::Method(named)) }
+}
+
+/// Why Doorward cannot listen.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// Somebody is there already.
+    #[error("Port {port} is held by {holder}. Your programs are set to {port}, so Doorward does not move to another one by itself: end that program, or set another port in config.toml.")]
+    Taken {
+        /// The port.
+        port: u16,
+        /// Who holds it.
+        holder: String,
+    },
+    /// The system says no.
+    #[error("Doorward cannot listen on port {port}: {cause}.")]
+    Refused {
+        /// The port.
+        port: u16,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+}
+
+/// Takes the port on both loopback addresses, or neither: whoever held the other one could stand in for Doorward.
+///
+/// # Errors
+/// [`BindError`], naming who holds it.
+pub async fn bind(port: u16, peers: &dyn crate::peers::PeerLookup) -> Result<Vec<TcpListener>, BindError> {
+    let mut listeners = Vec::new();
+    for (host, address) in [("127.0.0.1", SocketAddr::from(([127, 0, 0, 1], port))), ("[::1]", SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], port)))] {
+        match TcpListener::bind(address).await {
+            Ok(listener) => listeners.push(listener),
+            Err(cause) if cause.kind() == std::io::ErrorKind::AddrInUse => {
+                return Err(BindError::Taken { port, holder: crate::peers::holder_of(peers, host, port) });
+            }
+            // A computer without IPv6 has nobody there who could stand in for us.
+            Err(cause) if address.is_ipv6() && cause.kind() != std::io::ErrorKind::PermissionDenied => {
+                tracing::info!(%cause, "no IPv6 loopback on this computer");
+            }
+            Err(cause) => return Err(BindError::Refused { port, cause }),
+        }
+    }
+    Ok(listeners)
+}
+
+/// Serves until `stop`, then lets open answers end.
+pub async fn serve(broker: Broker, listeners: Vec<TcpListener>, stop: CancellationToken) {
+    let limits = broker.config().limits.clone();
+    let slots = Arc::new(Semaphore::new(limits.connections));
+    let router = routes(App { upstream: Upstream::new(), broker: broker.clone() });
+    let mut accepting = JoinSet::new();
+    for listener in listeners {
+        accepting.spawn(accept(listener, router.clone(), broker.clone(), limits.clone(), slots.clone(), stop.clone()));
+    }
+    while accepting.join_next().await.is_some() {}
+    // Every connection holds a slot: all of them back means all answers ended.
+    let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
+    let _ = tokio::time::timeout(LAST_WORDS, slots.acquire_many(all)).await;
+}
+
+async fn accept(listener: TcpListener, router: Router, broker: Broker, limits: Limits, slots: Arc<Semaphore>, stop: CancellationToken) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => return,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, most likely: wait for some to come back.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        // Above the bound a connection is closed at once: better for the others than to let it wait.
+        let Ok(slot) = slots.clone().try_acquire_owned() else { continue };
+        let Ok(ours) = stream.local_addr() else { continue };
+        // One netlink message that the kernel answers in microseconds: cheaper here than on another thread.
+        let user = broker.peers().user_behind(peer, ours);
+        let _ = stream.set_nodelay(true);
+        let (router, stop) = (router.clone(), stop.clone());
+        let header_time = Duration::from_secs(limits.header_seconds);
+        tokio::spawn(async move {
+            let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+                let mut request = request.map(Body::new);
+                request.extensions_mut().insert(Connection { peer, ours });
+                request.extensions_mut().insert(ConnectionUser(user));
+                router.clone().oneshot(request)
+            });
+            let mut http = http1::Builder::new();
+            http.timer(TokioTimer::new()).header_read_timeout(header_time).max_buf_size(16 * 1024);
+            let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = stop.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    tokio::time::timeout(LAST_WORDS, connection).await.unwrap_or(Ok(()))
+                }
+            };
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a connection broke");
+            }
+            drop(slot);
+        });
+    }
+}
+
+/// Whose connection a request came on.
+#[derive(Debug, Clone, Copy)]
+struct ConnectionUser(User);

@@ -1,0 +1,92 @@
+//! What a person recognises: Apps, with what each may use.
+
+use doorward_oauth::{
+    grant::AppKey,
+    id::{AppId, ServerName},
+    time::UnixTime,
+};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{Sql, name as server_name, opt_time, time};
+
+/// An App.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct App {
+    /// Its id.
+    pub id: AppId,
+    /// The name it gave itself, made safe to show.
+    pub name: Option<String>,
+    /// The program that registered it, as shown; `None`: could not be told.
+    pub program: Option<String>,
+    /// When it was first seen.
+    pub first_seen_at: UnixTime,
+}
+
+/// One server an App may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access {
+    /// The App.
+    pub app: AppId,
+    /// The server.
+    pub server: ServerName,
+    /// When a person last allowed it.
+    pub allowed_at: UnixTime,
+    /// When it last called.
+    pub last_used_at: Option<UnixTime>,
+    /// When it ends unless used before.
+    pub ends_at: UnixTime,
+}
+
+/// The App with that key.
+pub fn by_key(db: &Connection, key: &AppKey) -> Sql<Option<AppId>> {
+    db.prepare_cached("SELECT id FROM apps WHERE key = ?1")?
+        .query_row([key.as_str()], |row| row.get::<_, String>(0).map(AppId::from_text))
+        .optional()
+}
+
+/// Adds an App.
+pub fn add(db: &Connection, app: &App, key: &AppKey) -> Sql<()> {
+    db.prepare_cached("INSERT INTO apps (id, key, name, program, first_seen_at) VALUES (?1, ?2, ?3, ?4, ?5)")?.execute((
+        app.id.as_str(),
+        key.as_str(),
+        &app.name,
+        &app.program,
+        app.first_seen_at.as_secs(),
+    ))?;
+    Ok(())
+}
+
+/// The Apps that were ever allowed something that still holds, with how many registrations each has.
+pub fn approved(db: &Connection) -> Sql<Vec<(App, u32)>> {
+    db.prepare_cached(
+        "SELECT a.id, a.name, a.program, a.first_seen_at, (SELECT count(*) FROM clients c WHERE c.app = a.id)
+         FROM apps a WHERE EXISTS (SELECT 1 FROM grants g WHERE g.app = a.id) ORDER BY a.name, a.first_seen_at",
+    )?
+    .query_map([], |row| {
+        let app = App { id: AppId::from_text(row.get::<_, String>(0)?), name: row.get(1)?, program: row.get(2)?, first_seen_at: time(row, 3)? };
+        Ok((app, row.get(4)?))
+    })?
+    .collect()
+}
+
+/// What each App may use now: one row for each App and server, however often it signed in.
+pub fn access(db: &Connection, now: UnixTime) -> Sql<Vec<Access>> {
+    db.prepare_cached(
+        "SELECT app, server, max(created_at), max(last_used_at), max(ends_at) FROM grants WHERE ends_at > ?1 GROUP BY app, server ORDER BY app, server",
+    )?
+    .query_map([now.as_secs()], |row| {
+        Ok(Access {
+            app: AppId::from_text(row.get::<_, String>(0)?),
+            server: server_name(row, 1)?,
+            allowed_at: time(row, 2)?,
+            last_used_at: opt_time(row, 3)?,
+            ends_at: time(row, 4)?,
+        })
+    })?
+    .collect()
+}
+
+/// The name an App gave itself.
+pub fn name(db: &Connection, id: &AppId) -> Sql<Option<String>> {
+    db.prepare_cached("SELECT name FROM apps WHERE id = ?1")?.query_row([id.as_str()], |row| row.get(0)).optional().map(Option::flatten)
+}

@@ -1,0 +1,380 @@
+//! The SQLite file. It knows no HTTP and asks nobody; one verb is one transaction.
+//!
+//! Writes go through one thread that groups what arrives while it is busy into one commit, so that under load many
+//! answers share one `fsync`; each is told only after the commit that covers it. A verb that fails is rolled back alone
+//! (a savepoint), and its neighbours are not touched.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, LazyLock, Mutex, PoisonError, mpsc},
+};
+
+use doorward_oauth::{id::ServerName, time::UnixTime};
+use rusqlite::{Connection, OpenFlags, Row, Transaction, ffi::ErrorCode};
+use rusqlite_migration::{M, Migrations};
+use tokio::sync::oneshot;
+
+pub mod apps;
+pub mod clients;
+pub mod codes;
+pub mod events;
+pub mod grants;
+pub mod servers;
+pub mod settings;
+pub mod tokens;
+
+/// Schema versions, oldest first. Only ever added to.
+static MIGRATIONS: LazyLock<Migrations<'static>> =
+    LazyLock::new(|| Migrations::new(vec![M::up(include_str!("migrations/0001_clients_grants_tokens.sql"))]));
+/// The version this binary writes.
+const VERSION: i32 = 1;
+
+/// Why the data could not be used. Nothing that was acknowledged is lost by any of them.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// The file was written by a newer Doorward.
+    #[error("{path} was written by a newer Doorward (version {found}, this one knows {known}). Update Doorward; nothing was changed.")]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The version found.
+        found: i32,
+        /// The newest version known.
+        known: i32,
+    },
+    /// The disk is full.
+    #[error("The disk that holds Doorward's data is full. Nothing was changed; make some room and try again.")]
+    Full,
+    /// The file or its folder cannot be written.
+    #[error("Doorward cannot write its data: the file or its folder is read-only ({detail}).")]
+    ReadOnly {
+        /// What SQLite said.
+        detail: String,
+    },
+    /// The file is no database, or is damaged.
+    #[error("{path} is not a Doorward database, or it is damaged. It was left as it is; move it away to start anew.")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Anything else.
+    #[error("Doorward's data could not be used: {detail}.")]
+    Other {
+        /// What SQLite said.
+        detail: String,
+    },
+    /// The store is closed.
+    #[error("Doorward is quitting.")]
+    Closed,
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => Self::ReadOnly { detail: error.to_string() },
+            // SQLite reports a full disk as an IO error where the write-ahead log cannot grow.
+            Some(ErrorCode::SystemIoFailure) if error.to_string().contains("disk I/O error") => {
+                Self::Other { detail: "the disk reported an input/output error; it may be full or failing".to_owned() }
+            }
+            _ => Self::Other { detail: error.to_string() },
+        }
+    }
+}
+
+/// What a verb returns inside its transaction.
+pub type Sql<T> = rusqlite::Result<T>;
+
+/// Runs a verb; also says why it failed, if it did.
+type Job = Box<dyn FnOnce(&Transaction<'_>) -> (Reply, Option<StoreError>) + Send>;
+/// Tells the caller how its verb ended, once the commit is known to have worked or not.
+type Reply = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// How many verbs share one commit at the most.
+const GROUP: usize = 128;
+/// How many connections serve reads.
+const READERS: usize = 4;
+
+/// The data. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    path: PathBuf,
+    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    writer: Mutex<Option<std::thread::JoinHandle<()>>>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Store {
+    /// Opens the file, creating it or bringing it up to date; a copy is kept before an older file is changed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file is newer, damaged, or cannot be written. Nothing was changed then.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut writer = Connection::open(path)?;
+        let found: i32 = writer
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .map_err(|error| damaged_or(path, error))?;
+        if found > VERSION {
+            return Err(StoreError::Newer { path: path.to_owned(), found, known: VERSION });
+        }
+        configure(&writer).map_err(|error| damaged_or(path, error))?;
+        if found != 0 && found < VERSION {
+            let copy = path.with_extension(format!("before-v{VERSION}.db"));
+            writer.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+        }
+        MIGRATIONS.to_latest(&mut writer).map_err(|error| match error {
+            rusqlite_migration::Error::RusqliteError { err, .. } => damaged_or(path, err),
+            other => StoreError::Other { detail: other.to_string() },
+        })?;
+        let (jobs, queue) = mpsc::channel();
+        let thread = std::thread::Builder::new()
+            .name("doorward-store".to_owned())
+            .spawn(move || write_in_groups(writer, &queue))
+            .map_err(|error| StoreError::Other { detail: error.to_string() })?;
+        let inner =
+            Inner { path: path.to_owned(), jobs: Mutex::new(Some(jobs)), writer: Mutex::new(Some(thread)), readers: Mutex::default() };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Runs one verb as one transaction. When this returns, its outcome is on disk.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the verb or its commit failed; nothing of it is kept then.
+    pub async fn run<T: Send + 'static>(&self, verb: impl FnOnce(&Transaction<'_>) -> Sql<T> + Send + 'static) -> Result<T, StoreError> {
+        let (tell, told) = oneshot::channel();
+        let job: Job = Box::new(move |transaction| {
+            let outcome = in_savepoint(transaction, verb);
+            let failure = outcome.as_ref().err().cloned();
+            let reply: Reply = Box::new(move |commit| {
+                // The caller may be gone; the work is done all the same.
+                let _ = tell.send(commit.and(outcome));
+            });
+            (reply, failure)
+        });
+        self.inner.jobs.lock().unwrap_or_else(PoisonError::into_inner).as_ref().ok_or(StoreError::Closed)?.send(job).map_err(|_| StoreError::Closed)?;
+        told.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Reads what was committed, on a connection of its own.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn read<T: Send + 'static>(&self, query: impl FnOnce(&Connection) -> Sql<T> + Send + 'static) -> Result<T, StoreError> {
+        let inner = self.inner.clone();
+        tokio::task::spawn_blocking(move || {
+            let reader = match inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+                Some(reader) => reader,
+                None => open_reader(&inner.path)?,
+            };
+            let outcome = query(&reader).map_err(StoreError::from);
+            let mut readers = inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
+            if readers.len() < READERS {
+                readers.push(reader);
+            }
+            outcome
+        })
+        .await
+        .unwrap_or_else(|error| Err(StoreError::Other { detail: error.to_string() }))
+    }
+
+    /// Finishes what was begun and closes the file. Later calls get [`StoreError::Closed`].
+    pub fn close(&self) {
+        self.inner.jobs.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writer) = self.inner.writer.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            let _ = writer.join();
+        }
+        self.inner.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+fn in_savepoint<T>(transaction: &Transaction<'_>, verb: impl FnOnce(&Transaction<'_>) -> Sql<T>) -> Result<T, StoreError> {
+    transaction.execute_batch("SAVEPOINT verb")?;
+    match verb(transaction) {
+        Ok(value) => {
+            transaction.execute_batch("RELEASE verb")?;
+            Ok(value)
+        }
+        Err(error) => {
+            // After a full disk the whole transaction is gone already, savepoint and all.
+            let _ = transaction.execute_batch("ROLLBACK TO verb; RELEASE verb");
+            Err(error.into())
+        }
+    }
+}
+
+fn write_in_groups(mut connection: Connection, queue: &mpsc::Receiver<Job>) {
+    while let Ok(first) = queue.recv() {
+        let mut replies = Vec::new();
+        let outcome = write_group(&mut connection, first, queue, &mut replies);
+        if let Err(error) = &outcome {
+            tracing::error!(%error, verbs = replies.len(), "a group of verbs was not stored");
+        }
+        for reply in replies {
+            reply(outcome.clone());
+        }
+    }
+    // A last checkpoint leaves one file behind, complete.
+    let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+/// Runs `first` and what has queued up behind it in one transaction. The outcome is that of all of them.
+fn write_group(connection: &mut Connection, first: Job, queue: &mpsc::Receiver<Job>, replies: &mut Vec<Reply>) -> Result<(), StoreError> {
+    // Without a transaction the job cannot run; dropping it tells its caller that the store gave up.
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let mut next = Some(first);
+    while let Some(job) = next {
+        let (reply, failure) = job(&transaction);
+        replies.push(reply);
+        // SQLite takes back the whole transaction when the disk is full: nothing of this group is stored, and what still
+        // waits gets a transaction of its own.
+        if let (true, Some(failure)) = (transaction.is_autocommit(), failure) {
+            return Err(failure);
+        }
+        next = if replies.len() < GROUP { queue.try_recv().ok() } else { None };
+    }
+    Ok(transaction.commit()?)
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    // FULL: what is acknowledged survives a power cut. secure_delete: digests do not linger in free pages.
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA busy_timeout = 5000;",
+    )?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let reader = Connection::open_with_flags(path, flags)?;
+    reader.execute_batch("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON;")?;
+    reader.set_prepared_statement_cache_capacity(32);
+    Ok(reader)
+}
+
+fn damaged_or(path: &Path, error: rusqlite::Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => StoreError::Damaged { path: path.to_owned() },
+        _ => error.into(),
+    }
+}
+
+/// A column that holds a moment.
+fn time(row: &Row<'_>, column: usize) -> Sql<UnixTime> {
+    row.get(column).map(UnixTime::from_secs)
+}
+
+/// A column that may hold a moment.
+fn opt_time(row: &Row<'_>, column: usize) -> Sql<Option<UnixTime>> {
+    Ok(row.get::<_, Option<i64>>(column)?.map(UnixTime::from_secs))
+}
+
+/// A column that holds a server's name.
+fn name(row: &Row<'_>, column: usize) -> Sql<ServerName> {
+    ServerName::parse(&row.get::<_, String>(column)?).map_err(|error| broken(column, error))
+}
+
+/// A column that holds JSON of ours.
+fn from_json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> Sql<T> {
+    serde_json::from_str(&row.get::<_, String>(column)?).map_err(|error| broken(column, error))
+}
+
+fn to_json(value: &impl serde::Serialize) -> Sql<String> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
+/// A value in the file that this program did not write.
+fn broken(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().expect("a folder")
+    }
+
+    #[test]
+    fn the_migrations_are_sound_and_counted() {
+        MIGRATIONS.validate().expect("they apply");
+        assert_eq!(MIGRATIONS.pending_migrations(&Connection::open_in_memory().expect("memory")).expect("counted"), VERSION);
+    }
+
+    #[tokio::test]
+    async fn a_verb_that_fails_takes_nothing_else_with_it() {
+        let folder = folder();
+        let store = Store::open(&folder.path().join("d.db")).expect("opens");
+        let set = |name: &'static str, fail: bool| {
+            store.run(move |tx| {
+                tx.execute("INSERT INTO settings VALUES (?1, 'x')", [name])?;
+                if fail { Err(rusqlite::Error::InvalidQuery) } else { Ok(()) }
+            })
+        };
+        let (a, b, c) = tokio::join!(set("a", false), set("b", true), set("c", false));
+        assert!(a.is_ok() && b.is_err() && c.is_ok());
+        let names: Vec<String> = store
+            .read(|db| db.prepare("SELECT name FROM settings ORDER BY name")?.query_map([], |row| row.get(0))?.collect())
+            .await
+            .expect("reads");
+        assert_eq!(names, ["a", "c"]);
+    }
+
+    #[tokio::test]
+    async fn what_was_acknowledged_is_there_after_reopening() {
+        let folder = folder();
+        let path = folder.path().join("d.db");
+        let store = Store::open(&path).expect("opens");
+        store.run(|tx| tx.execute("INSERT INTO settings VALUES ('k', 'v')", [])).await.expect("written");
+        store.close();
+        assert!(matches!(store.run(|_| Ok(())).await, Err(StoreError::Closed)));
+        let again = Store::open(&path).expect("opens again");
+        let value: String = again.read(|db| db.query_row("SELECT value FROM settings", [], |row| row.get(0))).await.expect("reads");
+        assert_eq!(value, "v");
+    }
+
+    #[test]
+    fn sec_f6_a_newer_file_is_refused_with_a_sentence_and_left_alone() {
+        let folder = folder();
+        let path = folder.path().join("d.db");
+        Connection::open(&path).expect("opens").execute_batch("PRAGMA user_version = 99").expect("set");
+        let before = std::fs::read(&path).expect("reads");
+        let refused = Store::open(&path).err().expect("refused");
+        assert!(matches!(refused, StoreError::Newer { found: 99, .. }), "{refused}");
+        assert_eq!(std::fs::read(&path).expect("reads"), before);
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_left_alone() {
+        let folder = folder();
+        let path = folder.path().join("d.db");
+        std::fs::write(&path, "this is not a database, but somebody's notes ".repeat(50)).expect("written");
+        let before = std::fs::read(&path).expect("reads");
+        assert!(matches!(Store::open(&path).err().expect("refused"), StoreError::Damaged { .. }));
+        assert_eq!(std::fs::read(&path).expect("reads"), before);
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_said_and_nothing_acknowledged_is_lost() {
+        let folder = folder();
+        let store = Store::open(&folder.path().join("d.db")).expect("opens");
+        store.run(|tx| tx.execute("INSERT INTO settings VALUES ('kept', 'v')", [])).await.expect("written");
+        store.run(|tx| tx.query_row("PRAGMA max_page_count = 40", [], |_| Ok(()))).await.expect("limited");
+        let mut refused = None;
+        for n in 0..200 {
+            let filler = "x".repeat(2_000);
+            if let Err(error) = store.run(move |tx| tx.execute("INSERT INTO settings VALUES (?1, ?2)", (format!("n{n}"), filler))).await {
+                refused = Some(error);
+                break;
+            }
+        }
+        assert!(matches!(refused, Some(StoreError::Full)), "{refused:?}");
+        let kept: i64 = store.read(|db| db.query_row("SELECT count(*) FROM settings WHERE name = 'kept'", [], |row| row.get(0))).await.expect("reads");
+        assert_eq!(kept, 1);
+    }
+}

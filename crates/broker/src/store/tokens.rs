@@ -1,0 +1,74 @@
+//! Access and refresh tokens, as digests.
+
+use doorward_oauth::{
+    grant::Grant,
+    id::GrantId,
+    time::UnixTime,
+    token::{Access, Digest, Refresh},
+};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{Sql, grants, opt_time, time};
+
+/// Adds an access token.
+pub fn add_access(db: &Connection, digest: &Digest<Access>, grant: &GrantId, ends_at: UnixTime) -> Sql<()> {
+    db.prepare_cached("INSERT INTO access_tokens (digest, grant_id, ends_at) VALUES (?1, ?2, ?3)")?.execute((
+        digest.as_bytes(),
+        grant.as_str(),
+        ends_at.as_secs(),
+    ))?;
+    Ok(())
+}
+
+/// The grant an access token belongs to, and when the token ends.
+pub fn find_access(db: &Connection, digest: &Digest<Access>) -> Sql<Option<(Grant, UnixTime)>> {
+    db.prepare_cached(&format!("SELECT {}, t.ends_at FROM access_tokens t JOIN grants g ON g.id = t.grant_id WHERE t.digest = ?1", grants::COLUMNS))?
+        .query_row([digest.as_bytes()], |row| Ok((grants::read(row, 0)?, time(row, 7)?)))
+        .optional()
+}
+
+/// Adds the `generation`-th refresh token of a grant.
+pub fn add_refresh(db: &Connection, digest: &Digest<Refresh>, grant: &GrantId, generation: u32) -> Sql<()> {
+    db.prepare_cached("INSERT INTO refresh_tokens (digest, grant_id, generation) VALUES (?1, ?2, ?3)")?.execute((
+        digest.as_bytes(),
+        grant.as_str(),
+        generation,
+    ))?;
+    Ok(())
+}
+
+/// A refresh token that exists.
+#[derive(Debug)]
+pub struct StoredRefresh {
+    /// Its grant.
+    pub grant: Grant,
+    /// The identity of the program the grant was given to.
+    pub program: Option<String>,
+    /// Which of the grant's tokens it is, counted from 0.
+    pub generation: u32,
+    /// When it was exchanged for the next.
+    pub rotated_at: Option<UnixTime>,
+}
+
+/// A refresh token.
+pub fn find_refresh(db: &Connection, digest: &Digest<Refresh>) -> Sql<Option<StoredRefresh>> {
+    db.prepare_cached(&format!(
+        "SELECT {}, g.program, t.generation, t.rotated_at FROM refresh_tokens t JOIN grants g ON g.id = t.grant_id WHERE t.digest = ?1",
+        grants::COLUMNS
+    ))?
+    .query_row([digest.as_bytes()], |row| {
+        Ok(StoredRefresh { grant: grants::read(row, 0)?, program: row.get(7)?, generation: row.get(8)?, rotated_at: opt_time(row, 9)? })
+    })
+    .optional()
+}
+
+/// Marks a refresh token exchanged for its successor. It is kept, so that a late replay is recognised.
+pub fn mark_rotated(db: &Connection, digest: &Digest<Refresh>, now: UnixTime) -> Sql<()> {
+    db.prepare_cached("UPDATE refresh_tokens SET rotated_at = ?2 WHERE digest = ?1")?.execute((digest.as_bytes(), now.as_secs()))?;
+    Ok(())
+}
+
+/// Forgets access tokens that ended.
+pub fn forget_ended(db: &Connection, now: UnixTime) -> Sql<usize> {
+    db.prepare_cached("DELETE FROM access_tokens WHERE ends_at <= ?1")?.execute([now.as_secs()])
+}

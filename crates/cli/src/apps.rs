@@ -1,0 +1,58 @@
+//! `doorward apps`, `doorward revoke`
+
+use doorward_broker::{
+    broker::AppView,
+    control::{Command, Reply},
+};
+use doorward_oauth::consent::UNNAMED;
+
+use crate::{
+    call::{Doorward, unexpected},
+    exit::{Code, Failure, Outcome},
+    print,
+};
+
+async fn apps(doorward: &Doorward) -> Result<Vec<AppView>, Failure> {
+    match doorward.call(Command::Apps).await? {
+        Reply::Apps(apps) => Ok(apps),
+        other => Err(unexpected(&other)),
+    }
+}
+
+pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
+    let apps = apps(doorward).await?;
+    if json {
+        return print::json(&apps);
+    }
+    if apps.is_empty() {
+        return print::lines(&["No app may use anything.".to_owned()]);
+    }
+    let rows: Vec<Vec<String>> = apps
+        .iter()
+        .flat_map(|app| {
+            app.grants.iter().map(|grant| {
+                let used = grant.last_used_at.map_or_else(|| "never".to_owned(), print::moment);
+                vec![name(app).to_owned(), grant.server.clone(), print::moment(grant.allowed_at), used, app.id.clone()]
+            })
+        })
+        .collect();
+    print::table(&["APP", "SERVER", "ALLOWED", "LAST USED", "ID"], &rows)
+}
+
+pub(crate) async fn revoke(doorward: &Doorward, which: &str, server: Option<String>) -> Outcome {
+    let apps = apps(doorward).await?;
+    let meant: Vec<&AppView> = apps.iter().filter(|app| app.id == which || name(app) == which).collect();
+    let app = match meant.as_slice() {
+        [app] => *app,
+        [] => return Err(Failure::new(Code::NotFound, format!("No app \u{201c}{which}\u{201d} may use anything. See: doorward apps"))),
+        _ => return Err(Failure::failed(format!("Several apps are called \u{201c}{which}\u{201d}; give the id that doorward apps shows."))),
+    };
+    match doorward.call(Command::Revoke { app: app.id.clone(), server }).await? {
+        Reply::Done => print::lines(&[format!("{} is disconnected: its next call is refused", name(app))]),
+        other => Err(unexpected(&other)),
+    }
+}
+
+fn name(app: &AppView) -> &str {
+    app.name.as_deref().unwrap_or(UNNAMED)
+}

@@ -1,0 +1,133 @@
+//! The command line.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use doorward_broker::{config::Profile, secrets::Backend};
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 Doorward is not running, 4 needs a person at a terminal, 5 not found";
+
+/// You see which program asks for your local MCP tools, and you can take it back at any time.
+#[derive(Debug, Parser)]
+#[command(name = "doorward", version, about, after_help = EXIT_CODES)]
+pub(crate) struct Args {
+    /// Use another set of data than the desktop's own
+    #[arg(long, global = true, value_name = "NAME", value_parser = profile, default_value = "", hide_default_value = true, env = "DOORWARD_PROFILE")]
+    pub(crate) profile: Profile,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start Doorward: the desktop app where there is a screen, otherwise here on the terminal
+    Serve(Serve),
+    /// Put an MCP server behind Doorward (short for: server add)
+    Add(Add),
+    /// Add, remove and list guarded servers
+    #[command(subcommand)]
+    Server(ServerCommand),
+    /// List the guarded servers
+    Servers,
+    /// List the apps that may use something
+    Apps,
+    /// Take back what an app may use: it stops on its next call
+    Revoke {
+        /// The app's name or id, as `doorward apps` shows it
+        app: String,
+        /// Only at this server
+        #[arg(long, value_name = "NAME")]
+        server: Option<String>,
+    },
+    /// List the requests that wait for an answer
+    Requests,
+    /// Allow a request: shows it and asks you to type what is shown
+    Approve {
+        /// The request's number, as `doorward requests` shows it
+        id: u64,
+    },
+    /// Deny a request
+    Deny {
+        /// The request's number, as `doorward requests` shows it
+        id: u64,
+    },
+    /// Show whether Doorward runs, and how
+    Status,
+    /// Forget everything that was allowed; Doorward must not be running
+    Reset {
+        /// Keep the list of servers
+        #[arg(long)]
+        keep_servers: bool,
+        /// The keyring that holds the key
+        #[arg(long, value_enum, default_value_t)]
+        keyring: Keyring,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Serve {
+    /// Ask on this terminal, or through `doorward approve` on another one
+    #[arg(long)]
+    pub(crate) no_gui: bool,
+    /// Another port than the one in config.toml (8765)
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: Option<u16>,
+    /// Let scripts answer, without a person: for tests and for agents in containers. Needs --no-gui, --port and --profile
+    #[arg(long, requires = "no_gui", requires = "port")]
+    pub(crate) scripted_approval: bool,
+    /// Where the key is kept. The kernel's keyring (Linux) forgets it when the computer restarts
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) keyring: Keyring,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum Keyring {
+    /// Secret Service, Keychain or Credential Manager
+    #[default]
+    System,
+    /// The Linux kernel's keyring, until the next restart of this computer
+    #[cfg(target_os = "linux")]
+    Kernel,
+}
+
+impl From<Keyring> for Backend {
+    fn from(keyring: Keyring) -> Self {
+        match keyring {
+            Keyring::System => Self::System,
+            #[cfg(target_os = "linux")]
+            Keyring::Kernel => Self::Kernel,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ServerCommand {
+    /// Put an MCP server behind Doorward
+    Add(Add),
+    /// Take a server away, with everything that was allowed at it
+    Remove {
+        /// Its name
+        name: String,
+    },
+    /// List the guarded servers
+    List,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Add {
+    /// A short name: lower-case letters, digits, - and _
+    pub(crate) name: String,
+    /// Where the server is, for example http://127.0.0.1:3001/mcp
+    pub(crate) url: String,
+    /// Do not ask. Works only where scripted approval is on
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+fn profile(name: &str) -> Result<Profile, &'static str> {
+    if name.is_empty() {
+        return Ok(Profile::default());
+    }
+    Profile::named(name).ok_or("a profile's name has lower-case letters, digits and -")
+}

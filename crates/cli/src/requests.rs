@@ -1,0 +1,71 @@
+//! `doorward requests`, `doorward approve`, `doorward deny`
+
+use doorward_broker::{
+    consent::view::QuestionView,
+    control::{Command, Front, Reply},
+};
+
+use crate::{
+    call::{Doorward, unexpected},
+    exit::{Code, Failure, Outcome},
+    print, terminal,
+};
+
+async fn requests(doorward: &Doorward) -> Result<Vec<QuestionView>, Failure> {
+    match doorward.call(Command::Requests).await? {
+        Reply::Requests(requests) => Ok(requests),
+        other => Err(unexpected(&other)),
+    }
+}
+
+pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
+    let requests = requests(doorward).await?;
+    if json {
+        return print::json(&requests);
+    }
+    if requests.is_empty() {
+        return print::lines(&["Nothing is waiting.".to_owned()]);
+    }
+    let texts: Vec<String> =
+        requests.iter().map(|request| format!("{}\n  Refused at      {}", request.text(), print::moment(request.expires_at))).collect();
+    print::lines(&[texts.join("\n\n")])
+}
+
+/// Where a person answers: in the window, here, or not at all because scripts do.
+async fn front(doorward: &Doorward) -> Result<Front, Failure> {
+    match doorward.call(Command::Status).await? {
+        Reply::Status(status) => Ok(status.front),
+        other => Err(unexpected(&other)),
+    }
+}
+
+pub(crate) async fn approve(doorward: &Doorward, id: u64) -> Outcome {
+    let request = requests(doorward).await?.into_iter().find(|request| request.id == id);
+    let request = request.ok_or_else(|| Failure::new(Code::NotFound, format!("No request {id} is waiting.")))?;
+    let typed = match front(doorward).await? {
+        Front::Terminal => {
+            eprintln!("{}", request.text());
+            let what = match (request.has_page, &request.client_name) {
+                (true, _) => "the number that the browser tab shows",
+                (false, Some(_)) => "its name as shown",
+                (false, None) => "where the answer goes, as shown",
+            };
+            let prompt = format!("To allow it, type {what}:");
+            Some(terminal::ask(&prompt, "Answering needs a person at a terminal.")?)
+        }
+        Front::Desktop | Front::Scripted => None,
+    };
+    answered(doorward.call(Command::Approve { id, typed }).await?, "Allowed.")
+}
+
+pub(crate) async fn deny(doorward: &Doorward, id: u64) -> Outcome {
+    answered(doorward.call(Command::Deny { id }).await?, "Denied. Nothing was given.")
+}
+
+fn answered(reply: Reply, done: &str) -> Outcome {
+    match reply {
+        Reply::Done => print::lines(&[done.to_owned()]),
+        Reply::Raised => print::lines(&["The desktop app is running: answer in its window, which is in front now.".to_owned()]),
+        other => Err(unexpected(&other)),
+    }
+}

@@ -1,0 +1,57 @@
+//! `doorward add`, `doorward servers`, `doorward server …`
+
+use doorward_broker::control::{Command, Front, Reply};
+
+use crate::{
+    args::Add,
+    call::{Doorward, unexpected},
+    exit::{Code, Failure, Outcome},
+    print, terminal,
+};
+
+pub(crate) async fn add(doorward: &Doorward, add: Add, json: bool) -> Outcome {
+    let Reply::Status(status) = doorward.call(Command::Status).await? else {
+        return Err(Failure::failed("Doorward did not say how it is."));
+    };
+    let asked = "Adding a server needs a person at a terminal.";
+    if add.yes {
+        if status.front != Front::Scripted {
+            return Err(Failure::new(Code::NeedsPerson, "--yes works only where scripted approval is on; leave it out and answer the question."));
+        }
+    } else {
+        let question = format!("Put {} behind Doorward as \u{201c}{}\u{201d}? Programs you allow will reach it there. [y/N]", add.url, add.name);
+        if !matches!(terminal::ask(&question, asked)?.as_str(), "y" | "Y" | "yes") {
+            return Err(Failure::failed("Nothing was added."));
+        }
+    }
+    match doorward.call(Command::AddServer { name: add.name, url: add.url }).await? {
+        Reply::Added(server) if json => print::json(&server),
+        Reply::Added(server) => print::lines(&[
+            format!("{} is guarded at {}", server.name, server.address),
+            format!("For Claude Code: claude mcp add --transport http {} {}", server.name, server.address),
+        ]),
+        other => Err(unexpected(&other)),
+    }
+}
+
+pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
+    match doorward.call(Command::Servers).await? {
+        Reply::Servers(servers) if json => print::json(&servers),
+        Reply::Servers(servers) if servers.is_empty() => {
+            print::lines(&["No servers yet. Add one: doorward add NAME http://127.0.0.1:3001/mcp".to_owned()])
+        }
+        Reply::Servers(servers) => {
+            let rows: Vec<Vec<String>> =
+                servers.into_iter().map(|server| vec![server.name, server.address, server.url, server.apps.to_string()]).collect();
+            print::table(&["NAME", "ADDRESS", "SERVER", "APPS"], &rows)
+        }
+        other => Err(unexpected(&other)),
+    }
+}
+
+pub(crate) async fn remove(doorward: &Doorward, name: &str) -> Outcome {
+    match doorward.call(Command::RemoveServer { name: name.to_owned() }).await? {
+        Reply::Done => print::lines(&[format!("{name} is no longer guarded; what was allowed at it is void")]),
+        other => Err(unexpected(&other)),
+    }
+}

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Makes the packages: target/packages/*.deb and *.rpm, judged by lintian.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# tauri.conf.json names files below target/, and a package's files must be readable by everyone.
+export CARGO_TARGET_DIR="$PWD/target"
+umask 022
+
+# The same build as `make run`: the pages are inside the program, WebDriver is not.
+cargo build --release --features doorward-desktop/custom-protocol -p doorward-desktop -p doorward-cli
+chmod 755 target/release/doorward target/release/doorward-desktop
+
+rm -rf target/packaging target/packages target/release/bundle
+mkdir -p target/packaging target/packages
+install -m 644 src-tauri/packaging/copyright target/packaging/
+install -m 644 src-tauri/packaging/{doorward.1,doorward-desktop.1,changelog} THIRD-PARTY.md target/packaging/
+# -n leaves file names and times out, so that the same sources give the same bytes.
+gzip -9n target/packaging/{doorward.1,doorward-desktop.1,changelog,THIRD-PARTY.md}
+
+npx --yes @tauri-apps/cli@2.12.5 bundle
+cp target/release/bundle/deb/*.deb target/release/bundle/rpm/*.rpm target/packages/
+
+for deb in target/packages/*.deb; do
+    lintian --fail-on error,warning "$deb"
+    rm -rf target/packaging/root
+    dpkg-deb --extract "$deb" target/packaging/root
+    desktop-file-validate target/packaging/root/usr/share/applications/*.desktop
+done
+for rpm in target/packages/*.rpm; do
+    rpm --query --package --list "$rpm" | grep --line-regexp /usr/bin/doorward
+done
+ls -l target/packages

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# `make test`: everything, the fastest first. Stops at the first failure and says how long each step took.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export CARGO_TARGET_DIR="$PWD/target"
+# Where the tests find the programs to drive, and the packages to try.
+export DOORWARD_BIN_DIR="$PWD/target/debug" DOORWARD_PACKAGE_DIR="$PWD/target/packages"
+
+times=() now=
+step() {
+    now=$1
+    shift
+    local from=$SECONDS
+    printf '\n== %s\n' "$now"
+    "$@"
+    times+=("$(printf '%5d s  %s' $((SECONDS - from)) "$now")")
+    now=
+}
+summary() {
+    printf '\n'
+    printf '%s\n' "${times[@]}"
+    [[ -z $now ]] || printf ' FAILED  %s\n' "$now"
+    printf '%5d s  in all\n' "$SECONDS"
+}
+trap summary EXIT
+
+# Every call names the same packages and features and only filters what runs. With `-p` cargo would choose the features
+# of shared crates anew for each set of packages, and build a third of the tree twice.
+workspace=(--workspace --features doorward-desktop/e2e)
+
+# Tests of a crate that lie beside its sources rather than in them.
+shopt -s nullglob
+beside=()
+for file in crates/*/tests/*.rs; do
+    beside+=(--test "$(basename "$file" .rs)")
+done
+
+step "set up" scripts/setup.sh test
+step "units" cargo test "${workspace[@]}" --lib --bins "${beside[@]}"
+# --tests: with the tests' own dependencies counted in, as `cargo test` does, for the same reason.
+step "build" cargo build "${workspace[@]}" --bins --tests
+step "journeys" cargo test "${workspace[@]}" --test journeys
+step "clients" cargo test "${workspace[@]}" --test clients
+# One at a time: there is one screen, and only one window has the focus.
+step "window" scripts/headless.sh cargo test "${workspace[@]}" --test window -- --test-threads=1
+step "package" make package
+step "packaged" scripts/headless.sh cargo test "${workspace[@]}" --test package -- --test-threads=1

@@ -1,0 +1,507 @@
+// The window that asks.
+
+import { Arming } from "./arming.js";
+import { bdi, byId, code, el, elSay, fillPage, icon, sentenceOf, strong } from "./dom.js";
+import { commandLine, differ, folded, place, time, when, withoutStop, day } from "./format.js";
+import * as ipc from "./ipc.js";
+import { pieces, say, sayNumber } from "./messages.js";
+import { chain, processName } from "./programs.js";
+
+/** @typedef {import("./types.js").QuestionView} QuestionView */
+/** @typedef {import("./types.js").Sighting} Sighting */
+/** @typedef {import("./types.js").Program} Program */
+/** @typedef {import("./messages.js").Message} Message */
+
+const page = {
+  empty: byId("empty", HTMLElement),
+  dialog: byId("dialog", HTMLElement),
+  content: byId("content", HTMLElement),
+  count: byId("count", HTMLElement),
+  sentence: byId("sentence", HTMLElement),
+  history: byId("history", HTMLElement),
+  altered: byId("altered", HTMLElement),
+  listener: byId("listener", HTMLElement),
+  mismatch: byId("mismatch", HTMLElement),
+  registrant: byId("registrant", HTMLElement),
+  requester: byId("requester", HTMLElement),
+  scopes: byId("scopes", HTMLElement),
+  tab: byId("tab", HTMLElement),
+  noTab: byId("no-tab", HTMLElement),
+  number: byId("number", HTMLElement),
+  details: byId("details", HTMLDetailsElement),
+  detailList: byId("detail-list", HTMLElement),
+  error: byId("error", HTMLElement),
+  deadline: byId("deadline", HTMLElement),
+  live: byId("live", HTMLElement),
+  deny: byId("deny", HTMLButtonElement),
+  later: byId("later", HTMLButtonElement),
+  allow: byId("allow", HTMLButtonElement),
+};
+
+const blankFor = 250;
+
+/** The question on the screen. @type {QuestionView | null} */
+let shown = null;
+/** The question that was answered here and is not gone yet. @type {number | null} */
+let answered = null;
+/** An answer is on its way, or the page is blank between two questions. */
+let busy = false;
+let blank = false;
+let announced = false;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let blankTimer;
+/** @type {number[]} */
+let reminders = [];
+let asked = 0;
+
+const arming = new Arming((armed) => {
+  refreshButtons();
+  if (armed && !announced) {
+    announced = true;
+    page.live.textContent = say("allow_available");
+  }
+});
+
+// State
+
+async function refresh() {
+  const turn = ++asked;
+  let state;
+  try {
+    state = await ipc.consentState();
+  } catch (reason) {
+    if (turn === asked) page.error.textContent = sentenceOf(reason);
+    return;
+  }
+  if (turn !== asked) return;
+
+  const { question, position, total } = state;
+  if (question !== null && shown !== null && question.id === shown.id) {
+    setCount(position, total);
+    if (!blank) refreshButtons();
+    return;
+  }
+
+  arming.stop();
+  clearTimeout(blankTimer);
+  answered = null;
+  busy = false;
+  const before = shown;
+  shown = question;
+  refreshButtons();
+
+  if (question === null) {
+    blank = false;
+    page.dialog.hidden = true;
+    page.empty.hidden = false;
+    page.live.textContent = "";
+    return;
+  }
+
+  page.empty.hidden = true;
+  page.dialog.hidden = false;
+  if (before === null && !blank) {
+    show(question, position, total);
+    return;
+  }
+  blank = true;
+  page.dialog.classList.add("blank");
+  page.error.textContent = "";
+  refreshButtons();
+  blankTimer = setTimeout(() => {
+    blank = false;
+    show(question, position, total);
+  }, blankFor);
+}
+
+/**
+ * @param {QuestionView} question
+ * @param {number} position
+ * @param {number} total
+ */
+function show(question, position, total) {
+  setCount(position, total);
+  page.error.textContent = "";
+  page.live.textContent = "";
+  announced = false;
+  render(question);
+  page.dialog.classList.remove("blank");
+  page.content.scrollTop = 0;
+  page.sentence.focus({ preventScroll: true });
+
+  reminders = [60, 30, 10].filter((seconds) => left(question) > seconds);
+  tick();
+  refreshButtons();
+  if (document.hasFocus()) arming.start();
+  reportPainted(question.id);
+}
+
+/** Tells the shell that the question can be seen. @param {number} id */
+function reportPainted(id) {
+  let told = false;
+  const tell = () => {
+    if (told) return;
+    told = true;
+    clearTimeout(fallback);
+    if (shown?.id === id) void ipc.consentPainted(id).catch(() => undefined);
+  };
+  // Frames stand still while the window is hidden.
+  const fallback = setTimeout(tell, 100);
+  requestAnimationFrame(() => requestAnimationFrame(tell));
+}
+
+/** @param {number} position @param {number} total */
+function setCount(position, total) {
+  page.count.hidden = total <= 1;
+  page.count.textContent = total > 1 ? say("count", { position, total }) : "";
+}
+
+function refreshButtons() {
+  const open = shown !== null && !busy && !blank && answered !== shown.id && left(shown) > 0;
+  page.deny.disabled = !open;
+  page.later.disabled = !open;
+  page.allow.disabled = !open || !arming.armed;
+}
+
+// What is shown
+
+/** @param {QuestionView} question */
+function render(question) {
+  const server = strong(question.server);
+  const again = question.kind === "reconnect";
+  page.sentence.replaceChildren(
+    ...(question.client_name === null
+      ? pieces(again ? "again_nameless" : "wants_nameless", { server })
+      : pieces(again ? "again" : "wants", { name: bdi(question.client_name), server })),
+  );
+  page.history.textContent =
+    question.allowed_at !== null
+      ? say("allowed_on", { day: day(question.allowed_at) })
+      : say(again ? "allowed_before" : "first_request");
+  page.altered.hidden = !question.name_altered;
+
+  renderListener(question);
+  const mismatch = differ(question.listener, question.registrant);
+  renderMismatch(question, mismatch);
+  renderRow(page.registrant, question.registrant, question.listener);
+  renderRow(page.requester, question.requester, null);
+
+  const words = question.scope_words.length > 0 ? question.scope_words : [say("may_nothing")];
+  page.scopes.replaceChildren(...words.map((word) => el("li", null, bdi(word))));
+
+  page.tab.hidden = question.number === null;
+  page.noTab.hidden = question.number !== null;
+  page.number.textContent = question.number === null ? "" : String(question.number);
+
+  renderDetails(question);
+  page.details.open = question.listener.state !== "seen" || mismatch;
+}
+
+/** @param {QuestionView} question */
+function renderListener(question) {
+  const { listener, destination } = question;
+  /** @type {Node[]} */
+  const lines = [];
+  const target = destinationNode(question);
+
+  if (destination.kind === "web") {
+    lines.push(elSay("p", null, "answer_leaves", { host: target }));
+  } else if (destination.kind === "private_scheme") {
+    lines.push(elSay("p", null, "answer_opens", { scheme: target }));
+  }
+
+  if (listener.state === "seen") {
+    lines.push(elSay("p", "card-label", "waits"));
+    lines.push(el("p", "program-line", chain(listener)));
+    lines.push(el("p", null, code(folded(listener.executable))));
+    if (listener.script !== null) {
+      lines.push(elSay("p", "place", "runs_script", { script: code(folded(listener.script)) }));
+    }
+    if (destination.kind === "loopback") {
+      lines.push(elSay("p", "place", "on_place", { place: target }));
+    }
+  } else if (listener.state === "cannot_tell") {
+    lines.push(elSay("p", null, "cannot_tell_listener", { why: bdi(withoutStop(listener.why)) }));
+  } else if (destination.kind === "loopback") {
+    lines.push(
+      destination.port === null
+        ? elSay("p", null, "nobody_waiting")
+        : elSay("p", null, "nobody_on_port", { port: destination.port }),
+    );
+  }
+  if (destination.kind === "loopback" && listener.state !== "seen") {
+    lines.push(elSay("p", "place quiet", "answer_goes_to", { place: target }));
+  }
+
+  const look =
+    destination.kind === "web"
+      ? /** @type {const} */ (["card warning", "leaves"])
+      : listener.state === "seen"
+        ? /** @type {const} */ (["card", "program"])
+        : listener.state === "cannot_tell"
+          ? /** @type {const} */ (["card note", "unknown"])
+          : /** @type {const} */ (["card note", destination.kind === "loopback" ? "nobody" : "leaves"]);
+  page.listener.className = look[0];
+  page.listener.replaceChildren(icon(look[1]), el("div", null, ...lines));
+}
+
+/** @param {QuestionView} question */
+function destinationNode({ destination }) {
+  if (destination.kind === "loopback") {
+    return code(place(destination.host, destination.port), "destination");
+  }
+  const node = strong(destination.kind === "web" ? destination.host : `${destination.scheme}:`);
+  node.id = "destination";
+  return node;
+}
+
+/** @param {QuestionView} question @param {boolean} mismatch */
+function renderMismatch({ listener, registrant }, mismatch) {
+  page.mismatch.hidden = !mismatch;
+  page.mismatch.replaceChildren();
+  if (!mismatch || listener.state !== "seen" || registrant.state !== "seen") return;
+  const alike = listener.name === registrant.name;
+  page.mismatch.append(
+    icon("warning"),
+    elSay("p", null, "other_program", {
+      listener: programWord(listener, alike),
+      registrant: programWord(registrant, alike),
+    }),
+  );
+}
+
+/**
+ * The name of a program, or enough of it to tell it from another of the same name.
+ * @param {Program} program
+ * @param {boolean} exact
+ */
+function programWord(program, exact) {
+  if (!exact) return strong(program.name);
+  return program.script === null
+    ? code(folded(program.executable))
+    : elSay("span", null, "other_script", {
+        name: strong(program.name),
+        script: code(folded(program.script)),
+      });
+}
+
+/**
+ * @param {HTMLElement} row
+ * @param {Sighting} sighting
+ * @param {Sighting | null} beside a program that is shown in full already
+ */
+function renderRow(row, sighting, beside) {
+  if (sighting.state === "nobody") {
+    row.replaceChildren(elSay("span", "quiet", "nobody_seen"));
+  } else if (sighting.state === "cannot_tell") {
+    row.replaceChildren(
+      elSay("span", "quiet", "cannot_tell", { why: bdi(withoutStop(sighting.why)) }),
+    );
+  } else if (beside?.state === "seen" && beside.pid === sighting.pid && !differ(beside, sighting)) {
+    row.replaceChildren(...pieces("same_program", { process: processName(sighting) }));
+  } else {
+    row.replaceChildren(chain(sighting));
+    if (beside !== null && differ(beside, sighting)) {
+      row.append(code(folded(sighting.executable)));
+      if (sighting.script !== null) row.append(code(folded(sighting.script)));
+    }
+  }
+}
+
+/** @param {QuestionView} question */
+function renderDetails(question) {
+  page.detailList.replaceChildren(
+    detail("detail_client", code(question.client_id)),
+    detail("detail_redirect", code(question.redirect_uri)),
+    detail(
+      "detail_scopes",
+      question.scopes.length > 0 ? code(question.scopes.join(" ")) : say("detail_scopes_none"),
+    ),
+    ...programDetails("detail_listener", question.listener),
+    ...programDetails("detail_registrant", question.registrant),
+    ...programDetails("detail_requester", question.requester),
+  );
+}
+
+/**
+ * @param {Message} label
+ * @param {...(string | Node)} values
+ */
+function detail(label, ...values) {
+  return el("div", null, elSay("dt", null, label), ...values.map((value) => el("dd", null, value)));
+}
+
+/** @param {Message} label @param {Sighting} sighting */
+function programDetails(label, sighting) {
+  if (sighting.state !== "seen") return [];
+  const started = elSay("span", null, "detail_started", {
+    chain: chain(sighting, { whole: true }),
+    when: when(sighting.started),
+  });
+  /** @type {Node[]} */
+  const values = [started, code(sighting.executable)];
+  if (sighting.script !== null) values.push(labelled("detail_script", code(sighting.script)));
+  values.push(labelled("detail_command", code(commandLine(sighting.arguments))));
+  return [detail(label, ...values)];
+}
+
+/** @param {Message} label @param {Node} value */
+function labelled(label, value) {
+  return el("div", null, elSay("span", "detail-label", label), value);
+}
+
+// Time
+
+/** @param {QuestionView} question */
+function left(question) {
+  return question.expires_at - Date.now() / 1000;
+}
+
+function tick() {
+  if (shown === null || blank) return;
+  const seconds = left(shown);
+  const text =
+    seconds <= 0
+      ? say("time_over")
+      : seconds < 60
+        ? say("refused_soon")
+        : say("refused_at", { time: time(shown.expires_at) });
+  if (page.deadline.textContent !== text) page.deadline.textContent = text;
+
+  const due = reminders.filter((reminder) => seconds <= reminder);
+  const latest = due.at(-1);
+  if (latest !== undefined) {
+    reminders = reminders.filter((reminder) => seconds > reminder);
+    if (seconds > 0) page.live.textContent = sayNumber("seconds_left", latest);
+  }
+  if (seconds <= 0) {
+    arming.stop();
+    refreshButtons();
+  }
+}
+
+// Answers
+
+/** @param {"allow" | "deny"} decision */
+async function answer(decision) {
+  if (shown === null || busy || blank || answered === shown.id || left(shown) <= 0) return;
+  if (decision === "allow" && !(arming.armed && document.hasFocus())) return;
+  const { id } = shown;
+  await settle(id, () => ipc.consentAnswer(id, decision), id);
+}
+
+async function later() {
+  if (shown === null || busy || blank || answered === shown.id) return;
+  const { id } = shown;
+  await settle(id, () => ipc.consentLater(id), null);
+}
+
+/**
+ * Sends an answer; no button works until the shell has said what comes next.
+ * @param {number} id
+ * @param {() => Promise<void>} send
+ * @param {number | null} final the question that is over when this worked
+ */
+async function settle(id, send, final) {
+  busy = true;
+  page.error.textContent = "";
+  arming.stop();
+  refreshButtons();
+  try {
+    await send();
+    if (shown?.id === id) answered = final;
+  } catch (reason) {
+    if (shown?.id === id) page.error.textContent = sentenceOf(reason);
+  }
+  if (shown?.id !== id) return;
+  busy = false;
+  refreshButtons();
+  if (answered === null && document.hasFocus()) arming.start();
+  await refresh();
+}
+
+// Keys, pointer, focus
+
+/** Keys that were down before the window was ready; they count again once released. */
+const held = new Set();
+const acting = new Set(["Enter", " ", "Escape"]);
+
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (!acting.has(event.key)) return;
+    if (shown !== null && !arming.armed && !event.repeat && waiting()) held.add(event.code);
+    if (event.repeat || held.has(event.code)) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
+    if (event.key === "Escape" && !event.isComposing) {
+      event.preventDefault();
+      void later();
+    }
+  },
+  true,
+);
+
+document.addEventListener(
+  "keyup",
+  (event) => {
+    if (!held.delete(event.code)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  },
+  true,
+);
+
+/** The question came up, or the focus came back, only just now. */
+function waiting() {
+  return blank || arming.waiting;
+}
+
+page.content.addEventListener("scroll", () => {
+  page.dialog.classList.toggle("scrolled", page.content.scrollTop > 0);
+});
+
+document.addEventListener(
+  "pointerdown",
+  (event) => {
+    if (!page.allow.disabled) return;
+    const box = page.allow.getBoundingClientRect();
+    const inside =
+      event.clientX >= box.left &&
+      event.clientX <= box.right &&
+      event.clientY >= box.top &&
+      event.clientY <= box.bottom;
+    if (inside) arming.pressed();
+  },
+  true,
+);
+
+window.addEventListener("focus", () => {
+  if (shown !== null && !blank && answered !== shown.id && !busy) {
+    if (document.activeElement === null || document.activeElement === document.body) {
+      page.sentence.focus({ preventScroll: true });
+    }
+    arming.start();
+  }
+  void refresh();
+});
+
+window.addEventListener("blur", () => {
+  held.clear();
+  arming.stop();
+});
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) arming.stop();
+  else if (shown !== null && !blank && !busy && document.hasFocus()) arming.start();
+});
+
+page.deny.addEventListener("click", () => void answer("deny"));
+page.later.addEventListener("click", () => void later());
+page.allow.addEventListener("click", () => void answer("allow"));
+
+fillPage();
+setInterval(tick, 1000);
+void ipc.onConsentChanged(() => void refresh()).then(refresh, refresh);

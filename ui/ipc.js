@@ -1,0 +1,73 @@
+// The border to the shell. No other file names window.__TAURI__.
+
+/** @typedef {import("./types.js").ConsentState} ConsentState */
+/** @typedef {import("./types.js").MainState} MainState */
+
+/** @returns {import("./types.js").Shell} */
+function shell() {
+  return /** @type {any} */ (window).__TAURI__;
+}
+
+/**
+ * @param {string} command
+ * @param {Record<string, unknown>} [args]
+ * @returns {Promise<any>}
+ */
+async function invoke(command, args) {
+  return shell().core.invoke(command, args);
+}
+
+/**
+ * @param {string} name
+ * @param {(payload: unknown) => void} callback
+ */
+async function listen(name, callback) {
+  return shell().event.listen(name, (event) => callback(event.payload));
+}
+
+/** @returns {Promise<ConsentState>} */
+export const consentState = () => invoke("consent_state");
+
+/**
+ * @param {number} id
+ * @param {"allow" | "deny"} decision
+ * @returns {Promise<void>}
+ */
+export const consentAnswer = (id, decision) => invoke("consent_answer", { id, decision });
+
+/** @param {number} id @returns {Promise<void>} */
+export const consentLater = (id) => invoke("consent_later", { id });
+
+/** @param {number} id @returns {Promise<void>} */
+export const consentPainted = (id) => invoke("consent_painted", { id });
+
+/** @param {() => void} callback */
+export const onConsentChanged = (callback) => listen("consent-changed", () => callback());
+
+/** @returns {Promise<MainState>} */
+export const mainState = () => invoke("main_state");
+
+/** @param {number} id @returns {Promise<void>} */
+export const mainShowRequest = (id) => invoke("main_show_request", { id });
+
+/**
+ * @param {string} app
+ * @param {string | null} server
+ * @returns {Promise<void>}
+ */
+export const mainDisconnect = (app, server) => invoke("main_disconnect", { app, server });
+
+/** @param {string} name @param {string} url @returns {Promise<void>} */
+export const mainAddServer = (name, url) => invoke("main_add_server", { name, url });
+
+/** @param {string} name @returns {Promise<void>} */
+export const mainRemoveServer = (name) => invoke("main_remove_server", { name });
+
+/** @param {boolean} paused @returns {Promise<void>} */
+export const mainSetPaused = (paused) => invoke("main_set_paused", { paused });
+
+/** @param {() => void} callback */
+export const onMainChanged = (callback) => listen("main-changed", () => callback());
+
+/** @param {(page: unknown) => void} callback */
+export const onMainGo = (callback) => listen("main-go", callback);
