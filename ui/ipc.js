@@ -55,7 +55,7 @@ export const mainShowRequest = (id) => invoke("main_show_request", { id });
  * @param {string | null} server
  * @returns {Promise<void>}
  */
-export const mainDisconnect = (app, server) => invoke("main_disconnect", { app, server });
+export const mainDisconnect = (app, server) => invoke("main_disconnect", { appId: app, server });
 
 /** @param {string} name @param {string} url @returns {Promise<void>} */
 export const mainAddServer = (name, url) => invoke("main_add_server", { name, url });

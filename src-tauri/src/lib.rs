@@ -1,1 +1,21 @@
-//! p
+//! The desktop shell: windows and the tray around a [`doorward_broker`]. The only code that knows Tauri.
+//!
+//! It opens and closes windows and passes on what a person clicks; what a question is and when it ends is the queue's
+//! business. In reading order: [`app`] starts and ends everything, `prompts` shows and withdraws the consent window,
+//! `windows` makes them, `commands` is all that pages can call, `tray` is the menu, `fallback` asks without a web view.
+
+mod app;
+mod commands;
+mod fallback;
+mod prompts;
+mod tray;
+mod windows;
+
+pub use app::{Start, run, with_commands};
+
+/// Makes sure that no program that started this one can drive its windows.
+#[expect(unsafe_code, reason = "the environment is changed before any other thread exists")]
+pub fn forbid_automation() {
+    // SAFETY: `main` calls this first, when this thread is the only one.
+    unsafe { std::env::remove_var("TAURI_WEBVIEW_AUTOMATION") };
+}

@@ -17,7 +17,7 @@ pub struct Program {
     pub arguments: Vec<String>,
     /// The processes above it, nearest first, up to the first graphical application or the session.
     pub parents: Vec<Parent>,
-    /// When it started, in clock ticks since boot: tells a reused process id apart.
+    /// When it started, in Unix seconds: tells a reused process id apart.
     pub started: u64,
 }
 

@@ -129,7 +129,9 @@ impl Broker {
         }
         let holding = waiting.hold(&ticket);
         if waiting.is_first(&ticket) {
-            self.raise(&waiting, matches!(hop, Hop::Page | Hop::Browser(_)), from);
+            // Asked now, while its connection is certainly open: a page is answered at once and may be all it wants.
+            let requester = self.look_up(move |peers| peers.behind(from.peer, from.ours)).await;
+            self.raise(&waiting, matches!(hop, Hop::Page | Hop::Browser(_)), requester);
         }
         let (patience, next) = match hop {
             Hop::Page => (Duration::ZERO, Waited::Page { number: waiting.number, next: 1 }),
@@ -152,11 +154,11 @@ impl Broker {
     }
 
     /// Puts the question up, in a task of its own: it outlives the hop that raised it.
-    fn raise(&self, waiting: &Arc<Waiting>, has_page: bool, from: Connection) {
+    fn raise(&self, waiting: &Arc<Waiting>, has_page: bool, requester: Sighting) {
         let (this, waiting) = (self.clone(), waiting.clone());
         tokio::spawn(async move {
             let outcome = tokio::select! {
-                outcome = this.ask(&waiting, has_page, from) => outcome,
+                outcome = this.ask(&waiting, has_page, requester) => outcome,
                 why = waiting.ended() => Err(why),
             };
             waiting.settle(outcome);
@@ -166,7 +168,7 @@ impl Broker {
         });
     }
 
-    async fn ask(&self, waiting: &Arc<Waiting>, has_page: bool, from: Connection) -> Outcome {
+    async fn ask(&self, waiting: &Arc<Waiting>, has_page: bool, requester: Sighting) -> Outcome {
         for older in self.inner.tickets.other_of(&waiting.sameness.client, &waiting.sameness) {
             // One open question for each client: a new login takes the place of an abandoned one.
             older.end(Unanswered::Superseded);
@@ -178,7 +180,6 @@ impl Broker {
         }) else {
             return Err(Unanswered::HungUp);
         };
-        let requester = self.look_up(move |peers| peers.behind(from.peer, from.ours)).await;
         let listener = self.listener(&destination).await?;
         waiting.remember_listener(listener.program().map(Program::identity));
         let program = stored.registrant.program().map(Program::identity);

@@ -150,6 +150,19 @@ impl Broker {
         Ok(())
     }
 
+    /// Whether this is the first start with this data. Answers `true` once.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn greet(&self) -> Result<bool, StoreError> {
+        let first = |tx: &rusqlite::Transaction<'_>| {
+            let first = settings::get(tx, settings::GREETED)?.is_none();
+            settings::set(tx, settings::GREETED, "yes")?;
+            Ok(first)
+        };
+        self.inner.store.run(first).await
+    }
+
     /// Forgets what has ended: tickets, codes, tokens, grants, registrations nobody approved, old events.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use std::{
     fs,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::Path,
+    sync::LazyLock,
 };
 
 use doorward_oauth::program::{Parent, Program, Sighting};
@@ -217,6 +218,7 @@ struct Stat {
     name: String,
     parent: u32,
     terminal: i32,
+    /// In clock ticks since the computer started.
     started: u64,
 }
 
@@ -242,7 +244,16 @@ fn describe(pid: u32) -> Option<Program> {
     let script = script::of(Path::new(&executable_path), &arguments, folder.as_deref());
     let file_name = Path::new(&executable_path).file_name().map_or_else(|| stat.name.clone(), |name| name.to_string_lossy().into_owned());
     let (name, script) = script.map_or((file_name, None), |script| (script.name, Some(script.full)));
-    Some(Program { pid, name, executable: executable_path, script, arguments, parents: parents(stat.parent), started: stat.started })
+    Some(Program { pid, name, executable: executable_path, script, arguments, parents: parents(stat.parent), started: unix_seconds(stat.started) })
+}
+
+/// Clock ticks since the computer started, as Unix seconds.
+fn unix_seconds(ticks: u64) -> u64 {
+    static BOOTED: LazyLock<u64> = LazyLock::new(|| {
+        let text = fs::read_to_string("/proc/stat").unwrap_or_default();
+        text.lines().find_map(|line| line.strip_prefix("btime ")?.trim().parse().ok()).unwrap_or(0)
+    });
+    *BOOTED + ticks / rustix::param::clock_ticks_per_second().max(1)
 }
 
 fn arguments(pid: u32) -> Vec<String> {

@@ -11,6 +11,9 @@ pub const PAUSED: &str = "paused";
 /// Who opens this data: `desktop` or `scripted`. The two never share.
 pub const OWNER: &str = "owner";
 
+/// `yes` once the main window was shown by itself.
+pub const GREETED: &str = "greeted";
+
 /// The value of a setting.
 pub fn get(db: &Connection, name: &str) -> Sql<Option<String>> {
     db.prepare_cached("SELECT value FROM settings WHERE name = ?1")?.query_row([name], |row| row.get(0)).optional()

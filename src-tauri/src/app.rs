@@ -1,0 +1,185 @@
+//! What is started in which order, and how it ends.
+
+use std::{
+    process::ExitCode,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use clap::Parser;
+use doorward_broker::{
+    broker::Broker,
+    config::{Places, Profile},
+    control::{Command, Front, client},
+    instance::{Options, Running, StartError},
+    secrets::Backend,
+};
+use tauri::{AppHandle, Manager, RunEvent, Runtime};
+
+use crate::{commands, fallback, prompts::WindowPrompter, tray, windows};
+
+/// You see which program asks for your local MCP tools, and you can take it back at any time.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "doorward-desktop", version, about)]
+pub struct Start {
+    /// Another port than the one in config.toml (8765)
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
+    /// Use another set of data
+    #[arg(long, value_name = "NAME", value_parser = profile)]
+    profile: Option<Profile>,
+    /// Start without a window, also the first time
+    #[arg(long)]
+    hidden: bool,
+}
+
+fn profile(name: &str) -> Result<Profile, &'static str> {
+    Profile::named(name).ok_or("a profile's name has lower-case letters, digits and -")
+}
+
+/// A Doorward that is up, as commands and the tray see it.
+pub(crate) struct Desktop {
+    pub(crate) broker: Broker,
+    pub(crate) prompter: Arc<WindowPrompter>,
+    pub(crate) places: Places,
+    running: Mutex<Option<Running>>,
+}
+
+impl Desktop {
+    /// Ends everything in order, once.
+    pub(crate) async fn quit(&self, app: &AppHandle) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(running) = running {
+            running.stop().await;
+            app.exit(0);
+        }
+    }
+}
+
+/// Registers what pages can call. Who may call what is in the capabilities.
+pub fn with_commands<R: Runtime>(builder: tauri::Builder<R>) -> tauri::Builder<R> {
+    builder.invoke_handler(tauri::generate_handler![
+        commands::consent_state,
+        commands::consent_answer,
+        commands::consent_later,
+        commands::consent_painted,
+        commands::main_state,
+        commands::main_show_request,
+        commands::main_disconnect,
+        commands::main_add_server,
+        commands::main_remove_server,
+        commands::main_set_paused,
+    ])
+}
+
+/// Runs the desktop app until a person quits it.
+pub fn run(start: Start) -> ExitCode {
+    if !has_screen() {
+        eprintln!("doorward-desktop: There is no screen here (DISPLAY and WAYLAND_DISPLAY are not set). Without one, run: doorward serve --no-gui");
+        return ExitCode::FAILURE;
+    }
+    let built = with_commands(tauri::Builder::default())
+        .setup(move |app| {
+            let handle = app.handle().clone();
+            tauri::async_runtime::spawn(bring_up(handle, start));
+            Ok(())
+        })
+        .build(tauri::generate_context!());
+    let app = match built {
+        Ok(app) => app,
+        Err(error) => {
+            eprintln!("doorward-desktop: The window system does not work: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    app.run(|_, event| {
+        // Closing the last window is not the end: Doorward lives in the tray.
+        if let RunEvent::ExitRequested { code: None, api, .. } = event {
+            api.prevent_exit();
+        }
+    });
+    ExitCode::SUCCESS
+}
+
+fn has_screen() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY")
+}
+
+/// Starts the broker off the UI thread, which stays free for an unlock dialog of the keyring; then the tray.
+async fn bring_up(app: AppHandle, start: Start) {
+    let profile = start.profile.unwrap_or_default();
+    let prompter = WindowPrompter::new(app.clone());
+    let options = Options { profile: profile.clone(), port: start.port, front: Front::Desktop, keyring: Backend::System };
+    let running = match Running::start(options, prompter.clone()).await {
+        Ok(running) => running,
+        Err(error) => return give_up(&app, &profile, &error).await,
+    };
+    let broker = running.broker.clone();
+    let first_run = broker.greet().await.unwrap_or(false);
+    let places = running.places.clone();
+    app.manage(Desktop { broker: broker.clone(), prompter: prompter.clone(), places, running: Mutex::new(Some(running)) });
+    prompter.start(broker.queue().clone());
+    let handle = app.clone();
+    let _ = app.run_on_main_thread(move || {
+        tray::build(&handle);
+        if first_run && !start.hidden {
+            windows::open_main(&handle);
+        }
+    });
+    tauri::async_runtime::spawn(follow_changes(app.clone(), broker));
+    quit_when_told(app).await;
+}
+
+/// A second start raises the first. Anything else is said where a person sees it.
+async fn give_up(app: &AppHandle, profile: &Profile, error: &StartError) {
+    if let (StartError::AlreadyRunning { .. }, Ok(places)) = (error, Places::of(profile))
+        && client::call(&places.control_socket(), &Command::Raise).await.is_ok()
+    {
+        app.exit(0);
+        return;
+    }
+    eprintln!("doorward-desktop: {error}");
+    let (handle, sentence) = (app.clone(), error.to_string());
+    let _ = app.run_on_main_thread(move || {
+        fallback::tell(&sentence);
+        handle.exit(1);
+    });
+}
+
+/// Keeps the tray and the main window true.
+async fn follow_changes(app: AppHandle, broker: Broker) {
+    let (mut changes, mut waiting) = (broker.changes(), broker.queue().waiting());
+    loop {
+        let (handle, count, paused) = (app.clone(), *waiting.borrow_and_update(), broker.is_paused());
+        changes.borrow_and_update();
+        let _ = app.run_on_main_thread(move || {
+            tray::update(&handle, count, paused);
+            windows::main_changed(&handle);
+        });
+        let ended = tokio::select! {
+            changed = changes.changed() => changed.is_err(),
+            changed = waiting.changed() => changed.is_err(),
+        };
+        if ended {
+            return;
+        }
+    }
+}
+
+/// Ends in order when the session ends or somebody sends a signal.
+async fn quit_when_told(app: AppHandle) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else { return };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        if let Some(desktop) = app.try_state::<Desktop>() {
+            desktop.quit(&app).await;
+        }
+    }
+    #[cfg(not(unix))]
+    drop(app);
+}

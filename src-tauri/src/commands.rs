@@ -1,0 +1,118 @@
+//! What pages can call: each parses, calls the broker and puts its sentence on the way back. Which window may call which
+//! is decided by the capabilities, before any of this runs.
+
+use doorward_broker::{
+    broker::{AppView, Broker, HistoryView, ServerView},
+    consent::{PromptId, view::QuestionView},
+};
+use doorward_oauth::consent::ConsentDecision;
+use serde::Serialize;
+use tauri::{AppHandle, Manager, Runtime, State};
+
+use crate::app::Desktop;
+
+/// A sentence for the person.
+type Refused = String;
+
+/// What the consent window shows.
+#[derive(Serialize)]
+pub(crate) struct ConsentState {
+    question: Option<QuestionView>,
+    position: usize,
+    total: usize,
+}
+
+/// What the main window shows.
+#[derive(Serialize)]
+pub(crate) struct MainState {
+    address: String,
+    version: &'static str,
+    paused: bool,
+    requests: Vec<QuestionView>,
+    history: Vec<HistoryView>,
+    apps: Vec<AppView>,
+    servers: Vec<ServerView>,
+}
+
+/// How much history the main window shows.
+const HISTORY: u32 = 20;
+
+fn say(error: impl ToString) -> Refused {
+    error.to_string()
+}
+
+/// A page can be quicker than the start.
+fn desktop<R: Runtime>(app: &AppHandle<R>) -> Result<State<'_, Desktop>, Refused> {
+    app.try_state::<Desktop>().ok_or_else(|| "Doorward is still starting.".to_owned())
+}
+
+fn broker<R: Runtime>(app: &AppHandle<R>) -> Result<Broker, Refused> {
+    desktop(app).map(|desktop| desktop.broker.clone())
+}
+
+#[tauri::command]
+pub(crate) fn consent_state<R: Runtime>(app: AppHandle<R>) -> Result<ConsentState, Refused> {
+    let (question, position, total) = desktop(&app)?.prompter.current();
+    Ok(ConsentState { question: question.as_ref().map(QuestionView::from), position, total })
+}
+
+#[tauri::command]
+pub(crate) fn consent_answer<R: Runtime>(app: AppHandle<R>, id: u64, decision: ConsentDecision) -> Result<(), Refused> {
+    broker(&app)?.queue().answer(PromptId::from_number(id), decision).map_err(say)
+}
+
+#[tauri::command]
+pub(crate) fn consent_later<R: Runtime>(app: AppHandle<R>, id: u64) -> Result<(), Refused> {
+    let desktop = desktop(&app)?;
+    desktop.broker.queue().put_off(PromptId::from_number(id));
+    desktop.prompter.refresh();
+    Ok(())
+}
+
+#[tauri::command]
+pub(crate) fn consent_painted<R: Runtime>(app: AppHandle<R>, id: u64) -> Result<(), Refused> {
+    desktop(&app)?.prompter.painted(PromptId::from_number(id));
+    Ok(())
+}
+
+#[tauri::command]
+pub(crate) async fn main_state<R: Runtime>(app: AppHandle<R>) -> Result<MainState, Refused> {
+    let broker = broker(&app)?;
+    Ok(MainState {
+        address: format!("127.0.0.1:{}", broker.issuer().port()),
+        version: env!("CARGO_PKG_VERSION"),
+        paused: broker.is_paused(),
+        requests: broker.requests(),
+        history: broker.history(HISTORY).await.map_err(say)?,
+        apps: broker.apps().await.map_err(say)?,
+        servers: broker.servers().await.map_err(say)?,
+    })
+}
+
+#[tauri::command]
+pub(crate) fn main_show_request<R: Runtime>(app: AppHandle<R>, id: u64) -> Result<(), Refused> {
+    let desktop = desktop(&app)?;
+    desktop.broker.queue().bring_back(PromptId::from_number(id));
+    desktop.prompter.bring_to_front();
+    Ok(())
+}
+
+#[tauri::command]
+pub(crate) async fn main_disconnect<R: Runtime>(app: AppHandle<R>, app_id: String, server: Option<String>) -> Result<(), Refused> {
+    broker(&app)?.disconnect(&app_id, server.as_deref()).await.map(drop).map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_add_server<R: Runtime>(app: AppHandle<R>, name: String, url: String) -> Result<(), Refused> {
+    broker(&app)?.add_server(&name, &url).await.map(drop).map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_remove_server<R: Runtime>(app: AppHandle<R>, name: String) -> Result<(), Refused> {
+    broker(&app)?.remove_server(&name).await.map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_set_paused<R: Runtime>(app: AppHandle<R>, paused: bool) -> Result<(), Refused> {
+    broker(&app)?.set_paused(paused).await.map_err(say)
+}

@@ -1,0 +1,117 @@
+//! Asking and telling without a web view, in the toolkit's own dialogs. Allow is never the default and needs the same
+//! pause as in the window.
+
+use doorward_broker::consent::{PromptId, Question};
+use tauri::AppHandle;
+
+/// Puts a question in a native dialog. Runs on the main thread and returns at once.
+pub(crate) fn ask(app: &AppHandle, question: &Question) {
+    native::ask(app, question);
+}
+
+/// Takes the native dialog of a question down, if there is one.
+pub(crate) fn withdraw(app: &AppHandle, id: PromptId) {
+    let _ = app.run_on_main_thread(move || native::withdraw(id));
+}
+
+/// Says one sentence and waits until it was read. Runs on the main thread.
+pub(crate) fn tell(sentence: &str) {
+    native::tell(sentence);
+}
+
+#[cfg(target_os = "linux")]
+mod native {
+    use std::{cell::RefCell, collections::HashMap, time::Duration};
+
+    use doorward_broker::consent::{PromptId, Question, view::QuestionView};
+    use doorward_oauth::consent::ConsentDecision;
+    use gtk::{ButtonsType, DialogFlags, MessageDialog, MessageType, ResponseType, Window, glib, prelude::*};
+    use tauri::{AppHandle, Manager};
+
+    use crate::app::Desktop;
+
+    /// How long Allow stays inactive after the dialog gains the focus.
+    const PAUSE: Duration = Duration::from_millis(700);
+
+    thread_local! {
+        /// The dialogs that are up. Only the main thread touches them.
+        static OPEN: RefCell<HashMap<PromptId, MessageDialog>> = RefCell::default();
+    }
+
+    pub(super) fn ask(app: &AppHandle, question: &Question) {
+        let id = question.id;
+        if OPEN.with_borrow(|open| open.contains_key(&id)) {
+            return;
+        }
+        // `text` and not markup: names that programs chose are data.
+        let text = QuestionView::from(question).text();
+        let dialog = MessageDialog::new(None::<&Window>, DialogFlags::empty(), MessageType::Question, ButtonsType::None, &text);
+        dialog.set_title("Doorward: connection request");
+        dialog.add_button("Deny", ResponseType::Reject);
+        dialog.add_button("Later", ResponseType::Cancel);
+        dialog.add_button("Allow", ResponseType::Accept);
+        dialog.set_default_response(ResponseType::Cancel);
+        dialog.set_response_sensitive(ResponseType::Accept, false);
+        dialog.connect_is_active_notify(|dialog| {
+            dialog.set_response_sensitive(ResponseType::Accept, false);
+            if dialog.is_active() {
+                let dialog = dialog.clone();
+                glib::timeout_add_local_once(PAUSE, move || dialog.set_response_sensitive(ResponseType::Accept, dialog.is_active()));
+            }
+        });
+        let app = app.clone();
+        dialog.connect_response(move |dialog, response| {
+            let Some(desktop) = app.try_state::<Desktop>() else { return };
+            let queue = desktop.broker.queue();
+            let answered = match response {
+                ResponseType::Accept => queue.answer(id, ConsentDecision::Allow),
+                ResponseType::Reject => queue.answer(id, ConsentDecision::Deny),
+                _ => {
+                    queue.put_off(id);
+                    desktop.prompter.refresh();
+                    Ok(())
+                }
+            };
+            if answered.is_err() {
+                tracing::info!(%id, "the answer came too late");
+            }
+            OPEN.with_borrow_mut(|open| open.remove(&id));
+            dialog.close();
+        });
+        OPEN.with_borrow_mut(|open| open.insert(id, dialog.clone()));
+        dialog.show_all();
+    }
+
+    pub(super) fn withdraw(id: PromptId) {
+        if let Some(dialog) = OPEN.with_borrow_mut(|open| open.remove(&id)) {
+            dialog.close();
+        }
+    }
+
+    pub(super) fn tell(sentence: &str) {
+        let dialog = MessageDialog::new(None::<&Window>, DialogFlags::MODAL, MessageType::Error, ButtonsType::Close, sentence);
+        dialog.set_title("Doorward");
+        dialog.run();
+        dialog.close();
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod native {
+    use doorward_broker::consent::{PromptId, Question};
+    use doorward_oauth::consent::Unanswered;
+    use tauri::{AppHandle, Manager};
+
+    use crate::app::Desktop;
+
+    /// Without a web view there is no way to ask here: the answer is no, for the true reason.
+    pub(super) fn ask(app: &AppHandle, question: &Question) {
+        if let Some(desktop) = app.try_state::<Desktop>() {
+            let _ = desktop.broker.queue().give_up(question.id, Unanswered::NotShown);
+        }
+    }
+
+    pub(super) fn withdraw(_: PromptId) {}
+
+    pub(super) fn tell(_: &str) {}
+}

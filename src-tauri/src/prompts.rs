@@ -1,0 +1,172 @@
+//! Shows and withdraws the consent window. There is one window for all questions: it shows the oldest that was not put
+//! off, and it is gone when there is none, because a web view that waits costs a hundred megabytes.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::{Duration, Instant},
+};
+
+use doorward_broker::consent::{ConsentQueue, PromptId, Prompter, Question};
+use doorward_oauth::consent::Unanswered;
+use tauri::AppHandle;
+
+use crate::{fallback, windows};
+
+/// How long a web view may take to draw before the question is put without it.
+const BLANK: Duration = Duration::from_secs(3);
+/// How long a window that was made ahead of its question is kept.
+const WARM: Duration = Duration::from_secs(60);
+
+/// The front end of the desktop app.
+pub(crate) struct WindowPrompter {
+    app: AppHandle,
+    queue: OnceLock<ConsentQueue>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// When each open question came in, for the log.
+    came_in: HashMap<PromptId, Instant>,
+    /// When a window was last made ahead of its question.
+    warmed: Option<Instant>,
+}
+
+impl WindowPrompter {
+    pub(crate) fn new(app: AppHandle) -> Arc<Self> {
+        Arc::new(Self { app, queue: OnceLock::new(), state: Mutex::default() })
+    }
+
+    /// The queue exists once the broker does.
+    pub(crate) fn start(&self, queue: ConsentQueue) {
+        let _ = self.queue.set(queue);
+        self.refresh();
+    }
+
+    /// The question to show: the oldest that was not put off, with its place among all.
+    pub(crate) fn current(&self) -> (Option<Question>, usize, usize) {
+        let open = self.queue.get().map(ConsentQueue::open).unwrap_or_default();
+        let at = open.iter().position(|question| !question.put_off);
+        (at.and_then(|at| open.get(at).cloned()), at.map_or(0, |at| at + 1), open.len())
+    }
+
+    /// The page has drawn a question: log how long the person did not see it.
+    pub(crate) fn painted(&self, id: PromptId) {
+        if let Some(queue) = self.queue.get() {
+            queue.painted(id);
+        }
+        if let Some(came_in) = self.lock().came_in.get(&id) {
+            tracing::debug!(%id, milliseconds = came_in.elapsed().as_millis(), "painted");
+        }
+    }
+
+    /// Makes the window show what the queue holds now.
+    pub(crate) fn refresh(&self) {
+        let app = self.app.clone();
+        let (current, _, _) = self.current();
+        let ran = self.app.run_on_main_thread(move || match &current {
+            None => windows::close_consent(&app),
+            Some(question) => {
+                if let Err(error) = windows::show_consent(&app, question.request.may_take_focus) {
+                    tracing::error!(%error, "the consent window cannot be made");
+                    fallback::ask(&app, question);
+                }
+            }
+        });
+        if ran.is_err() {
+            // The event loop is gone: nobody can be shown anything.
+            self.give_up_all();
+        }
+    }
+
+    /// A person asked for the consent window: it may take the keyboard.
+    pub(crate) fn bring_to_front(&self) -> bool {
+        let app = self.app.clone();
+        self.app
+            .run_on_main_thread(move || {
+                if let Err(error) = windows::show_consent(&app, true) {
+                    tracing::error!(%error, "the consent window cannot be made");
+                }
+            })
+            .is_ok()
+    }
+
+    fn give_up_all(&self) {
+        let Some(queue) = self.queue.get() else { return };
+        for question in queue.open() {
+            let _ = queue.give_up(question.id, Unanswered::NotShown);
+        }
+    }
+
+    /// Blank web views are a known fault of some drivers: then the question is put in a native dialog.
+    fn watch_for_blank(&self, question: &Question) {
+        let (app, question) = (self.app.clone(), question.clone());
+        let Some(queue) = self.queue.get().cloned() else { return };
+        tauri::async_runtime::spawn(async move {
+            tokio::time::sleep(BLANK).await;
+            let is_first = queue.open().iter().find(|open| !open.put_off).is_some_and(|open| open.id == question.id);
+            if is_first && queue.is_blank(question.id) {
+                tracing::warn!(id = %question.id, "the consent window stays blank; asking in a native dialog");
+                let handle = app.clone();
+                let _ = app.run_on_main_thread(move || fallback::ask(&handle, &question));
+            }
+        });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Prompter for WindowPrompter {
+    fn show(&self, question: &Question) {
+        self.lock().came_in.insert(question.id, Instant::now());
+        self.refresh();
+        self.watch_for_blank(question);
+    }
+
+    fn withdraw(&self, id: PromptId) {
+        self.lock().came_in.remove(&id);
+        fallback::withdraw(&self.app, id);
+        self.refresh();
+    }
+
+    fn expect_question(&self) {
+        {
+            let mut state = self.lock();
+            if state.warmed.is_some_and(|at| at.elapsed() < WARM) {
+                return;
+            }
+            state.warmed = Some(Instant::now());
+        }
+        let app = self.app.clone();
+        let _ = self.app.run_on_main_thread(move || {
+            if let Err(error) = windows::warm_consent(&app) {
+                tracing::warn!(%error, "the consent window could not be made ahead");
+            }
+        });
+        let (app, queue) = (self.app.clone(), self.queue.get().cloned());
+        tauri::async_runtime::spawn(async move {
+            tokio::time::sleep(WARM).await;
+            let shows = queue.is_some_and(|queue| queue.open().iter().any(|question| !question.put_off));
+            if !shows {
+                let handle = app.clone();
+                let _ = app.run_on_main_thread(move || windows::close_consent(&handle));
+            }
+        });
+    }
+
+    fn raise(&self) -> bool {
+        let Some(queue) = self.queue.get() else { return false };
+        let open = queue.open();
+        if open.is_empty() {
+            let app = self.app.clone();
+            return self.app.run_on_main_thread(move || windows::open_main(&app)).is_ok();
+        }
+        for question in &open {
+            queue.bring_back(question.id);
+        }
+        self.bring_to_front()
+    }
+}

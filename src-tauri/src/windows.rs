@@ -1,0 +1,115 @@
+//! The two windows. Everything here runs on the main thread. No title carries a name that a program chose.
+
+use tauri::{AppHandle, Emitter, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent, webview::PageLoadEvent};
+
+use crate::app::Desktop;
+
+const CONSENT: &str = "consent";
+const MAIN: &str = "main";
+
+/// Makes the consent window ahead of its question, hidden.
+pub(crate) fn warm_consent(app: &AppHandle) -> tauri::Result<()> {
+    if app.get_webview_window(CONSENT).is_none() {
+        make_consent(app, false)?;
+    }
+    Ok(())
+}
+
+/// Shows the consent window, or tells the one that is shown to look again.
+pub(crate) fn show_consent(app: &AppHandle, may_take_focus: bool) -> tauri::Result<()> {
+    let Some(window) = app.get_webview_window(CONSENT) else {
+        return make_consent(app, true).map(|window| prepare_focus(&window, may_take_focus));
+    };
+    window.emit_to(CONSENT, "consent-changed", ())?;
+    prepare_focus(&window, may_take_focus);
+    if !window.is_visible()? {
+        window.show()?;
+    }
+    if may_take_focus {
+        window.unminimize()?;
+        window.set_focus()?;
+    }
+    Ok(())
+}
+
+/// Ends the consent window: its memory comes back.
+pub(crate) fn close_consent(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window(CONSENT)
+        && let Err(error) = window.destroy()
+    {
+        tracing::warn!(%error, "the consent window could not be closed");
+    }
+}
+
+fn make_consent(app: &AppHandle, shown: bool) -> tauri::Result<WebviewWindow> {
+    let window = WebviewWindowBuilder::new(app, CONSENT, WebviewUrl::App("consent.html".into()))
+        .title("Doorward: connection request")
+        .inner_size(480.0, 600.0)
+        .min_inner_size(380.0, 420.0)
+        .center()
+        .visible(false)
+        .always_on_top(true)
+        // Shown when its styles are there: no white flash.
+        .on_page_load(move |window, load| {
+            if shown && load.event() == PageLoadEvent::Finished {
+                let _ = window.show();
+            }
+        })
+        .build()?;
+    let app = app.clone();
+    window.on_window_event(move |event| {
+        // Closing means "later": only an answer, the deadline or the client's end takes a question away.
+        if let (WindowEvent::CloseRequested { api, .. }, Some(desktop)) = (event, app.try_state::<Desktop>()) {
+            api.prevent_close();
+            if let (Some(question), _, _) = desktop.prompter.current() {
+                desktop.broker.queue().put_off(question.id);
+            }
+            desktop.prompter.refresh();
+        }
+    });
+    Ok(window)
+}
+
+/// Without a click or key of the person behind it, a question may appear but not take the keyboard.
+fn prepare_focus(window: &WebviewWindow, may_take_focus: bool) {
+    #[cfg(target_os = "linux")]
+    {
+        use gtk::prelude::GtkWindowExt;
+        if let Ok(window) = window.gtk_window() {
+            window.set_focus_on_map(may_take_focus);
+            window.set_urgency_hint(true);
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (window, may_take_focus);
+}
+
+/// Opens the main window, or brings it to the front.
+pub(crate) fn open_main(app: &AppHandle) {
+    let opened = match app.get_webview_window(MAIN) {
+        Some(window) => window.unminimize().and_then(|()| window.set_focus()),
+        None => WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("main.html".into()))
+            .title("Doorward")
+            .inner_size(860.0, 600.0)
+            .min_inner_size(560.0, 400.0)
+            .visible(false)
+            .on_page_load(|window, load| {
+                if load.event() == PageLoadEvent::Finished {
+                    let _ = window.show();
+                    let _ = window.set_focus();
+                }
+            })
+            .build()
+            .map(drop),
+    };
+    if let Err(error) = opened {
+        tracing::error!(%error, "the main window cannot be opened");
+    }
+}
+
+/// Tells the main window, if there is one, to look again.
+pub(crate) fn main_changed(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window(MAIN) {
+        let _ = window.emit_to(MAIN, "main-changed", ());
+    }
+}
