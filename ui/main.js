@@ -262,6 +262,7 @@ const outcomes = {
   lapsed: "outcome_lapsed",
   withdrawn: "outcome_withdrawn",
   refused: "outcome_refused",
+  disconnected: "outcome_disconnected",
 };
 
 /** @param {HistoryEntry} entry */

@@ -103,6 +103,7 @@ const plain = {
   outcome_lapsed: "Not answered in time",
   outcome_withdrawn: "Withdrawn by the program",
   outcome_refused: "Refused by Doorward",
+  outcome_disconnected: "Disconnected",
 
   apps_empty: "No app is connected.",
   apps_empty_how: "To connect Claude Code to {server}, run this in a terminal:",

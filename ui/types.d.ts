@@ -44,7 +44,7 @@ export type QuestionView = {
 
 export type ConsentState = { question: QuestionView | null; position: number; total: number };
 
-export type Outcome = "allowed" | "denied" | "lapsed" | "withdrawn" | "refused";
+export type Outcome = "allowed" | "denied" | "lapsed" | "withdrawn" | "refused" | "disconnected";
 
 export type HistoryEntry = {
   at: number;

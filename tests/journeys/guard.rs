@@ -1,0 +1,194 @@
+//! The guarded path: who passes, and what passes through.
+
+use std::time::{Duration, Instant};
+
+use doorward_oauth::consent::ConsentDecision;
+use doorward_tests::{doorward::Doorward, eventually, http, person::Habit, upstream::Upstream};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+async fn guarding(path: &str) -> (Doorward, Upstream) {
+    let upstream = Upstream::start().await;
+    let doorward = Doorward::guarding(&format!("{}{path}", upstream.url)).await;
+    (doorward, upstream)
+}
+
+#[tokio::test]
+async fn res01_res05_without_a_token_every_method_is_401_with_the_way_in() {
+    let (doorward, upstream) = guarding("/mcp").await;
+    for method in ["GET", "POST", "DELETE", "HEAD"] {
+        let answer = doorward.send(method, "/mcp/everything", &[], "").await;
+        assert_eq!(answer.status, 401, "{method}");
+        let expected = format!("Bearer resource_metadata=\"{}\", scope=\"everything\"", doorward.url("/.well-known/oauth-protected-resource/mcp/everything"));
+        assert_eq!(answer.header("www-authenticate"), Some(expected.as_str()));
+    }
+    let localhost = http::request("POST", "/mcp/everything", &format!("localhost:{}", doorward.port), &[], "{}");
+    let answer = http::raw(doorward.address(), localhost.as_bytes()).await;
+    assert!(answer.header("www-authenticate").expect("a challenge").contains(&format!("http://localhost:{}/", doorward.port)));
+    assert!(upstream.seen().is_empty(), "nothing reached the server");
+}
+
+#[tokio::test]
+async fn res02_res04_res07_bad_tokens_and_tokens_elsewhere_do_not_count() {
+    let (doorward, upstream) = guarding("/mcp").await;
+    let tokens = doorward.tokens("x").await;
+    for bad in ["x", "", &tokens.refresh, &format!("dwa_{}", "A".repeat(43))] {
+        let answer = doorward.call(bad, "{}").await;
+        assert_eq!(answer.status, 401);
+        assert!(answer.header("www-authenticate").is_some_and(|value| value.starts_with("Bearer error=\"invalid_token\", ")), "{answer:?}");
+    }
+    let in_query = doorward.send("POST", &format!("/mcp/everything?access_token={}", tokens.access), &[], "{}").await;
+    assert_eq!(in_query.status, 401);
+    let bearer = format!("Authorization: Bearer {}", tokens.access);
+    assert_eq!(doorward.send("POST", "/mcp/everything", &[&bearer, &bearer], "{}").await.status, 400, "two headers");
+    assert_eq!(doorward.send("POST", "/mcp/everything", &[&bearer.replace("Bearer", "bEaReR")], "{}").await.status, 200);
+    assert_eq!(upstream.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn m_rs_08_a_token_opens_one_server_only() {
+    let (doorward, upstream) = guarding("/mcp").await;
+    doorward.broker.add_server("other", &upstream.url).await.expect("added");
+    let tokens = doorward.tokens("x").await;
+    let bearer = format!("Authorization: Bearer {}", tokens.access);
+    assert_eq!(doorward.send("POST", "/mcp/everything", &[&bearer], "{}").await.status, 200);
+    assert_eq!(doorward.send("POST", "/mcp/other", &[&bearer], "{}").await.status, 401);
+    assert_eq!(doorward.send("POST", "/mcp/nothing", &[&bearer], "{}").await.status, 404);
+}
+
+#[tokio::test]
+async fn m_rs_09_sec_u3_our_token_and_cookies_never_reach_the_server() {
+    let (doorward, upstream) = guarding("/mcp").await;
+    let tokens = doorward.tokens("x").await;
+    let bearer = format!("Authorization: Bearer {}", tokens.access);
+    let headers = [&bearer, "Cookie: a=b", "X-Forwarded-For: 1.2.3.4", "Connection: close, X-Hop", "X-Hop: 1", "Mcp-Session-Id: s1", "Mcp-Param-Region: eu"];
+    let body = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}";
+    assert_eq!(doorward.send("POST", "/mcp/everything", &headers, body).await.body, body, "byte for byte");
+    let seen = upstream.seen().remove(0);
+    assert_eq!(seen.body, body.as_bytes());
+    for gone in ["authorization", "cookie", "x-forwarded-for", "x-hop"] {
+        assert!(!seen.headers.contains_key(gone), "{gone}");
+    }
+    assert_eq!(seen.headers["mcp-session-id"], "s1");
+    assert_eq!(seen.headers["mcp-param-region"], "eu");
+    assert_eq!(format!("http://{}", seen.headers["host"].to_str().expect("text")), upstream.url, "its own host");
+}
+
+#[tokio::test]
+async fn an_answers_cookies_and_log_ins_never_reach_the_client() {
+    let (doorward, _upstream) = guarding("/cookies").await;
+    let tokens = doorward.tokens("x").await;
+    let answer = doorward.call(&tokens.access, "{}").await;
+    assert_eq!(answer.status, 200);
+    for gone in ["set-cookie", "access-control-allow-origin", "www-authenticate"] {
+        assert_eq!(answer.header(gone), None, "{gone}");
+    }
+    assert_eq!(answer.header("mcp-session-id"), Some("s1"));
+}
+
+#[tokio::test]
+async fn status_and_body_pass_untouched() {
+    let (doorward, _upstream) = guarding("/418").await;
+    let tokens = doorward.tokens("x").await;
+    let answer = doorward.call(&tokens.access, "{}").await;
+    assert_eq!((answer.status, answer.body.as_str()), (418, "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32601}}"));
+}
+
+#[tokio::test]
+async fn a_servers_401_and_redirects_are_502_with_a_sentence() {
+    for (path, words) in [("/401", "itself asks for a login"), ("/redirect", "does not follow")] {
+        let (doorward, _upstream) = guarding(path).await;
+        let tokens = doorward.tokens("x").await;
+        let answer = doorward.call(&tokens.access, "{}").await;
+        assert_eq!((answer.status, answer.header("www-authenticate"), answer.header("location")), (502, None, None));
+        let message = answer.json()["error"]["message"].as_str().expect("a sentence").to_owned();
+        assert!(message.contains(words), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_is_502_with_a_sentence_and_not_4xx() {
+    let doorward = Doorward::guarding("http://127.0.0.1:1/mcp").await;
+    let tokens = doorward.tokens("x").await;
+    let answer = doorward.call(&tokens.access, "{}").await;
+    assert_eq!(answer.status, 502);
+    assert_eq!(answer.json()["jsonrpc"], "2.0");
+    assert!(answer.json()["error"]["message"].as_str().is_some_and(|text| text.contains("does not answer at http://127.0.0.1:1/mcp")));
+}
+
+#[tokio::test]
+async fn a_message_above_the_bound_is_refused() {
+    let doorward = Doorward::with(Habit::Answers(ConsentDecision::Allow), "[limits]\nmcp_body = 1000\n").await;
+    let upstream = Upstream::start().await;
+    doorward.broker.add_server("everything", &upstream.url).await.expect("added");
+    let tokens = doorward.tokens("x").await;
+    assert_eq!(doorward.call(&tokens.access, &"x".repeat(1001)).await.status, 413);
+    assert!(upstream.seen().is_empty());
+}
+
+/// Opens a stream and reads its first events.
+async fn streaming(doorward: &Doorward, token: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(doorward.address()).await.expect("connects");
+    let headers = [format!("Authorization: Bearer {token}"), "Accept: text/event-stream".to_owned()];
+    let request = http::request("GET", "/mcp/everything", &doorward.host(), &headers.each_ref().map(String::as_str), "");
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let mut text = String::new();
+    while !text.contains("data: 2") {
+        let mut buffer = [0; 4096];
+        let read = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut buffer)).await.expect("events arrive one by one").expect("reads");
+        text.push_str(&String::from_utf8_lossy(&buffer[..read]));
+    }
+    assert!(text.to_ascii_lowercase().contains("content-type: text/event-stream") && text.contains("x-accel-buffering: no"), "{text}");
+    stream
+}
+
+#[tokio::test]
+async fn events_stream_through_and_a_client_that_leaves_ends_the_servers_work() {
+    let (doorward, upstream) = guarding("/stream").await;
+    let tokens = doorward.tokens("x").await;
+    let stream = streaming(&doorward, &tokens.access).await;
+    assert!(!upstream.hung_up());
+    drop(stream);
+    eventually("the server notices", async || upstream.hung_up().then_some(())).await;
+}
+
+#[tokio::test]
+async fn rv06_taking_it_back_ends_open_streams_and_the_next_call() {
+    let (doorward, upstream) = guarding("/stream").await;
+    let tokens = doorward.tokens("x").await;
+    let mut stream = streaming(&doorward, &tokens.access).await;
+    let app = doorward.broker.apps().await.expect("apps").remove(0);
+    let begun = Instant::now();
+    doorward.broker.disconnect(&app.id, None).await.expect("disconnected");
+    let mut rest = Vec::new();
+    let _ = stream.read_to_end(&mut rest).await;
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert!(!String::from_utf8_lossy(&rest).ends_with("0\r\n\r\n"), "a stream that was cut must not look complete");
+    eventually("the server notices", async || upstream.hung_up().then_some(())).await;
+    assert_eq!(doorward.call(&tokens.access, "{}").await.status, 401);
+    assert_eq!(doorward.refresh(&tokens).await.error(), "invalid_grant");
+    assert!(doorward.broker.apps().await.expect("apps").is_empty());
+}
+
+#[tokio::test]
+async fn while_paused_calls_wait_with_503_and_go_on_afterwards() {
+    let (doorward, _upstream) = guarding("/mcp").await;
+    let tokens = doorward.tokens("x").await;
+    doorward.broker.set_paused(true).await.expect("paused");
+    let answer = doorward.call(&tokens.access, "{}").await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("60")));
+    doorward.broker.set_paused(false).await.expect("resumed");
+    assert_eq!(doorward.call(&tokens.access, "{}").await.status, 200);
+}
+
+#[tokio::test]
+async fn removing_a_server_voids_what_was_allowed_at_it() {
+    let (doorward, _upstream) = guarding("/mcp").await;
+    let tokens = doorward.tokens("x").await;
+    doorward.broker.remove_server("everything").await.expect("removed");
+    assert_eq!(doorward.call(&tokens.access, "{}").await.status, 404);
+    doorward.broker.add_server("everything", "http://127.0.0.1:1/mcp").await.expect("added again");
+    assert_eq!(doorward.call(&tokens.access, "{}").await.status, 401, "a new server of the same name is another server");
+}

@@ -1,0 +1,240 @@
+//! The real program, killed, squeezed and misled.
+
+use std::{
+    net::SocketAddr,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use doorward_tests::{
+    eventually,
+    flow::{REDIRECT, VERIFIER, challenge, form, param},
+    free_port,
+    http::{Answer, raw, request},
+    programs::{Process, bin},
+    upstream::Upstream,
+};
+use serde_json::json;
+
+use crate::session::{Keyring, Session};
+
+/// A client of a broker in another process.
+struct Client {
+    port: u16,
+}
+
+impl Client {
+    async fn send(&self, method: &str, path: &str, headers: &[&str], body: &str) -> Answer {
+        let to = SocketAddr::from(([127, 0, 0, 1], self.port));
+        raw(to, request(method, path, &format!("127.0.0.1:{}", self.port), headers, body).as_bytes()).await
+    }
+
+    async fn register(&self) -> Answer {
+        let body = json!({ "client_name": "agent", "redirect_uris": [REDIRECT] }).to_string();
+        self.send("POST", "/oauth/register", &["Content-Type: application/json"], &body).await
+    }
+
+    async fn ticket(&self, client: &str) -> String {
+        let resource = format!("http://127.0.0.1:{}/mcp/everything", self.port);
+        let challenge = challenge(VERIFIER);
+        let query = form(&[
+            ("response_type", "code"),
+            ("client_id", client),
+            ("redirect_uri", REDIRECT),
+            ("state", "s"),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", "S256"),
+            ("resource", &resource),
+        ]);
+        self.send("GET", &format!("/oauth/authorize?{query}"), &[], "").await.header("location").expect("a ticket").to_owned()
+    }
+
+    /// The whole path, with a script that approves. Gives the access token.
+    async fn connect(&self, session: &Session) -> String {
+        let client = self.register().await.json()["client_id"].as_str().expect("an id").to_owned();
+        let ticket = self.ticket(&client).await;
+        let waiting = tokio::spawn({
+            let this = Self { port: self.port };
+            async move { this.send("GET", &ticket, &[], "").await }
+        });
+        let id = eventually("the request", async || {
+            let listed = session.doorward(&["--profile", "ci", "requests", "--json"]).stdout;
+            let requests: serde_json::Value = serde_json::from_slice(&listed).ok()?;
+            requests[0]["id"].as_u64()
+        })
+        .await;
+        let approved = session.doorward(&["--profile", "ci", "approve", &id.to_string()]);
+        assert!(approved.status.success(), "{approved:?}");
+        let to = waiting.await.expect("joined").header("location").expect("a redirect").to_owned();
+        let code = param(&to, "code").expect("a code");
+        let redeem = form(&[("grant_type", "authorization_code"), ("client_id", &client), ("code", &code), ("code_verifier", VERIFIER)]);
+        let answer = self.send("POST", "/oauth/token", &["Content-Type: application/x-www-form-urlencoded"], &redeem).await;
+        answer.json()["access_token"].as_str().expect("a token").to_owned()
+    }
+
+    async fn call(&self, token: &str) -> u16 {
+        self.send("POST", "/mcp/everything", &[&format!("Authorization: Bearer {token}")], "{}").await.status
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sec_f4_after_kill_9_a_client_with_a_token_goes_on() {
+    let (session, upstream, client) = (Session::with(Keyring::Unlocked), Upstream::start().await, Client { port: free_port() });
+    let mut broker = session.serve_scripted(client.port);
+    session.doorward(&["--profile", "ci", "add", "everything", &upstream.url, "--yes"]);
+    let token = client.connect(&session).await;
+    assert_eq!(client.call(&token).await, 200);
+    broker.kill();
+    let _again = session.serve_scripted(client.port);
+    assert_eq!(client.call(&token).await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sec_f4_kill_9_under_load_loses_nothing_that_was_acknowledged() {
+    let (session, client) = (Session::with(Keyring::Unlocked), Client { port: free_port() });
+    // The limits are a person's to set, and this load is no person's.
+    let config = session.home().join(".config/doorward/profile-ci");
+    std::fs::create_dir_all(&config).expect("a folder");
+    std::fs::write(
+        config.join("config.toml"),
+        "[limits]\nregistrations = 1000000\nregistrations_per_program = 1000000\nunapproved_clients = 1000000\n",
+    )
+    .expect("written");
+    let mut acknowledged: Vec<String> = Vec::new();
+    for round in 0..8_u64 {
+        let mut broker = session.serve_scripted(client.port);
+        let load: Vec<_> = (0..8)
+            .map(|_| {
+                let this = Client { port: client.port };
+                tokio::spawn(async move {
+                    let mut ids = Vec::new();
+                    loop {
+                        let Ok(answer) = tokio::spawn({
+                            let this = Client { port: this.port };
+                            async move { this.register().await }
+                        })
+                        .await
+                        else {
+                            return ids;
+                        };
+                        if answer.status != 201 {
+                            return ids;
+                        }
+                        ids.push(answer.json()["client_id"].as_str().expect("an id").to_owned());
+                    }
+                })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(60 + 35 * round)).await;
+        broker.kill();
+        for task in load {
+            acknowledged.extend(task.await.expect("joined"));
+        }
+    }
+    let db = rusqlite::Connection::open(session.data().join("doorward.db")).expect("opens");
+    let check: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("checked");
+    assert_eq!(check, "ok");
+    assert!(acknowledged.len() > 100, "only {} registrations", acknowledged.len());
+    for id in &acknowledged {
+        let known: i64 = db.query_row("SELECT count(*) FROM clients WHERE id = ?1", [id], |row| row.get(0)).expect("counted");
+        assert_eq!(known, 1, "{id} was acknowledged and is lost");
+    }
+}
+
+/// Runs the broker with its data on a file system of its own, of that size or read-only.
+fn on_a_small_disk(session: &Session, port: u16, mount: &str) -> Process {
+    let data = session.data();
+    std::fs::create_dir_all(&data).expect("a folder");
+    let serve = format!(
+        "{mount} && exec '{}' --profile ci serve --no-gui --scripted-approval --port {port}",
+        bin("doorward").display()
+    );
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--mount", "sh", "-c", &serve]);
+    for (name, value) in session.program("doorward").get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    Process::start(command.env("DATA", &data).stdin(Stdio::null()).stderr(Stdio::piped()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sec_f3_a_full_disk_is_said_and_nothing_acknowledged_is_lost() {
+    let (session, client) = (Session::with(Keyring::Unlocked), Client { port: free_port() });
+    let config = session.home().join(".config/doorward/profile-ci");
+    std::fs::create_dir_all(&config).expect("a folder");
+    std::fs::write(
+        config.join("config.toml"),
+        "[limits]\nregistrations = 1000000\nregistrations_per_program = 1000000\nunapproved_clients = 1000000\n",
+    )
+    .expect("written");
+    let mut broker = on_a_small_disk(&session, client.port, "mount -t tmpfs -o size=600k,mode=700 none \"$DATA\"");
+    eventually("the broker", async || session.doorward(&["--profile", "ci", "status"]).status.success().then_some(())).await;
+    let mut acknowledged = 0;
+    let refused = loop {
+        let answer = client.register().await;
+        if answer.status != 201 {
+            break answer;
+        }
+        acknowledged += 1;
+        assert!(acknowledged < 5_000, "the disk does not fill");
+    };
+    assert!(matches!(refused.status, 500 | 503), "{refused:?}");
+    assert!(matches!(refused.error().as_str(), "temporarily_unavailable" | "server_error"));
+    assert!(broker.0.try_wait().expect("asked").is_none(), "it lives on");
+    assert_eq!(client.send("GET", "/.well-known/oauth-authorization-server", &[], "").await.status, 200);
+    // What was acknowledged is there: seen through the process that has the disk.
+    let disk = format!("/proc/{}/root{}", broker.0.id(), session.data().display());
+    for file in ["doorward.db", "doorward.db-wal"] {
+        std::fs::copy(format!("{disk}/{file}"), session.home().join(file)).expect("copied");
+    }
+    let db = rusqlite::Connection::open(session.home().join("doorward.db")).expect("opens");
+    let stored: i64 = db.query_row("SELECT count(*) FROM clients", [], |row| row.get(0)).expect("counts");
+    assert_eq!(stored, acknowledged);
+    broker.kill();
+}
+
+#[test]
+fn a_read_only_data_folder_is_a_sentence() {
+    let session = Session::with(Keyring::Unlocked);
+    let broker = on_a_small_disk(&session, free_port(), "mount -t tmpfs -o ro none \"$DATA\"");
+    let mut broker = std::mem::ManuallyDrop::new(broker);
+    let output = std::io::read_to_string(broker.0.stderr.take().expect("piped")).expect("reads");
+    assert_eq!(broker.0.wait().expect("ends").code(), Some(1));
+    assert!(output.contains("cannot write to") && output.contains("profile-ci"), "{output}");
+}
+
+#[test]
+fn a_taken_port_ends_serve_with_one_sentence_that_names_the_holder() {
+    let session = Session::with(Keyring::Unlocked);
+    let squatter = std::net::TcpListener::bind("127.0.0.1:0").expect("bound");
+    let port = squatter.local_addr().expect("bound").port().to_string();
+    let output = session.doorward(&["serve", "--no-gui", "--port", &port]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains(&format!("Port {port} is held by")) && said.contains(&format!("pid {}", std::process::id())), "{said}");
+}
+
+#[test]
+fn a_broken_configuration_is_named_with_its_line() {
+    let session = Session::with(Keyring::Unlocked);
+    let config = session.home().join(".config/doorward");
+    std::fs::create_dir_all(&config).expect("a folder");
+    std::fs::write(config.join("config.toml"), "port = \"many\"\n").expect("written");
+    let output = session.doorward(&["serve", "--no-gui"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains("config.toml is not a valid configuration") && said.contains("line 1"), "{said}");
+}
+
+#[test]
+fn terminating_ends_in_order_within_seconds() {
+    let session = Session::with(Keyring::Unlocked);
+    let mut broker = session.serve_scripted(free_port());
+    let begun = Instant::now();
+    Command::new("kill").arg(broker.0.id().to_string()).status().expect("kill");
+    assert_eq!(broker.0.wait().expect("ends").code(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+    assert!(!session.data().join("doorward.db-wal").metadata().is_ok_and(|wal| wal.len() > 0), "the data is one complete file");
+}

@@ -1,0 +1,248 @@
+//! Tickets: being held, hanging up, coming back, and whose answer it is (AZ-16, AZ-18, AZ-19).
+
+use std::time::{Duration, Instant};
+
+use doorward_oauth::consent::ConsentDecision;
+use doorward_tests::{
+    doorward::Doorward,
+    eventually,
+    flow::param,
+    http,
+    person::Habit,
+};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
+
+const BROWSER: [&str; 3] = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", "Sec-Fetch-User: ?1"];
+
+async fn waiting() -> Doorward {
+    let doorward = Doorward::guarding("http://127.0.0.1:1/mcp").await;
+    doorward.person.from_now_on(Habit::Waits);
+    doorward
+}
+
+/// Opens a connection that is held on `path`.
+async fn held(doorward: &Doorward, path: &str, headers: &[&str]) -> TcpStream {
+    let mut stream = TcpStream::connect(doorward.address()).await.expect("connects");
+    stream.write_all(http::request("GET", path, &doorward.host(), headers, "").as_bytes()).await.expect("sent");
+    stream
+}
+
+async fn one_question(doorward: &Doorward) {
+    eventually("one open question", async || (doorward.broker.queue().open().len() == 1).then_some(())).await;
+}
+
+async fn no_question(doorward: &Doorward) {
+    eventually("no open question", async || doorward.broker.queue().open().is_empty().then_some(())).await;
+}
+
+#[tokio::test]
+async fn az18_authorize_answers_at_once_and_only_the_ticket_asks() {
+    let doorward = waiting().await;
+    let client = doorward.register("FastMCP Client").await;
+    let first = doorward.ticket(&client).await;
+    let second = doorward.ticket(&client).await;
+    assert_ne!(first, second, "tickets are for one fetcher");
+    assert!(doorward.person.shown().is_empty(), "nothing is asked yet");
+    let stream = held(&doorward, &second, &[]).await;
+    one_question(&doorward).await;
+    assert_eq!(doorward.person.shown().len(), 1);
+    drop(stream);
+}
+
+#[tokio::test]
+async fn az18_a_browser_gets_a_page_with_the_number_that_cannot_approve_anything() {
+    let doorward = waiting().await;
+    let client = doorward.register("x").await;
+    let ticket = doorward.ticket(&client).await;
+    let page = doorward.send("GET", &ticket, &BROWSER, "").await;
+    one_question(&doorward).await;
+    let number = doorward.person.shown()[0].number.expect("a page shows it");
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains(&format!("<strong>{number}</strong>")), "{}", page.body);
+    assert!(!page.body.contains("<script") && !page.body.contains("<form") && !page.body.contains("<button"));
+    let next = page.body.split("url=").nth(1).and_then(|rest| rest.split('"').next()).expect("a refresh").to_owned();
+    assert_eq!(next, format!("{ticket}/hold/1"));
+    let mut stream = held(&doorward, &next, &BROWSER).await;
+    doorward.person.answer(ConsentDecision::Allow);
+    let answer = http::read_answer(&mut stream).await;
+    assert!(param(answer.header("location").expect("a redirect"), "code").is_some());
+}
+
+#[tokio::test]
+async fn az16_a_client_without_a_page_is_held_without_a_byte_and_shows_no_number() {
+    let doorward = waiting().await;
+    let client = doorward.register("x").await;
+    let ticket = doorward.ticket(&client).await;
+    let stream = held(&doorward, &ticket, &[]).await;
+    one_question(&doorward).await;
+    assert_eq!(doorward.person.shown()[0].number, None);
+    let mut byte = [0];
+    assert!(stream.try_read(&mut byte).is_err(), "nothing was sent yet");
+}
+
+#[tokio::test]
+async fn hanging_up_takes_the_question_down() {
+    let doorward = waiting().await;
+    for how in ["close", "reset", "half-close"] {
+        let client = doorward.register(how).await;
+        let ticket = doorward.ticket(&client).await;
+        let mut stream = held(&doorward, &ticket, &[]).await;
+        one_question(&doorward).await;
+        let begun = Instant::now();
+        match how {
+            "close" => drop(stream),
+            "reset" => {
+                stream.set_zero_linger().expect("set");
+                drop(stream);
+            }
+            _ => {
+                stream.shutdown().await.expect("shut");
+                Box::leak(Box::new(stream));
+            }
+        }
+        no_question(&doorward).await;
+        assert!(begun.elapsed() < Duration::from_secs(2), "{how}: {:?}", begun.elapsed());
+    }
+    assert_eq!(doorward.person.withdrawn().len(), 3);
+    eventually("the history says so", async || {
+        let history = doorward.broker.history(5).await.expect("history");
+        (history.iter().filter(|event| event.outcome == "withdrawn").count() == 3).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn silence_refuses_and_is_not_called_a_denial() {
+    let doorward = Doorward::with(Habit::Waits, "[limits]\nanswer_seconds = 1\n").await;
+    doorward.broker.add_server("everything", "http://127.0.0.1:1/mcp").await.expect("added");
+    let client = doorward.register("x").await;
+    let ticket = doorward.ticket(&client).await;
+    let answer = doorward.get(&ticket).await;
+    let to = answer.header("location").expect("a redirect");
+    assert_eq!(param(to, "error").as_deref(), Some("access_denied"));
+    assert_eq!(param(to, "error_description").as_deref(), Some("Nobody answered in time."));
+}
+
+#[tokio::test]
+async fn az19_two_equal_requests_are_one_question_with_one_code() {
+    let doorward = waiting().await;
+    let client = doorward.register("x").await;
+    let (first, second) = (doorward.ticket(&client).await, doorward.ticket(&client).await);
+    let mut owner = held(&doorward, &first, &[]).await;
+    one_question(&doorward).await;
+    let mut bystander = held(&doorward, &second, &[]).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(doorward.person.shown().len(), 1, "one question");
+    doorward.person.answer(ConsentDecision::Allow);
+    let answer = http::read_answer(&mut owner).await;
+    assert!(param(answer.header("location").expect("a redirect"), "code").is_some());
+    let other = http::read_answer(&mut bystander).await;
+    assert_eq!((other.status, other.header("location")), (409, None), "the code is minted once, for whoever asked first");
+}
+
+#[tokio::test]
+async fn sec_c3_a_bystander_with_the_same_address_never_gets_the_code() {
+    let doorward = waiting().await;
+    let client = doorward.register("x").await;
+    let ticket = doorward.ticket(&client).await;
+    let mut owner = held(&doorward, &ticket, &[]).await;
+    one_question(&doorward).await;
+    let mut thieves = Vec::new();
+    for _ in 0..20 {
+        let other = doorward.ticket(&client).await;
+        thieves.push(held(&doorward, &other, &[]).await);
+    }
+    doorward.person.answer(ConsentDecision::Allow);
+    let answer = http::read_answer(&mut owner).await;
+    assert!(param(answer.header("location").expect("a redirect"), "code").is_some());
+    for mut thief in thieves {
+        assert_eq!(http::read_answer(&mut thief).await.status, 409);
+    }
+    assert_eq!(doorward.get(&ticket).await.status, 410, "and the ticket is used up");
+}
+
+#[tokio::test]
+async fn one_client_has_one_open_question_and_the_newer_one_counts() {
+    let doorward = waiting().await;
+    let client = doorward.register("x").await;
+    let old = doorward.ticket_with_state(&client, "old").await;
+    let mut abandoned = held(&doorward, &old, &[]).await;
+    one_question(&doorward).await;
+    let new = doorward.ticket_with_state(&client, "new").await;
+    let _stream = held(&doorward, &new, &[]).await;
+    let to = http::read_answer(&mut abandoned).await.header("location").expect("a redirect").to_owned();
+    assert_eq!(param(&to, "error_description").as_deref(), Some("A newer request of the same program took its place."));
+    one_question(&doorward).await;
+}
+
+#[tokio::test]
+async fn the_question_past_the_bound_is_turned_away() {
+    let limits = "[limits]\nquestions_per_program = 2\nregistrations_per_program = 100\n";
+    let doorward = Doorward::with(Habit::Waits, limits).await;
+    doorward.broker.add_server("everything", "http://127.0.0.1:1/mcp").await.expect("added");
+    let mut streams = Vec::new();
+    for n in 0..2 {
+        let client = doorward.register(&format!("app {n}")).await;
+        let ticket = doorward.ticket(&client).await;
+        streams.push(held(&doorward, &ticket, &[]).await);
+        eventually("asked", async || (doorward.broker.queue().open().len() == n + 1).then_some(())).await;
+    }
+    let client = doorward.register("one too many").await;
+    let ticket = doorward.ticket(&client).await;
+    let to = doorward.get(&ticket).await.header("location").expect("a redirect").to_owned();
+    assert_eq!(param(&to, "error").as_deref(), Some("temporarily_unavailable"));
+    assert_eq!(doorward.person.shown().len(), 2);
+}
+
+#[tokio::test]
+async fn quitting_refuses_what_is_open_with_the_reason() {
+    let doorward = waiting().await;
+    let client = doorward.register("x").await;
+    let ticket = doorward.ticket(&client).await;
+    let mut stream = held(&doorward, &ticket, &[]).await;
+    one_question(&doorward).await;
+    doorward.stop().await;
+    let to = http::read_answer(&mut stream).await.header("location").expect("a redirect").to_owned();
+    assert_eq!(param(&to, "error").as_deref(), Some("temporarily_unavailable"));
+    assert_eq!(param(&to, "error_description").as_deref(), Some("Doorward was closed before anybody answered."));
+}
+
+#[tokio::test]
+async fn unknown_and_malformed_tickets_are_gone() {
+    let doorward = waiting().await;
+    for ticket in ["x", "dwt_x", &format!("dwt_{}", "A".repeat(43)), &format!("dwa_{}", "A".repeat(43))] {
+        assert_eq!(doorward.get(&format!("/oauth/authorize/wait/{ticket}")).await.status, 410, "{ticket}");
+    }
+}
+
+/// A person may take minutes, and no client's patience with one answer may end the wait. Curl and a browser-like client
+/// are held across several hops with the real time-outs scaled only by asking early: the hop itself is what is tested.
+#[tokio::test]
+async fn az18_a_browser_hop_ends_with_a_fresh_page_that_comes_back() {
+    let doorward = waiting().await;
+    let client = doorward.register("x").await;
+    let ticket = doorward.ticket(&client).await;
+    doorward.send("GET", &ticket, &BROWSER, "").await;
+    one_question(&doorward).await;
+    let begun = Instant::now();
+    let page = doorward.send("GET", &format!("{ticket}/hold/1"), &BROWSER, "").await;
+    assert!(begun.elapsed() >= Duration::from_secs(24) && begun.elapsed() < Duration::from_secs(27), "{:?}", begun.elapsed());
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains(&format!("url={ticket}/hold/2\"")), "{}", page.body);
+    let mut stream = held(&doorward, &format!("{ticket}/hold/2"), &BROWSER).await;
+    doorward.person.answer(ConsentDecision::Allow);
+    assert!(http::read_answer(&mut stream).await.header("location").is_some());
+    assert_eq!(doorward.person.shown().len(), 1, "one question all along");
+}
+
+#[tokio::test]
+async fn a_browser_that_does_not_come_back_withdraws_after_the_grace() {
+    let doorward = waiting().await;
+    let client = doorward.register("x").await;
+    let ticket = doorward.ticket(&client).await;
+    doorward.send("GET", &ticket, &BROWSER, "").await;
+    one_question(&doorward).await;
+    let begun = Instant::now();
+    no_question(&doorward).await;
+    assert!(begun.elapsed() > Duration::from_secs(8), "{:?}", begun.elapsed());
+}

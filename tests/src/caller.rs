@@ -1,0 +1,136 @@
+//! A program that wants in, over plain sockets.
+
+use std::net::SocketAddr;
+
+use serde_json::json;
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+
+use crate::{
+    flow::{VERIFIER, challenge, form, tokens_of},
+    http::{self, Answer},
+};
+
+/// What a browser says about itself when a person follows a link.
+pub const BROWSER: [&str; 3] = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", "Sec-Fetch-User: ?1"];
+
+/// A program that registered and waits for its answers on a port of its own.
+pub struct Caller {
+    pub name: String,
+    pub client: String,
+    to: SocketAddr,
+    listener: TcpListener,
+}
+
+impl Caller {
+    /// Registers at the Doorward on `port`.
+    pub async fn register(port: u16, name: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let mut this = Self { name: name.to_owned(), client: String::new(), to: SocketAddr::from(([127, 0, 0, 1], port)), listener };
+        let body = json!({ "client_name": name, "redirect_uris": [this.redirect()] }).to_string();
+        let answer = this.send("POST", "/oauth/register", &["Content-Type: application/json"], &body).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        answer.json()["client_id"].as_str().expect("an id").clone_into(&mut this.client);
+        this
+    }
+
+    /// Where its answers go, as shown to people.
+    pub fn place(&self) -> String {
+        self.listener.local_addr().expect("bound").to_string()
+    }
+
+    fn redirect(&self) -> String {
+        format!("http://{}/callback", self.place())
+    }
+
+    fn host(&self) -> String {
+        self.to.to_string()
+    }
+
+    async fn send(&self, method: &str, target: &str, headers: &[&str], body: &str) -> Answer {
+        http::raw(self.to, http::request(method, target, &self.host(), headers, body).as_bytes()).await
+    }
+
+    /// Asks for the server `everything` and gives the path of the ticket.
+    pub async fn ticket(&self, headers: &[&str]) -> String {
+        let (redirect, resource, challenge) = (self.redirect(), format!("http://{}/mcp/everything", self.to), challenge(VERIFIER));
+        let query = form(&[
+            ("response_type", "code"),
+            ("client_id", &self.client),
+            ("redirect_uri", &redirect),
+            ("state", "state-1"),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", "S256"),
+            ("resource", &resource),
+        ]);
+        let answer = self.get(&format!("/oauth/authorize?{query}"), headers).await;
+        assert_eq!(answer.status, 303, "{answer:?}");
+        answer.header("location").expect("a ticket").to_owned()
+    }
+
+    /// GETs and waits for the answer.
+    pub async fn get(&self, path: &str, headers: &[&str]) -> Answer {
+        self.send("GET", path, headers, "").await
+    }
+
+    /// GETs a path that will be answered later, and leaves the connection open.
+    pub async fn hold(&self, path: &str, headers: &[&str]) -> TcpStream {
+        let mut held = TcpStream::connect(self.to).await.expect("connects");
+        let request = http::request("GET", path, &self.host(), headers, "");
+        held.write_all(request.as_bytes()).await.expect("sent");
+        held
+    }
+
+    /// Asks, and waits in the background for the address it is sent to.
+    pub async fn ask(&self) -> Asked {
+        let ticket = self.ticket(&[]).await;
+        let mut held = self.hold(&ticket, &[]).await;
+        Asked(tokio::spawn(async move { http::read_answer(&mut held).await }))
+    }
+
+    /// Redeems a code for an access token.
+    pub async fn redeem(&self, code: &str) -> String {
+        let redirect = self.redirect();
+        let pairs = [
+            ("grant_type", "authorization_code"),
+            ("client_id", &self.client),
+            ("code", code),
+            ("code_verifier", VERIFIER),
+            ("redirect_uri", &redirect),
+        ];
+        let answer = self.send("POST", "/oauth/token", &["Content-Type: application/x-www-form-urlencoded"], &form(&pairs)).await;
+        tokens_of(&self.client, &answer).access
+    }
+
+    /// Calls the guarded server.
+    pub async fn call(&self, token: &str) -> Answer {
+        let headers = ["Content-Type: application/json", &format!("Authorization: Bearer {token}")];
+        self.send("POST", "/mcp/everything", &headers, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}").await
+    }
+}
+
+/// A request whose answer is still to come. Dropping it hangs up.
+pub struct Asked(JoinHandle<Answer>);
+
+impl Asked {
+    /// Whether no answer has come yet.
+    pub fn waits(&self) -> bool {
+        !self.0.is_finished()
+    }
+
+    /// The address the client is sent to once somebody answered.
+    pub async fn sent_to(mut self) -> String {
+        let answer = tokio::time::timeout(std::time::Duration::from_secs(20), &mut self.0).await.expect("answered in time").expect("joined");
+        assert_eq!(answer.status, 303, "{answer:?}");
+        answer.header("location").expect("a redirect").to_owned()
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,128 @@
+//! A Doorward in this process: real sockets, a real SQLite file, a keyring in memory, a scripted person.
+
+use std::{net::SocketAddr, path::Path, sync::Arc};
+
+use doorward_broker::{
+    broker::Broker,
+    config::{Places, Profile},
+    control::Front,
+    instance::{Options, Running, StartError},
+    secrets::{Backend, MemoryKeyring, SecretStore},
+};
+use doorward_oauth::consent::ConsentDecision;
+use tempfile::TempDir;
+
+use crate::{
+    free_port,
+    http::{self, Answer},
+    person::{Habit, Person},
+};
+
+/// A running Doorward with everything around it.
+pub struct Doorward {
+    pub broker: Broker,
+    pub port: u16,
+    pub person: Arc<Person>,
+    pub keyring: Arc<MemoryKeyring>,
+    pub folder: Arc<TempDir>,
+    running: Option<Running>,
+}
+
+/// Limits that no ordinary journey meets.
+const GENEROUS: &str = "[limits]\nregistrations = 10000\nregistrations_per_program = 10000\nunapproved_clients = 10000\nquestions_per_program = 50\n";
+
+impl Doorward {
+    /// One with a person who says yes.
+    pub async fn start() -> Self {
+        Self::with(Habit::Answers(ConsentDecision::Allow), GENEROUS).await
+    }
+
+    /// One with this person and this `config.toml`.
+    pub async fn with(habit: Habit, config: &str) -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+        let places = Places::below(folder.path());
+        std::fs::create_dir_all(&places.config).expect("a folder");
+        std::fs::write(places.config.join("config.toml"), config).expect("written");
+        Self::open(folder, Arc::default(), free_port(), habit).await.expect("starts")
+    }
+
+    /// One on what another left behind.
+    pub async fn open(folder: Arc<TempDir>, keyring: Arc<MemoryKeyring>, port: u16, habit: Habit) -> Result<Self, StartError> {
+        let person = Person::who(habit);
+        let options = Options { profile: Profile::default(), port: Some(port), front: Front::Terminal, keyring: Backend::System };
+        let store: Arc<dyn SecretStore> = keyring.clone();
+        let running = Running::start_with(options, Places::below(folder.path()), store, person.clone()).await?;
+        let broker = running.broker.clone();
+        person.meet(broker.queue().clone());
+        Ok(Self { broker, port, person, keyring, folder, running: Some(running) })
+    }
+
+    /// With a server called `everything` at `url`.
+    pub async fn guarding(url: &str) -> Self {
+        let doorward = Self::start().await;
+        doorward.broker.add_server("everything", url).await.expect("added");
+        doorward
+    }
+
+    /// Stops it and gives what is left for [`Doorward::open`].
+    pub async fn stop(mut self) -> (Arc<TempDir>, Arc<MemoryKeyring>, u16) {
+        self.running.take().expect("running").stop().await;
+        (self.folder.clone(), self.keyring.clone(), self.port)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
+    }
+
+    /// The Host header that is expected.
+    pub fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// An absolute address.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// Its folders.
+    pub fn places(&self) -> Places {
+        Places::below(self.folder.path())
+    }
+
+    /// Its database file.
+    pub fn database(&self) -> std::path::PathBuf {
+        self.places().database()
+    }
+
+    /// Sends a request with plain headers.
+    pub async fn send(&self, method: &str, target: &str, headers: &[&str], body: &str) -> Answer {
+        http::raw(self.address(), http::request(method, target, &self.host(), headers, body).as_bytes()).await
+    }
+
+    /// GETs without any header of a browser.
+    pub async fn get(&self, target: &str) -> Answer {
+        self.send("GET", target, &[], "").await
+    }
+
+    /// POSTs JSON.
+    pub async fn post_json(&self, target: &str, body: &str) -> Answer {
+        self.send("POST", target, &["Content-Type: application/json"], body).await
+    }
+
+    /// POSTs a form.
+    pub async fn post_form(&self, target: &str, body: &str) -> Answer {
+        self.send("POST", target, &["Content-Type: application/x-www-form-urlencoded"], body).await
+    }
+}
+
+/// Whether any file below `folder` contains `needle`.
+pub fn any_file_contains(folder: &Path, needle: &[u8]) -> bool {
+    std::fs::read_dir(folder).into_iter().flatten().flatten().any(|entry| {
+        let path = entry.path();
+        if path.is_dir() {
+            return any_file_contains(&path, needle);
+        }
+        std::fs::read(&path).is_ok_and(|bytes| bytes.windows(needle.len()).any(|window| window == needle))
+    })
+}

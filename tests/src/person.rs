@@ -1,0 +1,73 @@
+//! The person, as a double: answers each question as told, and remembers what was shown.
+
+use std::sync::{Arc, Mutex, OnceLock};
+
+use doorward_broker::consent::{ConsentQueue, PromptId, Prompter, Question, view::QuestionView};
+use doorward_oauth::consent::ConsentDecision;
+
+/// What the person does with a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Habit {
+    /// Leaves it.
+    Waits,
+    /// Answers at once.
+    Answers(ConsentDecision),
+}
+
+/// A scripted person.
+pub struct Person {
+    queue: OnceLock<ConsentQueue>,
+    habit: Mutex<Habit>,
+    shown: Mutex<Vec<QuestionView>>,
+    withdrawn: Mutex<Vec<PromptId>>,
+}
+
+impl Person {
+    /// A person with a habit.
+    pub fn who(habit: Habit) -> Arc<Self> {
+        Arc::new(Self { queue: OnceLock::new(), habit: Mutex::new(habit), shown: Mutex::default(), withdrawn: Mutex::default() })
+    }
+
+    /// The queue exists once the broker does.
+    pub fn meet(&self, queue: ConsentQueue) {
+        let _ = self.queue.set(queue);
+    }
+
+    /// From now on.
+    pub fn from_now_on(&self, habit: Habit) {
+        *self.habit.lock().expect("lock") = habit;
+    }
+
+    /// Everything that was shown so far.
+    pub fn shown(&self) -> Vec<QuestionView> {
+        self.shown.lock().expect("lock").clone()
+    }
+
+    /// Everything that was taken down so far.
+    pub fn withdrawn(&self) -> Vec<PromptId> {
+        self.withdrawn.lock().expect("lock").clone()
+    }
+
+    /// Answers the oldest open question.
+    pub fn answer(&self, decision: ConsentDecision) {
+        let queue = self.queue.get().expect("met");
+        let oldest = queue.open().first().expect("a question").id;
+        queue.answer(oldest, decision).expect("open");
+    }
+}
+
+impl Prompter for Person {
+    fn show(&self, question: &Question) {
+        self.shown.lock().expect("lock").push(QuestionView::from(question));
+        let habit = *self.habit.lock().expect("lock");
+        if let (Habit::Answers(decision), Some(queue)) = (habit, self.queue.get().cloned()) {
+            let id = question.id;
+            // Not from within `show`: a person needs a moment, and so does the queue.
+            tokio::spawn(async move { queue.answer(id, decision) });
+        }
+    }
+
+    fn withdraw(&self, id: PromptId) {
+        self.withdrawn.lock().expect("lock").push(id);
+    }
+}

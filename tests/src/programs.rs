@@ -1,0 +1,57 @@
+//! The programs that were built, as processes.
+
+use std::{
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+};
+
+/// Where the programs lie: `DOORWARD_BIN_DIR`, or beside this test.
+pub fn bin(name: &str) -> PathBuf {
+    let folder = std::env::var_os("DOORWARD_BIN_DIR").map_or_else(
+        || {
+            let test = std::env::current_exe().expect("this test's path");
+            test.parent().and_then(std::path::Path::parent).expect("target/debug").to_owned()
+        },
+        PathBuf::from,
+    );
+    let path = folder.join(name);
+    assert!(path.exists(), "{} is missing: run the tests with `make test`, which builds it first", path.display());
+    path
+}
+
+/// A process that ends with the test.
+pub struct Process(pub Child);
+
+impl Process {
+    /// Starts a command.
+    pub fn start(command: &mut Command) -> Self {
+        Self(command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")))
+    }
+
+    /// Ends it as a crash would.
+    pub fn kill(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A command in folders of its own: nothing of this user's is read or written.
+pub fn isolated(program: &std::path::Path, home: &std::path::Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env("HOME", home)
+        .env("XDG_CONFIG_HOME", home.join(".config"))
+        .env("XDG_DATA_HOME", home.join(".local/share"))
+        .env("XDG_STATE_HOME", home.join(".local/state"))
+        .env("XDG_CACHE_HOME", home.join(".cache"))
+        .env("XDG_RUNTIME_DIR", home.join("run"))
+        .stdin(Stdio::null());
+    std::fs::create_dir_all(home.join("run")).expect("a folder");
+    command
+}

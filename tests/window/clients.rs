@@ -1,0 +1,201 @@
+//! Real clients, unmodified, at a real server, with a person at the real window in between.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use doorward_tests::{eventually, free_port, programs::Process, screen::OnScreen};
+use rmcp::{
+    ServiceExt,
+    model::CallToolRequestParams,
+    transport::{
+        StreamableHttpClientTransport,
+        auth::{AuthClient, AuthError, AuthorizationRequest, OAuthState},
+        streamable_http_client::StreamableHttpClientTransportConfig,
+    },
+};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
+    net::{TcpListener, TcpStream},
+    process::{Child, ChildStdin, ChildStdout, Command},
+};
+
+use crate::driven::Driven;
+
+fn clients() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("clients")
+}
+
+/// The reference server, behind a Doorward with a person.
+struct Everything {
+    desktop: Driven,
+    _server: Process,
+}
+
+impl Everything {
+    async fn guarded() -> Self {
+        let port = free_port();
+        let program = clients().join("node_modules/@modelcontextprotocol/server-everything/dist/index.js");
+        assert!(program.exists(), "{} is missing: scripts/setup.sh test", program.display());
+        let desktop = Driven::first_start().await;
+        let mut server = desktop.desk.command("node");
+        let server = server.arg(program).arg("streamableHttp").env("PORT", port.to_string()).stdout(Stdio::null()).stderr(Stdio::null());
+        let server = Process::start(server);
+        eventually("the server listens", async || TcpStream::connect(("127.0.0.1", port)).await.ok()).await;
+        desktop.desk.guard("everything", &format!("http://127.0.0.1:{port}/mcp"));
+        Self { desktop, _server: server }
+    }
+
+    fn url(&self) -> String {
+        self.desktop.desk.url("/mcp/everything")
+    }
+
+    /// The person reads who asks and answers.
+    async fn person_presses(&self, button: &str, name: &str) -> OnScreen {
+        let window = self.desktop.look_at_consent().await;
+        assert_eq!(self.desktop.text("#sentence").await, Some(format!("\u{201c}{name}\u{201d} wants to use everything")));
+        window.focus();
+        self.desktop.press(button).await;
+        window
+    }
+}
+
+/// tests/clients/ts-client.mjs
+struct TypeScriptClient {
+    process: Child,
+    input: ChildStdin,
+    output: Lines<BufReader<ChildStdout>>,
+}
+
+impl TypeScriptClient {
+    fn start(url: &str) -> Self {
+        let mut command = Command::new("node");
+        command.arg(clients().join("ts-client.mjs")).arg(url).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut process = command.spawn().expect("node");
+        let input = process.stdin.take().expect("piped");
+        let output = BufReader::new(process.stdout.take().expect("piped")).lines();
+        Self { process, input, output }
+    }
+
+    /// What it prints next.
+    async fn says(&mut self) -> Value {
+        let line = tokio::time::timeout(std::time::Duration::from_secs(20), self.output.next_line()).await;
+        let line = line.expect("in time").expect("reads").expect("it said something before it ended");
+        serde_json::from_str(&line).expect("JSON")
+    }
+
+    async fn once_more(&mut self) -> Value {
+        self.input.write_all(b"\n").await.expect("typed");
+        self.says().await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_typescript_client_is_allowed_and_works() {
+    let everything = Everything::guarded().await;
+    let mut client = TypeScriptClient::start(&everything.url());
+    let pid = client.process.id().expect("running");
+
+    everything.desktop.look_at_consent().await;
+    let listener = everything.desktop.text("#listener").await.expect("a text");
+    assert!(listener.contains(&format!("ts-client.mjs ({pid})")), "{listener}");
+    everything.person_presses("#allow", "TypeScript client").await;
+
+    let said = client.says().await;
+    assert_eq!(said["echo"], "Echo: through the door", "{said}");
+    assert!(said["tools"].as_array().expect("a list").contains(&json!("echo")), "{said}");
+    assert_eq!((&said["issuer"], &said["state"]), (&json!(everything.desktop.desk.url("")), &json!("ts-state")));
+    assert_eq!(said["asked"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_typescript_client_is_denied() {
+    let everything = Everything::guarded().await;
+    let mut client = TypeScriptClient::start(&everything.url());
+    everything.person_presses("#deny", "TypeScript client").await;
+    assert_eq!(client.says().await, json!({ "error": "access_denied" }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_is_killed_takes_its_question_with_it() {
+    let everything = Everything::guarded().await;
+    let mut client = TypeScriptClient::start(&everything.url());
+    everything.desktop.look_at_consent().await;
+    client.process.kill().await.expect("killed");
+    everything.desktop.desk.off_screen(doorward_tests::screen::CONSENT).await;
+    assert_eq!(everything.desktop.desk.requests(), []);
+}
+
+/// A browser without a person: it follows where it is sent, to the end.
+async fn browse(url: String) {
+    reqwest::get(url).await.expect("arrives");
+}
+
+/// Waits for a browser at the callback address and gives where it was sent.
+async fn called_back(listener: &TcpListener) -> String {
+    let (mut browser, _) = listener.accept().await.expect("a browser");
+    let mut line = String::new();
+    BufReader::new(&mut browser).read_line(&mut line).await.expect("a request");
+    browser.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await.expect("answered");
+    format!("http://{}{}", listener.local_addr().expect("bound"), line.split(' ').nth(1).expect("a path"))
+}
+
+/// Runs the SDK's own way to a token; the person presses `button`.
+async fn authorize(everything: &Everything, button: &str) -> Result<OAuthState, AuthError> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let redirect = format!("http://{}/callback", listener.local_addr().expect("bound"));
+    let mut oauth = OAuthState::new(everything.url(), None).await?;
+    oauth.start_authorization(AuthorizationRequest::new(redirect).with_client_name("Rust client")).await?;
+    let browser = tokio::spawn(browse(oauth.get_authorization_url().await?));
+    everything.person_presses(button, "Rust client").await;
+    let callback = called_back(&listener).await;
+    browser.await.expect("the browser is done");
+    assert!(button == "#allow" || callback.contains("error=access_denied"), "{callback}");
+    oauth.handle_callback_url(&callback).await?;
+    Ok(oauth)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rust_client_is_allowed_and_works() {
+    let everything = Everything::guarded().await;
+    let oauth = authorize(&everything, "#allow").await.expect("authorized");
+    let manager = oauth.into_authorization_manager().expect("authorized");
+    let transport = StreamableHttpClientTransport::with_client(
+        AuthClient::new(reqwest::Client::default(), manager),
+        StreamableHttpClientTransportConfig::with_uri(everything.url()),
+    );
+    let client = ().serve(transport).await.expect("connects");
+
+    let tools = client.list_all_tools().await.expect("tools");
+    assert!(tools.iter().any(|tool| tool.name == "echo"), "{tools:?}");
+    let arguments = json!({ "message": "through the door" }).as_object().cloned().expect("an object");
+    let answer = client.call_tool(CallToolRequestParams::new("echo").with_arguments(arguments)).await.expect("called");
+    assert_eq!(answer.content[0].as_text().expect("text").text, "Echo: through the door");
+    client.cancel().await.expect("ends");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rust_client_is_denied() {
+    let everything = Everything::guarded().await;
+    assert!(authorize(&everything, "#deny").await.is_err());
+    assert_eq!(everything.desktop.desk.requests(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_goes_on_after_doorward_was_killed_and_started_again() {
+    let mut everything = Everything::guarded().await;
+    let mut client = TypeScriptClient::start(&everything.url());
+    everything.person_presses("#allow", "TypeScript client").await;
+    let before = client.says().await;
+
+    let desk = &mut everything.desktop.desk;
+    desk.kill().await;
+    assert!(desk.status().is_none(), "it is gone");
+    desk.start_hidden().await;
+
+    assert_eq!(client.once_more().await, before, "the same answers, and nobody was asked again");
+    assert_eq!(desk.requests(), []);
+}

@@ -1,0 +1,10 @@
+//! The real windows on a real screen. `make test` gives them one: scripts/headless.sh with a window manager.
+
+mod answering;
+mod clients;
+mod driven;
+mod focus;
+mod main_window;
+mod showing;
+mod timing;
+mod tray;

@@ -1,0 +1,119 @@
+//! The main window: servers, apps, and how it is raised.
+
+use doorward_tests::{
+    caller::Caller,
+    desk::Desk,
+    eventually,
+    flow::param,
+    programs::Process,
+    screen::{CONSENT, MAIN},
+    upstream::Upstream,
+};
+
+use crate::driven::Driven;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_main_window_adds_copies_and_removes_a_server() {
+    let desktop = Driven::first_start().await;
+    let window = desktop.look_at_main().await;
+    let servers = || String::from_utf8(desktop.desk.terminal(&["servers", "--json"]).stdout).expect("text");
+    desktop.press("#nav-servers").await;
+
+    desktop.fill("#add-name", "Not A Name").await;
+    desktop.fill("#add-url", "http://127.0.0.1:9/mcp").await;
+    desktop.press("#add-submit").await;
+    eventually("the name is refused in words", async || desktop.text("#add-error").await.filter(|text| !text.is_empty())).await;
+    assert_eq!(servers().trim(), "[]");
+
+    desktop.clear("#add-name").await;
+    desktop.fill("#add-name", "files").await;
+    desktop.press("#add-submit").await;
+    desktop.until_text("#added", "files was added.").await;
+    let address = desktop.desk.url("/mcp/files");
+    assert!(desktop.text("#server-list").await.expect("a list").contains(&address));
+    assert!(servers().contains(&address));
+
+    window.focus();
+    desktop.press("[data-key='copy files']").await;
+    desktop.until_text("[data-key='copy files']", "Copied of files").await;
+    desktop.press("#add-url").await;
+    window.key("ctrl+v");
+    eventually("the copy can be pasted", async || (desktop.value("#add-url").await == address).then_some(())).await;
+
+    desktop.press("[data-key='remove files']").await;
+    assert_eq!(desktop.text("#confirm-title").await.as_deref(), Some("Remove files?"));
+    desktop.press("#confirm-no").await;
+    assert!(servers().contains(&address), "not without a yes");
+    desktop.press("[data-key='remove files']").await;
+    desktop.press("#confirm-yes").await;
+    eventually("the server is gone", async || (servers().trim() == "[]").then_some(())).await;
+    desktop.until_text("#server-list", "").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_main_window_disconnects_an_app() {
+    let (desktop, upstream) = (Driven::first_start().await, Upstream::start().await);
+    desktop.desk.guard("everything", &upstream.url);
+    let caller = Caller::register(desktop.desk.port, "Journey").await;
+    let asked = caller.ask().await;
+    desktop.look_at_consent().await.focus();
+    desktop.press("#allow").await;
+    let token = caller.redeem(&param(&asked.sent_to().await, "code").expect("a code")).await;
+    assert_eq!(caller.call(&token).await.status, 200);
+
+    desktop.look_at_main().await;
+    desktop.press("#nav-apps").await;
+    eventually("the app is listed", async || desktop.text("#app-list h2").await.filter(|name| name == "\u{201c}Journey\u{201d}")).await;
+    desktop.press("[data-key^='app ']").await;
+    desktop.press("#confirm-yes").await;
+    eventually("no app is listed", async || (desktop.text("#app-list").await? == "").then_some(())).await;
+    assert_eq!(caller.call(&token).await.status, 401, "from its next call on");
+    assert_eq!(upstream.seen().len(), 1);
+    desktop.press("#nav-requests").await;
+    assert!(desktop.text("#history-list").await.expect("a list").contains("A person disconnected it."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_main_window_leads_back_to_a_request_that_was_put_off() {
+    let desktop = Driven::first_start().await;
+    desktop.desk.guard("everything", "http://127.0.0.1:9/mcp");
+    let asked = Caller::register(desktop.desk.port, "Journey").await.ask().await;
+    desktop.look_at_consent().await;
+    desktop.press("#later").await;
+    desktop.desk.off_screen(CONSENT).await;
+
+    desktop.look_at_main().await;
+    desktop.press("#nav-requests").await;
+    desktop.press("[data-key='answer 1']").await;
+    let window = desktop.look_at_consent().await;
+    eventually("it has the keyboard", async || window.has_focus().then_some(())).await;
+    desktop.press("#allow").await;
+    assert!(param(&asked.sent_to().await, "code").is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_raises_the_first() {
+    let mut desk = Desk::new();
+    desk.start_hidden().await;
+    let again = async || {
+        let mut second = Process::start(desk.command(desk.program("doorward-desktop")).args(desk.arguments()));
+        let ended = eventually("the second start ends", async || second.0.try_wait().expect("a child")).await;
+        assert!(ended.success(), "{ended}");
+    };
+
+    again().await;
+    let main = desk.on_screen(MAIN).await;
+    eventually("the main window has the keyboard", async || main.has_focus().then_some(())).await;
+    main.close();
+    desk.off_screen(MAIN).await;
+    assert!(desk.status().is_some(), "closing the window is not the end");
+
+    desk.guard("everything", "http://127.0.0.1:9/mcp");
+    let asked = Caller::register(desk.port, "Journey").await.ask().await;
+    desk.on_screen(CONSENT).await.close();
+    desk.off_screen(CONSENT).await;
+    again().await;
+    let window = desk.on_screen(CONSENT).await;
+    eventually("what waits is in front", async || window.has_focus().then_some(())).await;
+    assert!(asked.waits());
+}

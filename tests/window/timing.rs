@@ -1,0 +1,74 @@
+//! How long a person does not see what is asked. The numbers are printed: cargo test -- --nocapture
+
+use std::time::Duration;
+
+use doorward_tests::{caller::Caller, desk::Desk, eventually};
+
+/// How long the pictures of three questions took, in milliseconds from the moment each was asked.
+#[derive(Debug)]
+struct Painted {
+    /// The first one, asked as fast as a program can.
+    cold: u64,
+    /// One whose program registered a moment before, as it does when a person's browser takes part.
+    warm: u64,
+    /// One right after another was answered: its window is gone, the program that draws is not.
+    again: u64,
+}
+
+impl Painted {
+    async fn measure() -> Self {
+        let cold = {
+            let desk = started().await;
+            let asked = Caller::register(desk.port, "Cold").await.ask().await;
+            let cold = painted(&desk, 1).await;
+            assert!(asked.waits());
+            cold
+        };
+        let desk = started().await;
+        let caller = Caller::register(desk.port, "Warm").await;
+        eventually("a window is made ahead", async || (desk.web_views() == 1).then_some(())).await;
+        // The person's browser comes up.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let ticket = caller.ticket(&[]).await;
+        let held = caller.hold(&ticket, &[]).await;
+        let warm = painted(&desk, 1).await;
+        drop(held);
+        eventually("its window is gone", async || (desk.web_views() == 0).then_some(())).await;
+        let ticket = caller.ticket(&[]).await;
+        let _held = caller.hold(&ticket, &[]).await;
+        let again = painted(&desk, 2).await;
+        Self { cold, warm, again }
+    }
+}
+
+async fn started() -> Desk {
+    let mut desk = Desk::new();
+    desk.start_hidden().await;
+    desk.guard("everything", "http://127.0.0.1:9/mcp");
+    desk
+}
+
+/// What the log says about a question.
+async fn painted(desk: &Desk, id: u64) -> u64 {
+    let mark = format!("painted id={id} milliseconds=");
+    eventually(&format!("question {id} is painted"), async || {
+        let log = desk.log();
+        let rest = log.split_once(&mark)?.1;
+        rest.split_once(|c: char| !c.is_ascii_digit())?.0.parse().ok()
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn painted_in_time() {
+    let mut rounds = Vec::new();
+    for _ in 0..3 {
+        rounds.push(Painted::measure().await);
+    }
+    println!("painted, in milliseconds: {rounds:?}");
+    // The best of three, so that a busy computer does not decide.
+    let best = |of: fn(&Painted) -> u64| rounds.iter().map(of).min().expect("three");
+    assert!(best(|round| round.cold) <= 1_500, "{rounds:?}");
+    assert!(best(|round| round.warm) <= 300, "{rounds:?}");
+    assert!(best(|round| round.again) <= 1_500, "{rounds:?}");
+}

@@ -1,0 +1,199 @@
+//! The tray: this test plays the desktop's part (StatusNotifierWatcher) and uses the menu as a panel does.
+
+use std::collections::HashMap;
+
+use doorward_tests::{
+    caller::Caller,
+    desk::Desk,
+    eventually,
+    flow::param,
+    screen::{CONSENT, MAIN},
+    upstream::Upstream,
+};
+use tokio::sync::mpsc;
+use zbus::{
+    Connection, Proxy, fdo, interface,
+    message::Header,
+    zvariant::{OwnedObjectPath, OwnedValue, Value},
+};
+
+use crate::driven::Driven;
+
+/// Where desktops keep their list of tray icons.
+struct Watcher(mpsc::UnboundedSender<(String, String)>);
+
+#[interface(name = "org.kde.StatusNotifierWatcher")]
+impl Watcher {
+    /// `item` is a path at the sender, or a bus name.
+    fn register_status_notifier_item(&self, item: &str, #[zbus(header)] header: Header<'_>) -> fdo::Result<()> {
+        let sender = header.sender().ok_or_else(|| fdo::Error::Failed("nobody".to_owned()))?;
+        let (name, path) = if item.starts_with('/') { (sender.as_str(), item) } else { (item, "/StatusNotifierItem") };
+        self.0.send((name.to_owned(), path.to_owned())).map_err(|error| fdo::Error::Failed(error.to_string()))
+    }
+
+    fn register_status_notifier_host(&self, _host: &str) {}
+
+    #[zbus(property)]
+    fn registered_status_notifier_items(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    #[zbus(property)]
+    fn is_status_notifier_host_registered(&self) -> bool {
+        true
+    }
+
+    #[zbus(property)]
+    fn protocol_version(&self) -> i32 {
+        0
+    }
+}
+
+/// An entry as a panel shows it.
+#[derive(Debug, Clone, PartialEq)]
+struct Entry {
+    id: i32,
+    label: String,
+    enabled: bool,
+    checked: bool,
+}
+
+type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
+
+/// A panel with Doorward's icon in it.
+struct Panel {
+    menu: Proxy<'static>,
+}
+
+impl Panel {
+    /// Begins to be the session's tray; `start` starts the app.
+    async fn showing(start: impl AsyncFnOnce()) -> Self {
+        let (found, mut items) = mpsc::unbounded_channel();
+        let builder = zbus::connection::Builder::session().expect("a session bus");
+        let builder = builder.serve_at("/StatusNotifierWatcher", Watcher(found)).expect("served");
+        let bus: Connection = builder.name("org.kde.StatusNotifierWatcher").expect("a name").build().await.expect("the only tray");
+        start().await;
+        let (name, path) = eventually("an icon appears", async || items.try_recv().ok()).await;
+        let item = Proxy::new(&bus, name.clone(), path, "org.kde.StatusNotifierItem").await.expect("an item");
+        assert_eq!(item.get_property::<String>("Status").await.expect("a status"), "Active");
+        let menu: OwnedObjectPath = item.get_property("Menu").await.expect("a menu");
+        Self { menu: Proxy::new(&bus, name, menu, "com.canonical.dbusmenu").await.expect("a menu") }
+    }
+
+    /// The menu from top to bottom, without its lines.
+    async fn entries(&self) -> Vec<Entry> {
+        let all = (0_i32, -1_i32, Vec::<String>::new());
+        let (_revision, root): (u32, Layout) = self.menu.call("GetLayout", &all).await.expect("a layout");
+        root.2.into_iter().filter_map(|entry| Entry::read(entry.try_into().expect("an entry"))).collect()
+    }
+
+    async fn labels(&self) -> Vec<String> {
+        self.entries().await.into_iter().map(|entry| entry.label).collect()
+    }
+
+    /// The entry with this label, once there is one.
+    async fn entry(&self, label: &str) -> Entry {
+        eventually(&format!("the menu has {label:?}"), async || self.entries().await.into_iter().find(|entry| entry.label == label)).await
+    }
+
+    /// Chooses an entry.
+    async fn choose(&self, label: &str) {
+        let entry = self.entry(label).await;
+        assert!(entry.enabled, "{entry:?}");
+        let event = (entry.id, "clicked", Value::from(""), 0_u32);
+        self.menu.call::<_, _, ()>("Event", &event).await.expect("clicked");
+    }
+}
+
+impl Entry {
+    fn read((id, mut properties, _): Layout) -> Option<Self> {
+        let label = String::try_from(properties.remove("label")?).expect("text");
+        let enabled = properties.remove("enabled").is_none_or(|value| bool::try_from(value).expect("a boolean"));
+        let checked = properties.remove("toggle-state").is_some_and(|value| i32::try_from(value) == Ok(1));
+        Some(Self { id, label, enabled, checked })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_menu_says_how_it_is_and_opens_the_windows() {
+    let mut desk = Desk::new();
+    let panel = Panel::showing(async || desk.start_hidden().await).await;
+    let header = format!("Doorward \u{b7} 127.0.0.1:{}", desk.port);
+    let expected = [&header, "No requests waiting", "Pause everything", "Open Doorward\u{2026}", "Show the log\u{2026}", "Quit"];
+    assert_eq!(panel.labels().await, expected);
+    assert!(!panel.entry("No requests waiting").await.enabled);
+    assert!(!panel.entry(&header).await.enabled);
+
+    panel.choose("Open Doorward\u{2026}").await;
+    desk.on_screen(MAIN).await.close();
+    desk.off_screen(MAIN).await;
+
+    desk.guard("everything", "http://127.0.0.1:9/mcp");
+    let first = Caller::register(desk.port, "First").await.ask().await;
+    panel.entry("1 request waiting\u{2026}").await;
+    desk.on_screen(CONSENT).await.close();
+    desk.off_screen(CONSENT).await;
+    panel.choose("1 request waiting\u{2026}").await;
+    let window = desk.on_screen(CONSENT).await;
+    eventually("the question has the keyboard", async || window.has_focus().then_some(())).await;
+
+    let second = Caller::register(desk.port, "Second").await.ask().await;
+    panel.entry("2 requests waiting\u{2026}").await;
+    drop((first, second));
+    panel.entry("No requests waiting").await;
+    desk.off_screen(CONSENT).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pausing_in_the_menu_stops_every_call() {
+    let upstream = Upstream::start().await;
+    let mut running = None;
+    let panel = Panel::showing(async || running = Some(Driven::first_start().await)).await;
+    let desktop = running.expect("started");
+    desktop.desk.guard("everything", &upstream.url);
+    let caller = Caller::register(desktop.desk.port, "Journey").await;
+    let asked = caller.ask().await;
+    desktop.look_at_consent().await.focus();
+    desktop.press("#allow").await;
+    let token = caller.redeem(&param(&asked.sent_to().await, "code").expect("a code")).await;
+    assert_eq!(caller.call(&token).await.status, 200);
+
+    panel.choose("Pause everything").await;
+    eventually("the menu says so", async || panel.entry("Pause everything").await.checked.then_some(())).await;
+    assert_eq!(caller.call(&token).await.status, 503);
+    desktop.look_at_main().await;
+    eventually("the window says so", async || desktop.text("#paused").await.filter(|text| text.contains("Doorward is paused"))).await;
+
+    panel.choose("Pause everything").await;
+    eventually("the menu says so", async || (!panel.entry("Pause everything").await.checked).then_some(())).await;
+    assert_eq!(caller.call(&token).await.status, 200);
+    assert_eq!(upstream.seen().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quitting_in_the_menu_refuses_what_waits_and_ends_well() {
+    let mut desk = Desk::new();
+    let panel = Panel::showing(async || desk.start_hidden().await).await;
+    desk.guard("everything", "http://127.0.0.1:9/mcp");
+    let asked = Caller::register(desk.port, "Journey").await.ask().await;
+    desk.on_screen(CONSENT).await;
+
+    panel.choose("Quit").await;
+    assert_eq!(param(&asked.sent_to().await, "error").as_deref(), Some("temporarily_unavailable"));
+    assert!(desk.ended().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_tray_everything_works() {
+    let bus = Connection::session().await.expect("a session bus");
+    let names = fdo::DBusProxy::new(&bus).await.expect("the bus");
+    let watcher = "org.kde.StatusNotifierWatcher".try_into().expect("a name");
+    assert!(!names.name_has_owner(watcher).await.expect("told"), "there is no tray here");
+
+    let mut desk = Desk::new();
+    desk.start_hidden().await;
+    desk.guard("everything", "http://127.0.0.1:9/mcp");
+    let asked = Caller::register(desk.port, "Journey").await.ask().await;
+    desk.on_screen(CONSENT).await;
+    assert!(asked.waits());
+}
