@@ -6,6 +6,7 @@
 #
 #   HEADLESS_WM=1       starts a window manager too: decorations, focus, closing a window from outside
 #   HEADLESS_KEYRING=0  leaves the keyring away: what happens on a computer that has none
+#   HEADLESS_SCREEN=WxH another size than 1280x800
 #
 # Functions are called by `wait_for` and by traps, which shellcheck does not follow:
 # shellcheck disable=SC2317,SC2329
@@ -60,7 +61,7 @@ unset WAYLAND_DISPLAY DISPLAY
 export GDK_BACKEND=x11 WEBKIT_DISABLE_DMABUF_RENDERER=1
 
 # -displayfd picks a free screen and says which, once it can be used. -noreset: the screen outlives its last window.
-env "$mark" Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp -noreset 3>"$home/display" >"$home/xvfb.log" 2>&1 &
+env "$mark" Xvfb -displayfd 3 -screen 0 "${HEADLESS_SCREEN:-1280x800}x24" -nolisten tcp -noreset 3>"$home/display" >"$home/xvfb.log" 2>&1 &
 wait_for 15 grep -q . "$home/display" || give_up "no screen" "$home/xvfb.log"
 DISPLAY=":$(<"$home/display")"
 export DISPLAY

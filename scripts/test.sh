@@ -40,8 +40,8 @@ step "units" cargo test "${workspace[@]}" --lib --bins "${beside[@]}"
 # --tests: with the tests' own dependencies counted in, as `cargo test` does, for the same reason.
 step "build" cargo build "${workspace[@]}" --bins --tests
 step "journeys" cargo test "${workspace[@]}" --test journeys
-step "clients" cargo test "${workspace[@]}" --test clients
-# One at a time: there is one screen, and only one window has the focus.
+# One at a time: there is one screen, and only one window has the focus. Who has it, a window manager says.
+export HEADLESS_WM=1
 step "window" scripts/headless.sh cargo test "${workspace[@]}" --test window -- --test-threads=1
 step "package" make package
 step "packaged" scripts/headless.sh cargo test "${workspace[@]}" --test package -- --test-threads=1

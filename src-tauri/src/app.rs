@@ -74,7 +74,9 @@ pub fn with_commands<R: Runtime>(builder: tauri::Builder<R>) -> tauri::Builder<R
 /// Runs the desktop app until a person quits it.
 pub fn run(start: Start) -> ExitCode {
     if !has_screen() {
-        eprintln!("doorward-desktop: There is no screen here (DISPLAY and WAYLAND_DISPLAY are not set). Without one, run: doorward serve --no-gui");
+        eprintln!(
+            "doorward-desktop: There is no screen here (DISPLAY and WAYLAND_DISPLAY are not set). Without one, run: doorward serve --no-gui"
+        );
         return ExitCode::FAILURE;
     }
     let built = with_commands(tauri::Builder::default())

@@ -75,8 +75,10 @@ mod native {
             if answered.is_err() {
                 tracing::info!(%id, "the answer came too late");
             }
-            OPEN.with_borrow_mut(|open| open.remove(&id));
-            dialog.close();
+            // Once only: an answer withdraws its question, which may have closed the dialog already.
+            if OPEN.with_borrow_mut(|open| open.remove(&id)).is_some() {
+                dialog.close();
+            }
         });
         OPEN.with_borrow_mut(|open| open.insert(id, dialog.clone()));
         dialog.show_all();

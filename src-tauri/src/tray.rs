@@ -37,7 +37,8 @@ pub(crate) fn build(app: &AppHandle) {
 }
 
 fn try_build(app: &AppHandle) -> tauri::Result<()> {
-    let address = app.try_state::<Desktop>().map(|desktop| desktop.broker.issuer().port()).map(|port| format!("Doorward \u{b7} 127.0.0.1:{port}"));
+    let address =
+        app.try_state::<Desktop>().map(|desktop| desktop.broker.issuer().port()).map(|port| format!("Doorward \u{b7} 127.0.0.1:{port}"));
     let header = MenuItem::with_id(app, "header", address.unwrap_or_default(), false, None::<&str>)?;
     let entries = Entries {
         waiting: MenuItem::with_id(app, WAITING, waiting_text(0), false, None::<&str>)?,

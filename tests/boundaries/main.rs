@@ -51,9 +51,21 @@ const RULES: &[Rule] = &[
     Rule { word: "SystemTime::now", among: &["crates", "src-tauri/src"], only_in: &["crates/broker/src/world.rs"] },
     Rule { word: "getrandom::", among: &["crates", "src-tauri/src"], only_in: &["crates/broker/src/world.rs"] },
     Rule { word: "tauri", among: &["crates", "tests/journeys"], only_in: &[] },
-    Rule { word: "crate::store", among: &["crates/broker/src/server", "crates/broker/src/gateway"], only_in: &["crates/broker/src/server/error.rs"] },
-    Rule { word: "crate::server", among: &["crates/broker/src/broker", "crates/broker/src/store", "crates/broker/src/consent"], only_in: &[] },
-    Rule { word: "crate::control", among: &["crates/broker/src/server", "crates/broker/src/gateway", "crates/broker/src/broker"], only_in: &[] },
+    Rule {
+        word: "crate::store",
+        among: &["crates/broker/src/server", "crates/broker/src/gateway"],
+        only_in: &["crates/broker/src/server/error.rs"],
+    },
+    Rule {
+        word: "crate::server",
+        among: &["crates/broker/src/broker", "crates/broker/src/store", "crates/broker/src/consent"],
+        only_in: &[],
+    },
+    Rule {
+        word: "crate::control",
+        among: &["crates/broker/src/server", "crates/broker/src/gateway", "crates/broker/src/broker"],
+        only_in: &[],
+    },
     Rule { word: "std::fs", among: &["crates/oauth/src"], only_in: &[] },
     Rule { word: "std::net", among: &["crates/oauth/src"], only_in: &[] },
     Rule { word: "tokio", among: &["crates/oauth/src"], only_in: &[] },
@@ -112,10 +124,13 @@ fn pages_speak_to_the_shell_through_one_file_and_make_no_markup_from_text() {
             continue;
         }
         let text = std::fs::read_to_string(path).expect("reads");
-        let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//") && !line.trim_start().starts_with('*')).collect();
+        let code: Vec<&str> =
+            text.lines().filter(|line| !line.trim_start().starts_with("//") && !line.trim_start().starts_with('*')).collect();
         let code = code.join("\n");
         assert!(name == "ipc.js" || !code.contains("__TAURI__"), "{name} goes around ipc.js");
-        for forbidden in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", " style=\"", "onclick="] {
+        for forbidden in
+            ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", " style=\"", "onclick="]
+        {
             assert!(!code.contains(forbidden), "{name} has {forbidden}");
         }
     }

@@ -33,7 +33,10 @@ async fn az11_allow_sends_code_state_and_iss_to_the_redirect() {
     assert_eq!(param(&to, "state").as_deref(), Some("state-1"));
     assert_eq!(param(&to, "iss"), Some(doorward.url("")));
     let shown = doorward.person.shown();
-    assert_eq!((shown[0].client_name.as_deref(), shown[0].server.as_str(), shown[0].kind.as_str()), (Some("Claude Code"), "everything", "connect"));
+    assert_eq!(
+        (shown[0].client_name.as_deref(), shown[0].server.as_str(), shown[0].kind.as_str()),
+        (Some("Claude Code"), "everything", "connect")
+    );
     assert_eq!(shown[0].destination.to_string(), "127.0.0.1:51000");
     let me = std::process::id();
     assert_eq!(shown[0].requester.program().map(|program| program.pid), Some(me), "this test asks");
@@ -165,7 +168,8 @@ async fn while_paused_nothing_is_asked() {
 async fn a_foreign_user_on_the_redirect_port_is_never_given_an_answer() {
     // Needs root to become somebody else.
     let port = doorward_tests::free_port();
-    let listen = format!("import socket,time\ns=socket.socket()\ns.bind(('127.0.0.1',{port}))\ns.listen()\nprint('up',flush=True)\ntime.sleep(60)");
+    let listen =
+        format!("import socket,time\ns=socket.socket()\ns.bind(('127.0.0.1',{port}))\ns.listen()\nprint('up',flush=True)\ntime.sleep(60)");
     let mut foreign = crate::session::as_another_user(&["/usr/bin/python3", "-c", &listen]);
     let mut child = doorward_tests::programs::Process::start(foreign.stdout(std::process::Stdio::piped()));
     let mut up = String::new();

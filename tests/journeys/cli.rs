@@ -51,14 +51,13 @@ fn serve(session: &Session, port: u16) -> Process {
     broker
 }
 
-/// Registers from a process of its own (curl) and waits on the ticket from another; both are gone or unrelated to the
-/// terminals of the test.
+/// Registers and asks with curl: a program that neither started this test's terminals nor was started by them.
 async fn ask(port: u16) -> tokio::task::JoinHandle<String> {
-    let to = std::net::SocketAddr::from(([127, 0, 0, 1], port));
     let host = format!("127.0.0.1:{port}");
     let body = json!({ "client_name": "Claude Code", "redirect_uris": [REDIRECT] }).to_string();
-    let registered = raw(to, request("POST", "/register", &host, &["Content-Type: application/json"], &body).as_bytes()).await;
-    let client = registered.json()["client_id"].as_str().expect("an id").to_owned();
+    let registered = curl(&["-s", "-H", "Content-Type: application/json", "-d", &body, &format!("http://{host}/register")]).await;
+    let registered: Value = serde_json::from_str(&registered).unwrap_or_else(|error| panic!("{error}: {registered}"));
+    let client = registered["client_id"].as_str().expect("an id").to_owned();
     let challenge = challenge(VERIFIER);
     let query = form(&[
         ("response_type", "code"),
@@ -68,12 +67,12 @@ async fn ask(port: u16) -> tokio::task::JoinHandle<String> {
         ("code_challenge_method", "S256"),
     ]);
     let url = format!("http://{host}/oauth/authorize?{query}");
-    tokio::spawn(async move {
-        let curl = ["-s", "-L", "--max-redirs", "1", "-o", "/dev/null", "-w", "%{redirect_url}", &url];
-        // Through setsid, so that the program that waits is nobody's child here: a person would answer for another program.
-        let output = tokio::process::Command::new("setsid").arg("curl").args(curl).output().await.expect("curl is installed");
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    })
+    tokio::spawn(async move { curl(&["-s", "-L", "--max-redirs", "1", "-o", "/dev/null", "-w", "%{redirect_url}", &url]).await })
+}
+
+async fn curl(arguments: &[&str]) -> String {
+    let output = tokio::process::Command::new("curl").args(arguments).output().await.expect("curl is installed");
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 async fn waiting_request(session: &Session) -> Value {
@@ -163,8 +162,18 @@ async fn no_self_approval_a_program_cannot_answer_its_own_request_through_a_term
     let registered = raw(to, request("POST", "/register", &host, &["Content-Type: application/json"], &body).as_bytes()).await;
     let client = registered.json()["client_id"].as_str().expect("an id").to_owned();
     let challenge = challenge(VERIFIER);
-    let query = form(&[("response_type", "code"), ("client_id", &client), ("redirect_uri", REDIRECT), ("code_challenge", &challenge), ("code_challenge_method", "S256")]);
-    let ticket = raw(to, request("GET", &format!("/authorize?{query}"), &host, &[], "").as_bytes()).await.header("location").expect("a ticket").to_owned();
+    let query = form(&[
+        ("response_type", "code"),
+        ("client_id", &client),
+        ("redirect_uri", REDIRECT),
+        ("code_challenge", &challenge),
+        ("code_challenge_method", "S256"),
+    ]);
+    let ticket = raw(to, request("GET", &format!("/authorize?{query}"), &host, &[], "").as_bytes())
+        .await
+        .header("location")
+        .expect("a ticket")
+        .to_owned();
     let waiting = tokio::spawn(async move { raw(to, request("GET", &ticket, &host, &[], "").as_bytes()).await });
     let id = waiting_request(&session).await["id"].to_string();
     let direct = bin("doorward");
@@ -219,9 +228,47 @@ async fn scripted_answers_are_named_in_the_log() {
     let _broker = session.serve_scripted(port);
     session.doorward(&["--profile", "ci", "add", "everything", "http://127.0.0.1:1/mcp", "--yes"]);
     let asked = ask(port).await;
-    let requests = eventually("a request", async || json_of(&session.doorward(&["--profile", "ci", "requests", "--json"])).get(0).cloned()).await;
+    let requests =
+        eventually("a request", async || json_of(&session.doorward(&["--profile", "ci", "requests", "--json"])).get(0).cloned()).await;
     assert!(session.doorward(&["--profile", "ci", "approve", &requests["id"].to_string()]).status.success());
     assert!(param(&asked.await.expect("joined"), "code").is_some());
     let log = std::fs::read_to_string(session.home().join(".local/state/doorward/profile-ci/doorward.log")).expect("a log");
     assert!(log.contains("SCRIPTED APPROVAL: a script answered"), "{log}");
+}
+
+/// `serve --no-gui` on a terminal of its own: what it shows, and what is typed into it.
+#[tokio::test(flavor = "multi_thread")]
+async fn serve_asks_on_its_own_terminal_and_takes_the_answer_there() {
+    let session = Session::with(Keyring::Unlocked);
+    let port = free_port();
+    let command = format!("'{}' serve --no-gui --port {port}", bin("doorward").display());
+    let mut script = Command::new("script");
+    let shown = session.home().join("shown");
+    script.args(["--quiet", "--return", "--flush", "--command", &command]).arg(&shown).stdin(Stdio::piped()).stdout(Stdio::null());
+    for (name, value) in session.program("doorward").get_envs() {
+        match value {
+            Some(value) => script.env(name, value),
+            None => script.env_remove(name),
+        };
+    }
+    let mut terminal = Process::start(&mut script);
+    let mut keyboard = terminal.0.stdin.take().expect("piped");
+    eventually("it serves", async || session.doorward(&["status"]).status.success().then_some(())).await;
+    at_a_terminal(&session, &["add", "everything", "http://127.0.0.1:1/mcp"], "y\n");
+    let screen = async |text: &str| {
+        eventually(text, async || std::fs::read_to_string(&shown).ok().filter(|screen| screen.contains(text))).await;
+    };
+    let asked = ask(port).await;
+    screen("\u{201c}Claude Code\u{201d} wants to use everything").await;
+    screen("To allow request 1, type: Claude Code").await;
+    keyboard.write_all(b"yes\n").expect("typed");
+    assert_eq!(json_of(&session.doorward(&["requests", "--json"])).as_array().map(Vec::len), Some(1), "a reflex allows nothing");
+    keyboard.write_all(b"Claude Code\n").expect("typed");
+    screen("Allowed: Claude Code may use everything.").await;
+    assert!(param(&asked.await.expect("joined"), "code").is_some());
+    let denied = ask(port).await;
+    screen("is signing in again to everything").await;
+    keyboard.write_all(b"no\n").expect("typed");
+    screen("Denied. Nothing was given.").await;
+    assert_eq!(param(&denied.await.expect("joined"), "error").as_deref(), Some("access_denied"));
 }

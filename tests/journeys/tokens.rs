@@ -18,7 +18,10 @@ async fn tk02_tokens_come_with_everything_a_client_expects() {
     let answer = doorward.redeem(&client, &code).await;
     assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
     let json = answer.json();
-    assert_eq!((json["token_type"].as_str(), json["expires_in"].as_u64(), json["scope"].as_str()), (Some("Bearer"), Some(900), Some("everything")));
+    assert_eq!(
+        (json["token_type"].as_str(), json["expires_in"].as_u64(), json["scope"].as_str()),
+        (Some("Bearer"), Some(900), Some("everything"))
+    );
     assert!(json["access_token"].as_str().is_some_and(|token| token.starts_with("dwa_")));
     assert!(json["refresh_token"].as_str().is_some_and(|token| token.starts_with("dwr_")));
 }
@@ -111,7 +114,8 @@ async fn rt02_a_late_replay_by_the_same_program_is_refused_and_by_another_it_kil
             let ticket = doorward.get(&format!("/oauth/authorize?{}", form(&pairs))).await.header("location").expect("a ticket").to_owned();
             let to = doorward.get(&ticket).await.header("location").expect("a redirect").to_owned();
             let code = doorward_tests::flow::param(&to, "code").expect("a code");
-            let redeem = [("grant_type", "authorization_code"), ("client_id", client.as_str()), ("code", &code), ("code_verifier", VERIFIER)];
+            let redeem =
+                [("grant_type", "authorization_code"), ("client_id", client.as_str()), ("code", &code), ("code_verifier", VERIFIER)];
             tokens_of(&client, &doorward.post_form("/oauth/token", &form(&redeem)).await)
         } else {
             // Nobody listens on the redirect of this one, so no program is proven.

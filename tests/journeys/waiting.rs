@@ -3,13 +3,7 @@
 use std::time::{Duration, Instant};
 
 use doorward_oauth::consent::ConsentDecision;
-use doorward_tests::{
-    doorward::Doorward,
-    eventually,
-    flow::param,
-    http,
-    person::Habit,
-};
+use doorward_tests::{doorward::Doorward, eventually, flow::param, http, person::Habit};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 const BROWSER: [&str; 3] = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", "Sec-Fetch-User: ?1"];
@@ -215,8 +209,47 @@ async fn unknown_and_malformed_tickets_are_gone() {
     }
 }
 
-/// A person may take minutes, and no client's patience with one answer may end the wait. Curl and a browser-like client
-/// are held across several hops with the real time-outs scaled only by asking early: the hop itself is what is tested.
+/// A person may take longer than any client waits for one answer. Three clients, each with its own way of following
+/// redirects, are held across a hop and get their code.
+#[tokio::test(flavor = "multi_thread")]
+async fn az18_curl_node_and_python_are_held_across_hops() {
+    let doorward = waiting().await;
+    let port = doorward.port;
+    let clients: [(&str, &[&str]); 3] = [
+        ("curl", &["-s", "-L", "-o", "/dev/null", "-w", "%{url_effective}", "URL"]),
+        ("node", &["-e", "fetch(process.argv[1]).catch(e => e).then(async r => process.stdout.write(r.url ?? String(r.cause)))", "URL"]),
+        ("python3", &["-c", "import sys,urllib.request as u; print(u.urlopen(sys.argv[1], timeout=100).url, end='')", "URL"]),
+    ];
+    // The redirect leads to a listener, so that clients which follow to the end have somewhere to go.
+    let end = axum::Router::new().fallback(|| async { "ok" });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let redirect = format!("http://127.0.0.1:{}/callback", listener.local_addr().expect("bound").port());
+    tokio::spawn(async move { axum::serve(listener, end).await });
+    let mut running = Vec::new();
+    for (program, arguments) in clients {
+        let client = doorward.register(program).await;
+        let (resource, challenge) = (doorward.url("/mcp/everything"), doorward_tests::flow::challenge(doorward_tests::flow::VERIFIER));
+        let mut pairs = doorward.ask_pairs(&client, &resource, program, &challenge);
+        pairs.iter_mut().filter(|(name, _)| *name == "redirect_uri").for_each(|pair| pair.1 = &redirect);
+        let url = format!("http://127.0.0.1:{port}/oauth/authorize?{}", doorward_tests::flow::form(&pairs));
+        let arguments = arguments.iter().map(|argument| argument.replace("URL", &url));
+        let child = tokio::process::Command::new(program).args(arguments).kill_on_drop(true).output();
+        running.push((program, tokio::spawn(child)));
+    }
+    eventually("three questions", async || (doorward.broker.queue().open().len() == 3).then_some(())).await;
+    tokio::time::sleep(Duration::from_secs(58)).await;
+    assert_eq!(doorward.broker.queue().open().len(), 3, "all three came back for the next hop");
+    assert_eq!(doorward.person.shown().len(), 3, "and were asked about once");
+    for _ in 0..3 {
+        doorward.person.answer(ConsentDecision::Allow);
+    }
+    for (program, child) in running {
+        let output = child.await.expect("joined").expect("runs");
+        let url = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(url.starts_with(&redirect) && param(&url, "code").is_some(), "{program}: {url} {output:?}");
+    }
+}
+
 #[tokio::test]
 async fn az18_a_browser_hop_ends_with_a_fresh_page_that_comes_back() {
     let doorward = waiting().await;

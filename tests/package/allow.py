@@ -1,6 +1,7 @@
-"""A person who uses assistive technology: allow.py PID finds the window that asks, through AT-SPI, and presses Allow.
+"""Presses Allow as assistive technology does: allow.py PID
 
-Says `disabled` once the button is found and cannot be pressed yet, waits until it can be, presses it and says `pressed`.
+Finds the button in the windows of that process through AT-SPI and says `disabled`, for it must not be ready at once.
+Waits until it can be pressed, presses it and says `pressed`.
 """
 
 import sys
@@ -11,45 +12,54 @@ import gi
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib
 
-PATIENCE = 20
+PATIENCE = 20  # seconds
+
+# A web view that stands still must not hold this up.
+Atspi.set_timeout(500, 500)
 
 
 def below(node):
-    """Every element of an application, as far as it answers."""
-    yield node
+    """Every element under one, as far as they answer."""
     try:
         children = [node.get_child_at_index(i) for i in range(node.get_child_count())]
     except GLib.Error:
         return
     for child in children:
         if child is not None:
+            yield child
             yield from below(child)
+
+
+def of_process(app, pid):
+    try:
+        return app.get_process_id() == pid
+    except GLib.Error:
+        return False
+
+
+def is_allow(node):
+    try:
+        return node.get_name() == "Allow" and node.get_role() == Atspi.Role.PUSH_BUTTON
+    except GLib.Error:
+        return False
+
+
+def can_be_pressed(button):
+    button.clear_cache()
+    return button.get_state_set().contains(Atspi.StateType.SENSITIVE)
 
 
 def find_allow(pid):
     desktop = Atspi.get_desktop(0)
-    for i in range(desktop.get_child_count()):
-        app = desktop.get_child_at_index(i)
-        if app is None or app.get_process_id() != pid:
-            continue
-        for node in below(app):
-            if node.get_role_name() in ("push button", "button") and node.get_name() == "Allow":
-                return node
-    return None
-
-
-def can_be_pressed(button):
-    button.clear_cache_single()
-    return button.get_state_set().contains(Atspi.StateType.SENSITIVE)
+    apps = [desktop.get_child_at_index(i) for i in range(desktop.get_child_count())]
+    nodes = (node for app in apps if app is not None and of_process(app, pid) for node in below(app))
+    return next(filter(is_allow, nodes), None)
 
 
 def wait_for(what, look):
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        try:
-            found = look()
-        except GLib.Error:
-            found = None
+        found = look()
         if found:
             return found
         time.sleep(0.05)
@@ -61,6 +71,6 @@ if can_be_pressed(allow):
     sys.exit("Allow can be pressed before the window has the focus")
 print("disabled", flush=True)
 wait_for("Allow can be pressed", lambda: can_be_pressed(allow))
-if not allow.get_action_iface().do_action(0):
+if not allow.do_action(0):
     sys.exit("Allow does nothing")
 print("pressed", flush=True)

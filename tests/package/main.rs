@@ -1,14 +1,10 @@
 //! The Debian package as a person gets it, unpacked into an empty folder: it starts, asks, is answered through the
 //! accessibility interface, and cannot be driven by another program.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-    time::Duration,
-};
+use std::{fs, path::PathBuf, process::Command, time::Duration};
 
 use doorward_tests::{
+    assistive::Person,
     caller::Caller,
     desk::Desk,
     eventually,
@@ -17,16 +13,17 @@ use doorward_tests::{
     webdriver::Driver,
 };
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, BufReader};
 
 /// The package's files.
 struct Unpacked(TempDir);
 
 impl Unpacked {
     fn new() -> Self {
-        let packages = std::env::var_os("DOORWARD_PACKAGE_DIR").map(PathBuf::from).expect("DOORWARD_PACKAGE_DIR says where the packages are");
+        let packages =
+            std::env::var_os("DOORWARD_PACKAGE_DIR").map(PathBuf::from).expect("DOORWARD_PACKAGE_DIR says where the packages are");
         let entries = fs::read_dir(&packages).unwrap_or_else(|error| panic!("{}: {error}: run make package", packages.display()));
-        let debs: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.extension().is_some_and(|e| e == "deb")).collect();
+        let debs: Vec<PathBuf> =
+            entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.extension().is_some_and(|e| e == "deb")).collect();
         let [deb] = &debs[..] else { panic!("one .deb is expected in {}: {debs:?}", packages.display()) };
         let root = TempDir::new().expect("a folder");
         let extracted = Command::new("dpkg-deb").arg("--extract").arg(deb).arg(root.path()).status().expect("dpkg-deb");
@@ -68,16 +65,11 @@ async fn a_person_allows_through_the_accessibility_interface() {
     let asked = caller.ask().await;
     let window = desk.on_screen(CONSENT).await;
 
-    // Debian's own Python: it has the bindings.
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("package/allow.py");
-    let mut person = tokio::process::Command::new("/usr/bin/python3");
-    let mut person = person.arg(script).arg(desk.pid.to_string()).stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("python3");
-    let mut says = BufReader::new(person.stdout.take().expect("piped")).lines();
-    let mut next = async || says.next_line().await.expect("reads").unwrap_or_default();
-    assert_eq!(next().await, "disabled");
+    let mut person = Person::who_wants_to_allow(desk.pid);
+    person.sees_it_disabled().await;
     assert!(asked.waits());
     window.focus();
-    assert_eq!(next().await, "pressed");
+    person.presses().await;
 
     let code = param(&asked.sent_to().await, "code").expect("a code");
     caller.redeem(&code).await;

@@ -123,7 +123,8 @@ impl Asked {
 
     /// The address the client is sent to once somebody answered.
     pub async fn sent_to(mut self) -> String {
-        let answer = tokio::time::timeout(std::time::Duration::from_secs(20), &mut self.0).await.expect("answered in time").expect("joined");
+        let answer =
+            tokio::time::timeout(std::time::Duration::from_secs(20), &mut self.0).await.expect("answered in time").expect("joined");
         assert_eq!(answer.status, 303, "{answer:?}");
         answer.header("location").expect("a redirect").to_owned()
     }

@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsStr,
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
     process::{Command, ExitStatus, Output, Stdio},
     sync::atomic::{AtomicU32, Ordering},
@@ -67,6 +67,14 @@ impl Desk {
         command
     }
 
+    /// The same for a program with windows; see [`Desk::complaints`].
+    pub fn graphical(&self, program: impl AsRef<OsStr>) -> Command {
+        let complaints = File::options().append(true).create(true).open(self.home.path().join("complaints")).expect("a file");
+        let mut command = self.command(program);
+        command.stderr(complaints);
+        command
+    }
+
     /// The arguments of the desktop app here.
     pub fn arguments(&self) -> [String; 4] {
         ["--profile".to_owned(), self.profile.clone(), "--port".to_owned(), self.port.to_string()]
@@ -74,7 +82,7 @@ impl Desk {
 
     /// Starts the desktop app without a window, and waits until it serves.
     pub async fn start_hidden(&mut self) {
-        let app = Process::start(self.command(self.program("doorward-desktop")).args(self.arguments()).arg("--hidden"));
+        let app = Process::start(self.graphical(self.program("doorward-desktop")).args(self.arguments()).arg("--hidden"));
         let pid = app.0.id();
         self.app = Some(app);
         self.serving().await;
@@ -91,8 +99,7 @@ impl Desk {
     /// Ends the desktop app as a crash would, and waits until it is gone.
     pub async fn kill(&mut self) {
         let running = PathBuf::from(format!("/proc/{}/exe", self.pid));
-        let killed = Command::new("kill").args(["-KILL", &self.pid.to_string()]).status();
-        assert!(killed.expect("kill").success());
+        assert!(signal(self.pid, "KILL"));
         drop(self.app.take());
         eventually("the process is gone", async || fs::read_link(&running).is_err().then_some(())).await;
     }
@@ -147,10 +154,16 @@ impl Desk {
         eventually(&format!("{title:?} is gone"), async || OnScreen::find(self.pid, title).is_none().then_some(())).await;
     }
 
-    /// How many web views the desktop app keeps.
-    pub fn web_views(&self) -> usize {
-        let children = Command::new("pgrep").args(["--parent", &self.pid.to_string(), "WebKitWebProces"]).output().expect("pgrep");
-        String::from_utf8_lossy(&children.stdout).lines().count()
+    /// The processes of the web views that the desktop app keeps.
+    pub fn web_views(&self) -> Vec<u32> {
+        let processes = fs::read_dir("/proc").expect("readable").flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        // `PID (NAME) STATE PARENT …`, with names of at most 15 characters.
+        let web_view_of_ours = |pid: &u32| {
+            let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            let after_name = stat.split_once("(WebKitWebProces) ").map(|(_, rest)| rest);
+            after_name.and_then(|rest| rest.split(' ').nth(1)) == Some(&self.pid.to_string())
+        };
+        processes.filter(web_view_of_ours).collect()
     }
 
     /// Puts a server behind Doorward.
@@ -161,6 +174,11 @@ impl Desk {
     /// An absolute address.
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// What programs with windows wrote to the standard error so far: GTK complains there about what the app does wrong.
+    pub fn complaints(&self) -> String {
+        fs::read_to_string(self.home.path().join("complaints")).unwrap_or_default()
     }
 
     /// What was logged so far.
@@ -178,12 +196,19 @@ impl Drop for Desk {
             let name = std::thread::current().name().unwrap_or("test").replace("::", "-");
             let picture = folder.join(format!("{name}.png"));
             let _ = fs::create_dir_all(&folder);
-            let _ = fs::write(folder.join(format!("{name}.log")), self.log());
+            let _ = fs::write(folder.join(format!("{name}.log")), self.log() + &self.complaints());
             let _ = Command::new("import").args(["-window", "root"]).arg(&picture).status();
             eprintln!("what the screen showed: {}", picture.display());
         }
         if self.app.is_none() && self.pid != 0 {
-            let _ = Command::new("kill").args(["-KILL", &self.pid.to_string()]).stderr(Stdio::null()).status();
+            signal(self.pid, "KILL");
         }
     }
+}
+
+/// Sends a process a signal; `false` when there is no such process.
+pub fn signal(pid: u32, name: &str) -> bool {
+    // The shell's own `kill`: there need not be another.
+    let sent = Command::new("sh").arg("-c").arg(format!("kill -s {name} {pid}")).stderr(Stdio::null()).status();
+    sent.expect("sh").success()
 }

@@ -29,7 +29,8 @@ pub struct Doorward {
 }
 
 /// Limits that no ordinary journey meets.
-const GENEROUS: &str = "[limits]\nregistrations = 10000\nregistrations_per_program = 10000\nunapproved_clients = 10000\nquestions_per_program = 50\n";
+const GENEROUS: &str =
+    "[limits]\nregistrations = 10000\nregistrations_per_program = 10000\nunapproved_clients = 10000\nquestions_per_program = 50\n";
 
 impl Doorward {
     /// One with a person who says yes.

@@ -89,8 +89,13 @@ impl Doorward {
 
     /// Redeems a code.
     pub async fn redeem(&self, client: &str, code: &str) -> Answer {
-        let pairs =
-            [("grant_type", "authorization_code"), ("client_id", client), ("code", code), ("code_verifier", VERIFIER), ("redirect_uri", REDIRECT)];
+        let pairs = [
+            ("grant_type", "authorization_code"),
+            ("client_id", client),
+            ("code", code),
+            ("code_verifier", VERIFIER),
+            ("redirect_uri", REDIRECT),
+        ];
         self.post_form("/oauth/token", &form(&pairs)).await
     }
 

@@ -1,5 +1,6 @@
 //! What the tests share: a Doorward to talk to, a person who answers, a server behind it, and plain bytes on sockets.
 
+pub mod assistive;
 pub mod caller;
 pub mod desk;
 pub mod doorward;

@@ -23,8 +23,13 @@ fn must(program: &str, arguments: &[&str]) {
 impl OnScreen {
     /// The window of a process with exactly this title, if it can be seen.
     pub fn find(pid: u32, title: &str) -> Option<Self> {
+        Self::all(pid, title).pop()
+    }
+
+    /// All windows of a process with exactly this title that can be seen.
+    pub fn all(pid: u32, title: &str) -> Vec<Self> {
         let found = run("xdotool", &["search", "--all", "--onlyvisible", "--pid", &pid.to_string(), "--name", &format!("^{title}$")]);
-        String::from_utf8_lossy(&found.stdout).lines().next().map(|id| Self(id.to_owned()))
+        String::from_utf8_lossy(&found.stdout).lines().map(|id| Self(id.to_owned())).collect()
     }
 
     /// Gives it the keyboard, and waits until it has it.

@@ -67,7 +67,8 @@ impl Upstream {
             "/401" => (StatusCode::UNAUTHORIZED, [("www-authenticate", "Bearer realm=\"mine\"")], "log in").into_response(),
             "/redirect" => (StatusCode::FOUND, [("location", "http://127.0.0.1:1/elsewhere")]).into_response(),
             "/cookies" => {
-                let headers = [("set-cookie", "a=b"), ("access-control-allow-origin", "*"), ("www-authenticate", "x"), ("mcp-session-id", "s1")];
+                let headers =
+                    [("set-cookie", "a=b"), ("access-control-allow-origin", "*"), ("www-authenticate", "x"), ("mcp-session-id", "s1")];
                 (headers, "{}").into_response()
             }
             "/stream" => {
@@ -82,7 +83,12 @@ impl Upstream {
                 });
                 ([("content-type", "text/event-stream"), ("x-accel-buffering", "no")], Body::from_stream(events.boxed())).into_response()
             }
-            "/418" => (StatusCode::IM_A_TEAPOT, [("content-type", "application/json")], "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32601}}").into_response(),
+            "/418" => (
+                StatusCode::IM_A_TEAPOT,
+                [("content-type", "application/json")],
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32601}}",
+            )
+                .into_response(),
             _ => ([("content-type", "application/json")], body).into_response(),
         }
     }

@@ -17,7 +17,7 @@ impl Driver {
     /// Starts one that knows this desk's folders.
     pub async fn start(desk: &Desk) -> Self {
         let port = free_port();
-        let mut command = desk.command("WebKitWebDriver");
+        let mut command = desk.graphical("WebKitWebDriver");
         let process = Process::start(command.arg(format!("--port={port}")).env("TAURI_WEBVIEW_AUTOMATION", "true"));
         eventually("WebKitWebDriver listens", async || TcpStream::connect(("127.0.0.1", port)).await.ok()).await;
         Self { port, _process: process }

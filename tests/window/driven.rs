@@ -182,7 +182,8 @@ impl Driven {
 
     /// Calls a command of the shell from the page: what it gives, or why it was refused.
     pub async fn invoke(&self, command: &str, arguments: Value) -> Result<Value, String> {
-        self.promised("window.__TAURI__.core.invoke(input.command, input.arguments)", json!({ "command": command, "arguments": arguments })).await
+        self.promised("window.__TAURI__.core.invoke(input.command, input.arguments)", json!({ "command": command, "arguments": arguments }))
+            .await
     }
 
     /// Waits for what an expression promises about `input`.

@@ -66,7 +66,7 @@ async fn the_main_window_disconnects_an_app() {
     eventually("the app is listed", async || desktop.text("#app-list h2").await.filter(|name| name == "\u{201c}Journey\u{201d}")).await;
     desktop.press("[data-key^='app ']").await;
     desktop.press("#confirm-yes").await;
-    eventually("no app is listed", async || (desktop.text("#app-list").await? == "").then_some(())).await;
+    desktop.until_text("#app-list", "").await;
     assert_eq!(caller.call(&token).await.status, 401, "from its next call on");
     assert_eq!(upstream.seen().len(), 1);
     desktop.press("#nav-requests").await;

@@ -26,14 +26,14 @@ impl Painted {
         };
         let desk = started().await;
         let caller = Caller::register(desk.port, "Warm").await;
-        eventually("a window is made ahead", async || (desk.web_views() == 1).then_some(())).await;
+        eventually("a window is made ahead", async || (desk.web_views().len() == 1).then_some(())).await;
         // The person's browser comes up.
         tokio::time::sleep(Duration::from_secs(1)).await;
         let ticket = caller.ticket(&[]).await;
         let held = caller.hold(&ticket, &[]).await;
         let warm = painted(&desk, 1).await;
         drop(held);
-        eventually("its window is gone", async || (desk.web_views() == 0).then_some(())).await;
+        eventually("its window is gone", async || desk.web_views().is_empty().then_some(())).await;
         let ticket = caller.ticket(&[]).await;
         let _held = caller.hold(&ticket, &[]).await;
         let again = painted(&desk, 2).await;

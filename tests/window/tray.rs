@@ -158,14 +158,18 @@ async fn pausing_in_the_menu_stops_every_call() {
     let token = caller.redeem(&param(&asked.sent_to().await, "code").expect("a code")).await;
     assert_eq!(caller.call(&token).await.status, 200);
 
+    let paused = async |so: bool| {
+        eventually("the menu is followed", async || (desktop.desk.status()?.paused == so).then_some(())).await;
+        eventually("the menu says so", async || (panel.entry("Pause everything").await.checked == so).then_some(())).await;
+    };
     panel.choose("Pause everything").await;
-    eventually("the menu says so", async || panel.entry("Pause everything").await.checked.then_some(())).await;
+    paused(true).await;
     assert_eq!(caller.call(&token).await.status, 503);
     desktop.look_at_main().await;
     eventually("the window says so", async || desktop.text("#paused").await.filter(|text| text.contains("Doorward is paused"))).await;
 
     panel.choose("Pause everything").await;
-    eventually("the menu says so", async || (!panel.entry("Pause everything").await.checked).then_some(())).await;
+    paused(false).await;
     assert_eq!(caller.call(&token).await.status, 200);
     assert_eq!(upstream.seen().len(), 2);
 }

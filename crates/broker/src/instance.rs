@@ -183,7 +183,9 @@ async fn own(store: &Store, front: Front) -> Result<(), StartError> {
         })
         .await?;
     match found.as_deref() {
-        Some(found) if found != owner && front == Front::Scripted => Err(StartError::Scripted("this profile was made by a person's own Doorward.")),
+        Some(found) if found != owner && front == Front::Scripted => {
+            Err(StartError::Scripted("this profile was made by a person's own Doorward."))
+        }
         Some(found) if found != owner => Err(StartError::Scripted("this profile belongs to scripted approval; name another one.")),
         _ => Ok(()),
     }
@@ -243,12 +245,13 @@ struct Lock {
 impl Lock {
     fn take(places: &Places, front: Front) -> Result<Self, StartError> {
         let path: PathBuf = places.data.join("lock");
-        let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(|cause| match cause.kind() {
-            std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
-                StartError::Config(ConfigError::Folder { path: places.data.clone(), cause })
-            }
-            _ => StartError::System(cause),
-        })?;
+        let mut file =
+            File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(|cause| match cause.kind() {
+                std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                    StartError::Config(ConfigError::Folder { path: places.data.clone(), cause })
+                }
+                _ => StartError::System(cause),
+            })?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

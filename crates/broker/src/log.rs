@@ -21,7 +21,8 @@ const FILES: u32 = 5;
 /// When the file cannot be opened.
 pub fn start(path: &Path) -> io::Result<()> {
     let file = Rotating::open(path.to_owned())?;
-    let filter = EnvFilter::try_from_env("DOORWARD_LOG").unwrap_or_else(|_| EnvFilter::new("warn,doorward_broker=info,doorward_desktop=info,doorward=info"));
+    let filter = EnvFilter::try_from_env("DOORWARD_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("warn,doorward_broker=info,doorward_desktop=info,doorward=info"));
     let to_file = fmt::layer().with_ansi(false).with_writer(Mutex::new(file)).with_filter(filter);
     let to_terminal = fmt::layer().without_time().with_target(false).with_writer(io::stderr).with_filter(LevelFilter::ERROR);
     let _ = tracing_subscriber::registry().with(to_file).with(to_terminal).try_init();
@@ -92,7 +93,8 @@ mod tests {
         for _ in 0..40 {
             log.write_all(&line).expect("writes");
         }
-        let mut sizes: Vec<u64> = fs::read_dir(folder.path()).expect("lists").map(|e| e.expect("entry").metadata().expect("there").len()).collect();
+        let mut sizes: Vec<u64> =
+            fs::read_dir(folder.path()).expect("lists").map(|e| e.expect("entry").metadata().expect("there").len()).collect();
         sizes.sort_unstable();
         assert_eq!(sizes.len(), FILES as usize);
         assert!(sizes.iter().all(|size| *size <= FULL + 1024 * 1024), "{sizes:?}");

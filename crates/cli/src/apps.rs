@@ -45,7 +45,9 @@ pub(crate) async fn revoke(doorward: &Doorward, which: &str, server: Option<Stri
     let app = match meant.as_slice() {
         [app] => *app,
         [] => return Err(Failure::new(Code::NotFound, format!("No app \u{201c}{which}\u{201d} may use anything. See: doorward apps"))),
-        _ => return Err(Failure::failed(format!("Several apps are called \u{201c}{which}\u{201d}; give the id that doorward apps shows."))),
+        _ => {
+            return Err(Failure::failed(format!("Several apps are called \u{201c}{which}\u{201d}; give the id that doorward apps shows.")));
+        }
     };
     match doorward.call(Command::Revoke { app: app.id.clone(), server }).await? {
         Reply::Done => print::lines(&[format!("{} is disconnected: its next call is refused", name(app))]),

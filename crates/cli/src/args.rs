@@ -3,7 +3,8 @@
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use doorward_broker::{config::Profile, secrets::Backend};
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 Doorward is not running, 4 needs a person at a terminal, 5 not found";
+const EXIT_CODES: &str =
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 Doorward is not running, 4 needs a person at a terminal, 5 not found";
 
 /// You see which program asks for your local MCP tools, and you can take it back at any time.
 #[derive(Debug, Parser)]

@@ -56,12 +56,14 @@ async fn until_told_to_stop() {
 }
 
 fn has_screen() -> bool {
-    cfg!(any(windows, target_os = "macos")) || ["DISPLAY", "WAYLAND_DISPLAY"].into_iter().any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()))
+    cfg!(any(windows, target_os = "macos"))
+        || ["DISPLAY", "WAYLAND_DISPLAY"].into_iter().any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()))
 }
 
 /// Hands over to the desktop app, which lies beside this program.
 fn desktop(args: &Serve, profile: &Profile) -> Outcome {
-    let program = std::env::current_exe().map_err(Failure::failed)?.with_file_name(format!("doorward-desktop{}", std::env::consts::EXE_SUFFIX));
+    let program =
+        std::env::current_exe().map_err(Failure::failed)?.with_file_name(format!("doorward-desktop{}", std::env::consts::EXE_SUFFIX));
     let mut command = std::process::Command::new(&program);
     if let Some(port) = args.port {
         command.arg("--port").arg(port.to_string());
@@ -70,7 +72,10 @@ fn desktop(args: &Serve, profile: &Profile) -> Outcome {
         command.arg("--profile").arg(profile.label());
     }
     let status = command.status().map_err(|error| {
-        Failure::failed(format!("The desktop app ({}) cannot be started: {error}. To go without it: doorward serve --no-gui", program.display()))
+        Failure::failed(format!(
+            "The desktop app ({}) cannot be started: {error}. To go without it: doorward serve --no-gui",
+            program.display()
+        ))
     })?;
     if status.success() { Ok(()) } else { Err(Failure::failed("The desktop app ended with an error.")) }
 }

@@ -16,10 +16,14 @@ pub(crate) async fn add(doorward: &Doorward, add: Add, json: bool) -> Outcome {
     let asked = "Adding a server needs a person at a terminal.";
     if add.yes {
         if status.front != Front::Scripted {
-            return Err(Failure::new(Code::NeedsPerson, "--yes works only where scripted approval is on; leave it out and answer the question."));
+            return Err(Failure::new(
+                Code::NeedsPerson,
+                "--yes works only where scripted approval is on; leave it out and answer the question.",
+            ));
         }
     } else {
-        let question = format!("Put {} behind Doorward as \u{201c}{}\u{201d}? Programs you allow will reach it there. [y/N]", add.url, add.name);
+        let question =
+            format!("Put {} behind Doorward as \u{201c}{}\u{201d}? Programs you allow will reach it there. [y/N]", add.url, add.name);
         if !matches!(terminal::ask(&question, asked)?.as_str(), "y" | "Y" | "yes") {
             return Err(Failure::failed("Nothing was added."));
         }

@@ -37,6 +37,8 @@ pub struct Grant {
     pub scopes: Scopes,
     /// When the person said yes.
     pub created_at: UnixTime,
+    /// When it was last used.
+    pub last_used_at: Option<UnixTime>,
     /// When it ends unless it is used before.
     pub ends_at: UnixTime,
 }

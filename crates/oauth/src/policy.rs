@@ -103,6 +103,7 @@ mod tests {
             server: server("files"),
             scopes: Scopes::of_server(&server("files")),
             created_at: EARLIER,
+            last_used_at: None,
             ends_at,
         }
     }

@@ -201,7 +201,10 @@ impl Broker {
                 let name = apps::name(tx, &id)?;
                 for access in before.into_iter().filter(|access| access.app == id && server.as_ref().is_none_or(|s| *s == access.server)) {
                     let detail = "A person disconnected it.".to_owned();
-                    events::add(tx, &Event { at: now, outcome: "disconnected".to_owned(), client_name: name.clone(), server: access.server, detail })?;
+                    events::add(
+                        tx,
+                        &Event { at: now, outcome: "disconnected".to_owned(), client_name: name.clone(), server: access.server, detail },
+                    )?;
                 }
                 Ok(ended)
             })
@@ -260,7 +263,8 @@ impl Broker {
 
 /// Upstreams are http on this computer or https anywhere, never Doorward itself.
 fn check_upstream(text: &str, own_port: u16) -> Result<Url, AddServerError> {
-    let url = Url::parse(text.trim()).map_err(|_| AddServerError::Url("That is not a web address. It should look like http://127.0.0.1:3001/mcp."))?;
+    let url = Url::parse(text.trim())
+        .map_err(|_| AddServerError::Url("That is not a web address. It should look like http://127.0.0.1:3001/mcp."))?;
     let on_loopback = match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -291,7 +295,13 @@ mod tests {
 
     #[test]
     fn upstreams_are_http_here_or_https_anywhere() {
-        for good in ["http://127.0.0.1:3001/mcp", "http://localhost:1/", "http://[::1]:3001/mcp", "https://mcp.example.com/x?y=1", " http://127.0.0.1:3001/mcp\n"] {
+        for good in [
+            "http://127.0.0.1:3001/mcp",
+            "http://localhost:1/",
+            "http://[::1]:3001/mcp",
+            "https://mcp.example.com/x?y=1",
+            " http://127.0.0.1:3001/mcp\n",
+        ] {
             assert!(check_upstream(good, 8765).is_ok(), "{good}");
         }
         for bad in [

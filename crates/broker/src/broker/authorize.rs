@@ -124,7 +124,7 @@ impl Broker {
     pub async fn wait(&self, ticket: &Token<Ticket>, hop: Hop, from: Connection) -> Result<Waited, Refusal> {
         let ticket = ticket.digest();
         let waiting = self.inner.tickets.find(&ticket, self.now()).ok_or(Refusal::TicketGone)?;
-        if waiting.peek(|_| ()).is_none() {
+        if waiting.is_over() {
             return Err(Refusal::TicketGone);
         }
         let holding = waiting.hold(&ticket);
@@ -250,7 +250,8 @@ impl Broker {
     }
 
     fn open_questions_of(&self, program: Option<&str>) -> usize {
-        let of_same = |question: &&crate::consent::Question| question.request.registrant.program().map(Program::identity).as_deref() == program;
+        let of_same =
+            |question: &&crate::consent::Question| question.request.registrant.program().map(Program::identity).as_deref() == program;
         self.inner.queue.open().iter().filter(of_same).count()
     }
 
@@ -298,6 +299,7 @@ impl Broker {
             server: request.server.clone(),
             scopes: request.scopes.clone(),
             created_at: now,
+            last_used_at: None,
             ends_at: now.plus(UNUSED_FOR),
         };
         let refreshes = request.refreshes;
@@ -335,7 +337,13 @@ impl Broker {
             Ok(Some((stored, _))) => stored.client.name.map(|name| name.as_str().to_owned()),
             Ok(None) | Err(_) => None,
         };
-        Event { at: self.now(), outcome: outcome.to_owned(), client_name, server: waiting.sameness.server.clone(), detail: detail.to_owned() }
+        Event {
+            at: self.now(),
+            outcome: outcome.to_owned(),
+            client_name,
+            server: waiting.sameness.server.clone(),
+            detail: detail.to_owned(),
+        }
     }
 }
 

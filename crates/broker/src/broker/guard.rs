@@ -64,10 +64,8 @@ impl Broker {
             })
             .await?;
         let server = server.ok_or(Refusal::UnknownServer)?;
-        let challenge = Challenge {
-            resource_metadata: self.issuer().resource_metadata(host, &name),
-            scope: Scopes::of_server(&name).to_string(),
-        };
+        let challenge =
+            Challenge { resource_metadata: self.issuer().resource_metadata(host, &name), scope: Scopes::of_server(&name).to_string() };
         if digest.is_none() {
             return Err(Refusal::NoToken(challenge));
         }
@@ -83,17 +81,17 @@ impl Broker {
         Ok(Guarded { server, grant, taken_back })
     }
 
-    /// Lets a grant live on. Written at most once an hour for each grant, so that a call costs no write.
+    /// Lets a grant live on. Written at most once a minute for each grant, so that a call costs no write.
     async fn note_use(&self, grant: &Grant) -> Result<(), Refusal> {
-        const OFTEN_ENOUGH: Duration = Duration::from_secs(60 * 60);
+        const OFTEN_ENOUGH: Duration = Duration::from_secs(60);
         let now = self.now();
-        let ends_at = now.plus(UNUSED_FOR);
-        let fresh = grant.created_at != now && ends_at.since(grant.ends_at) < OFTEN_ENOUGH;
-        if fresh {
+        if grant.last_used_at.is_some_and(|at| now.since(at) < OFTEN_ENOUGH) {
             return Ok(());
         }
         let id = grant.id.clone();
-        Ok(self.inner.store.run(move |tx| grants::used(tx, &id, now, ends_at)).await?)
+        self.inner.store.run(move |tx| grants::used(tx, &id, now, now.plus(UNUSED_FOR))).await?;
+        self.changed();
+        Ok(())
     }
 
     /// The servers' names, for metadata: whether `name` is one of them.

@@ -10,14 +10,7 @@ use std::{
     },
 };
 
-use doorward_oauth::{
-    id::GrantId,
-    issuer::Issuer,
-    policy::RegistrationPolicy,
-    program::Sighting,
-    time::UnixTime,
-    token::VerifierKey,
-};
+use doorward_oauth::{id::GrantId, issuer::Issuer, policy::RegistrationPolicy, program::Sighting, time::UnixTime, token::VerifierKey};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -83,7 +76,14 @@ impl Broker {
     ///
     /// # Errors
     /// [`StoreError`] when the data cannot be read.
-    pub async fn new(port: u16, config: Config, world: World, store: Store, key: VerifierKey, queue: ConsentQueue) -> Result<Self, StoreError> {
+    pub async fn new(
+        port: u16,
+        config: Config,
+        world: World,
+        store: Store,
+        key: VerifierKey,
+        queue: ConsentQueue,
+    ) -> Result<Self, StoreError> {
         let paused = store.read(|db| settings::get(db, settings::PAUSED)).await?.is_some_and(|value| value == "yes");
         let inner = Inner {
             issuer: Issuer::on_port(port),
@@ -217,9 +217,10 @@ impl Broker {
         }
     }
 
-    /// Asks the operating system off the async threads, within a bound: a person is not kept waiting for it.
+    /// Asks the operating system off the async threads. It takes a few milliseconds; the bound is for a computer that is
+    /// very busy, where a true answer is still worth more than a quick one.
     async fn look_up(&self, ask: impl FnOnce(&dyn PeerLookup) -> Sighting + Send + 'static) -> Sighting {
-        const PATIENCE: std::time::Duration = std::time::Duration::from_millis(100);
+        const PATIENCE: std::time::Duration = std::time::Duration::from_millis(500);
         let peers = self.inner.world.peers.clone();
         let asking = tokio::task::spawn_blocking(move || ask(peers.as_ref()));
         match tokio::time::timeout(PATIENCE, asking).await {

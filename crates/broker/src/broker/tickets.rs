@@ -161,6 +161,12 @@ impl Waiting {
         !self.ended.is_cancelled() && self.lock().request.is_some()
     }
 
+    /// Delivered, or given up before anybody could be asked: there is nothing to wait for.
+    pub(super) fn is_over(&self) -> bool {
+        let unsettled = self.answered.borrow().is_none();
+        self.lock().request.is_none() || (unsettled && self.ended.is_cancelled())
+    }
+
     /// Ends the question without an answer.
     pub(super) fn end(&self, why: Unanswered) {
         self.lock().ended_by = why;

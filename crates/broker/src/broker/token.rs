@@ -36,7 +36,10 @@ enum Exchanged {
     /// Refused, and this grant is gone with all its tokens.
     TakenBack(OAuthError, GrantId),
     /// The same, unless the program is proven to be the one the grant was given to.
-    Late { grant: Grant, program: Option<String> },
+    Late {
+        grant: Grant,
+        program: Option<String>,
+    },
 }
 
 fn no(text: &'static str) -> OAuthError {

@@ -410,7 +410,14 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn of_fifty_questions_none_is_lost_or_answered_twice() {
         let (queue, _) = queue(50);
-        let asking: Vec<_> = (0..50).map(|_| tokio::spawn({ let queue = queue.clone(); async move { queue.ask(request()).await } })).collect();
+        let asking: Vec<_> = (0..50)
+            .map(|_| {
+                tokio::spawn({
+                    let queue = queue.clone();
+                    async move { queue.ask(request()).await }
+                })
+            })
+            .collect();
         while queue.open().len() < 50 {
             tokio::task::yield_now().await;
         }

@@ -131,7 +131,10 @@ pub fn describe(sighting: &Sighting, nobody: &str) -> String {
     match sighting {
         Sighting::Seen(program) => {
             let above: Vec<String> = program.parents.iter().map(|parent| format!(" < {}", parent.name)).collect();
-            let what = program.script.as_ref().map_or_else(|| program.executable.clone(), |script| format!("{} running {script}", program.executable));
+            let what = program
+                .script
+                .as_ref()
+                .map_or_else(|| program.executable.clone(), |script| format!("{} running {script}", program.executable));
             format!("{} ({}){}, {what}", program.name, program.pid, above.concat())
         }
         Sighting::Nobody => nobody.to_owned(),

@@ -63,11 +63,6 @@ pub enum Command {
     },
     /// Bring the window to the front.
     Raise,
-    /// Pause everything, or resume.
-    Pause {
-        /// Which of the two.
-        paused: bool,
-    },
 }
 
 /// What comes back.

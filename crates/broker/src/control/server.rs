@@ -15,7 +15,7 @@ use super::{
 use crate::{
     broker::{Broker, NoSuch},
     consent::{PromptId, Prompter, Question, view::QuestionView},
-    peers::are_related,
+    peers::would_answer_itself,
 };
 
 /// How long a client may take to send its command.
@@ -79,7 +79,9 @@ impl Control {
             Command::Status => self.status().await,
             Command::Servers => broker.servers().await.map_or_else(|e| failed(Failure::Failed, e), Reply::Servers),
             Command::Apps => broker.apps().await.map_or_else(|e| failed(Failure::Failed, e), Reply::Apps),
-            Command::History { count } => broker.history(count.min(1_000)).await.map_or_else(|e| failed(Failure::Failed, e), Reply::History),
+            Command::History { count } => {
+                broker.history(count.min(1_000)).await.map_or_else(|e| failed(Failure::Failed, e), Reply::History)
+            }
             Command::Requests => Reply::Requests(self.requests()),
             Command::AddServer { name, url } => {
                 if self.front != Front::Scripted && !self.caller(pid).await.at_a_terminal {
@@ -98,7 +100,6 @@ impl Control {
                     failed(Failure::Failed, "There is no window to show: Doorward runs on a terminal.")
                 }
             }
-            Command::Pause { paused } => broker.set_paused(paused).await.map_or_else(|e| failed(Failure::Failed, e), |()| Reply::Done),
         }
     }
 
@@ -147,7 +148,9 @@ impl Control {
                     return refused;
                 }
             }
-            Front::Scripted => tracing::warn!(%id, ?decision, server = %question.request.server, "SCRIPTED APPROVAL: a script answered, no person was asked"),
+            Front::Scripted => {
+                tracing::warn!(%id, ?decision, server = %question.request.server, "SCRIPTED APPROVAL: a script answered, no person was asked")
+            }
         }
         match self.broker.queue().answer(id, decision) {
             Ok(()) => Reply::Done,
@@ -163,7 +166,7 @@ impl Control {
         }
         let request = &question.request;
         let asking = [&request.requester, &request.registrant, &request.listener];
-        if decision == ConsentDecision::Allow && asking.into_iter().any(|asking| are_related(&caller.program, asking)) {
+        if decision == ConsentDecision::Allow && asking.into_iter().any(|asking| would_answer_itself(&caller.program, asking)) {
             let name = caller.program.program().map(|program: &Program| program.name.clone()).unwrap_or_default();
             tracing::warn!(id = %question.id, program = name, "a program tried to answer its own request");
             return Err(failed(Failure::SelfApproval, "A program cannot answer its own request. Answer from another terminal."));

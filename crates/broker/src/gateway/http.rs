@@ -155,7 +155,11 @@ fn passing(headers: &HeaderMap, never: &[HeaderName]) -> HeaderMap {
             && !NEVER_BY_PREFIX.iter().any(|prefix| text.starts_with(prefix))
             && !named.iter().any(|named| named == text)
     };
-    headers.iter().filter(|(name, _)| passes(name)).map(|(name, value): (&HeaderName, &HeaderValue)| (name.clone(), value.clone())).collect()
+    headers
+        .iter()
+        .filter(|(name, _)| passes(name))
+        .map(|(name, value): (&HeaderName, &HeaderValue)| (name.clone(), value.clone()))
+        .collect()
 }
 
 #[cfg(test)]

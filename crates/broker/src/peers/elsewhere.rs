@@ -11,9 +11,8 @@ use super::{OtherUser, PeerLookup, User, script};
 pub struct OsPeers;
 
 impl PeerLookup for OsPeers {
-    /// The systems' tables do not name the user here; a process that can be described is one this user may look at.
     fn user_behind(&self, _: SocketAddr, _: SocketAddr) -> User {
-        User::CannotTell
+        User::NotAsked
     }
 
     fn behind(&self, peer: SocketAddr, _: SocketAddr) -> Sighting {

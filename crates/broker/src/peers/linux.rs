@@ -196,7 +196,8 @@ fn accepts(on: IpAddr, to: IpAddr) -> bool {
 /// The process that holds the socket. Several can, when it was inherited: the oldest opened it.
 fn holder(inode: u32) -> Sighting {
     let wanted = format!("socket:[{inode}]");
-    let mut holders: Vec<(u64, u32)> = pids().filter(|pid| holds(*pid, &wanted)).filter_map(|pid| Some((Stat::read(pid)?.started, pid))).collect();
+    let mut holders: Vec<(u64, u32)> =
+        pids().filter(|pid| holds(*pid, &wanted)).filter_map(|pid| Some((Stat::read(pid)?.started, pid))).collect();
     holders.sort_unstable();
     match holders.first().and_then(|(_, pid)| describe(*pid)) {
         Some(program) => Sighting::Seen(program),
@@ -244,7 +245,15 @@ fn describe(pid: u32) -> Option<Program> {
     let script = script::of(Path::new(&executable_path), &arguments, folder.as_deref());
     let file_name = Path::new(&executable_path).file_name().map_or_else(|| stat.name.clone(), |name| name.to_string_lossy().into_owned());
     let (name, script) = script.map_or((file_name, None), |script| (script.name, Some(script.full)));
-    Some(Program { pid, name, executable: executable_path, script, arguments, parents: parents(stat.parent), started: unix_seconds(stat.started) })
+    Some(Program {
+        pid,
+        name,
+        executable: executable_path,
+        script,
+        arguments,
+        parents: parents(stat.parent),
+        started: unix_seconds(stat.started),
+    })
 }
 
 /// Clock ticks since the computer started, as Unix seconds.

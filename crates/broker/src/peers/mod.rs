@@ -42,8 +42,10 @@ pub enum User {
     Same,
     /// Somebody else.
     Other(u32),
-    /// The system does not say.
+    /// The system was asked and does not say: refused, like somebody else.
     CannotTell,
+    /// This system is not asked yet.
+    NotAsked,
 }
 
 /// A program of another user holds the port.
@@ -65,16 +67,69 @@ pub fn holder_of(peers: &dyn PeerLookup, host: &str, port: u16) -> String {
 /// Programs that stand between a person and what they start: walking up from a process ends below them.
 const SESSION_LEVEL: &[&str] = &[
     // shells
-    "sh", "bash", "dash", "zsh", "fish", "ksh", "tcsh", "csh", "nu", "pwsh", "elvish", "xonsh",
+    "sh",
+    "bash",
+    "dash",
+    "zsh",
+    "fish",
+    "ksh",
+    "tcsh",
+    "csh",
+    "nu",
+    "pwsh",
+    "elvish",
+    "xonsh",
     // what runs shells
-    "tmux: server", "tmux", "screen", "sshd", "login", "su", "sudo", "doas", "script", "zellij",
+    "tmux: server",
+    "tmux",
+    "screen",
+    "sshd",
+    "login",
+    "su",
+    "sudo",
+    "doas",
+    "script",
+    "zellij",
     // terminals
-    "gnome-terminal-", "gnome-terminal-server", "konsole", "xterm", "kitty", "alacritty", "ghostty", "wezterm-gui", "foot",
-    "xfce4-terminal", "tilix", "terminator", "ptyxis", "ptyxis-agent", "urxvt", "st",
+    "gnome-terminal-",
+    "gnome-terminal-server",
+    "konsole",
+    "xterm",
+    "kitty",
+    "alacritty",
+    "ghostty",
+    "wezterm-gui",
+    "foot",
+    "xfce4-terminal",
+    "tilix",
+    "terminator",
+    "ptyxis",
+    "ptyxis-agent",
+    "urxvt",
+    "st",
     // the session and what starts it
-    "systemd", "init", "gnome-shell", "gnome-session-b", "gnome-session-binary", "plasmashell", "kwin_wayland", "kwin_x11",
-    "startplasma-way", "startplasma-x11", "xfce4-session", "sway", "hyprland", "openbox", "gdm-session-wor", "sddm-helper",
-    "lightdm", "dbus-daemon", "dbus-broker", "dbus-run-session", "launchd", "explorer.exe",
+    "systemd",
+    "init",
+    "gnome-shell",
+    "gnome-session-b",
+    "gnome-session-binary",
+    "plasmashell",
+    "kwin_wayland",
+    "kwin_x11",
+    "startplasma-way",
+    "startplasma-x11",
+    "xfce4-session",
+    "sway",
+    "hyprland",
+    "openbox",
+    "gdm-session-wor",
+    "sddm-helper",
+    "lightdm",
+    "dbus-daemon",
+    "dbus-broker",
+    "dbus-run-session",
+    "launchd",
+    "explorer.exe",
 ];
 
 /// Whether a process of that name belongs to the shell, terminal or session level.
@@ -82,14 +137,13 @@ pub fn is_session_level(name: &str) -> bool {
     SESSION_LEVEL.contains(&name)
 }
 
-/// Whether `one` and `other` are the same program run, or one started the other without a shell, terminal or session in
-/// between: the relation in which a program would answer its own question.
-pub fn are_related(one: &Sighting, other: &Sighting) -> bool {
-    let (Some(one), Some(other)) = (one.program(), other.program()) else { return false };
-    let above = |child: &doorward_oauth::program::Program, pid: u32| {
-        child.parents.iter().take_while(|parent| !is_session_level(&parent.name)).any(|parent| parent.pid == pid)
-    };
-    one.pid == other.pid || above(one, other.pid) || above(other, one.pid)
+/// Whether `caller` is the program that asks, was started by it (through however many shells), or started it itself. A
+/// shell, a terminal or the session that started the asking program is where a person types, so that does not count.
+pub fn would_answer_itself(caller: &Sighting, asking: &Sighting) -> bool {
+    let (Some(caller), Some(asking)) = (caller.program(), asking.program()) else { return false };
+    let descends = caller.parents.iter().any(|parent| parent.pid == asking.pid);
+    let started_it = asking.parents.iter().take_while(|parent| !is_session_level(&parent.name)).any(|parent| parent.pid == caller.pid);
+    caller.pid == asking.pid || descends || started_it
 }
 
 #[cfg(test)]
@@ -110,14 +164,18 @@ mod tests {
     }
 
     #[test]
-    fn a_program_and_what_it_starts_are_related_and_two_commands_of_one_shell_are_not() {
+    fn no_program_answers_itself_and_two_commands_of_one_shell_are_two_programs() {
         let agent = program(10, &[(5, "bash"), (2, "xterm")]);
         let its_child = program(11, &[(10, "agent"), (5, "bash")]);
-        let through_a_shell = program(12, &[(9, "bash"), (10, "agent")]);
+        let through_a_shell = program(12, &[(9, "bash"), (10, "agent"), (5, "bash")]);
         let same_shell = program(13, &[(5, "bash"), (2, "xterm")]);
-        assert!(are_related(&agent, &its_child) && are_related(&its_child, &agent));
-        assert!(!are_related(&agent, &through_a_shell), "a shell is the level where a person types");
-        assert!(!are_related(&agent, &same_shell));
-        assert!(!are_related(&agent, &Sighting::Nobody));
+        let shell = program(5, &[(2, "xterm")]);
+        for caller in [&agent, &its_child, &through_a_shell] {
+            assert!(would_answer_itself(caller, &agent));
+        }
+        assert!(would_answer_itself(&agent, &its_child), "what it started asks for it");
+        assert!(!would_answer_itself(&same_shell, &agent));
+        assert!(!would_answer_itself(&shell, &agent), "a shell is where a person types");
+        assert!(!would_answer_itself(&agent, &Sighting::Nobody));
     }
 }

@@ -77,13 +77,15 @@ fn script_file(word: &str, folder: Option<&Path>) -> Script {
     // Package managers start programs through links; the file behind one says which package it is.
     let path = path.canonicalize().unwrap_or(path);
     let full = path.to_string_lossy().into_owned();
-    let name = package_of(&path).unwrap_or_else(|| path.file_name().map_or_else(|| full.clone(), |name| name.to_string_lossy().into_owned()));
+    let name =
+        package_of(&path).unwrap_or_else(|| path.file_name().map_or_else(|| full.clone(), |name| name.to_string_lossy().into_owned()));
     Script { name, full }
 }
 
 /// The innermost npm package a file belongs to: `…/node_modules/@scope/name/…`.
 fn package_of(path: &Path) -> Option<String> {
-    let parts: Vec<&str> = path.components().filter_map(|part| if let Component::Normal(part) = part { part.to_str() } else { None }).collect();
+    let parts: Vec<&str> =
+        path.components().filter_map(|part| if let Component::Normal(part) = part { part.to_str() } else { None }).collect();
     let at = parts.iter().rposition(|part| *part == "node_modules")?;
     let first = parts.get(at + 1)?;
     if first.starts_with('@') { Some(format!("{first}/{}", parts.get(at + 2)?)) } else { Some((*first).to_owned()) }
@@ -109,7 +111,10 @@ mod tests {
             read("/usr/bin/node", "node --require /x/hook.js /opt/node_modules/@scope/cli/dist/index.js serve"),
             script("@scope/cli", "/opt/node_modules/@scope/cli/dist/index.js")
         );
-        assert_eq!(read("/usr/bin/nodejs", "nodejs /opt/node_modules/mcporter/cli.js"), script("mcporter", "/opt/node_modules/mcporter/cli.js"));
+        assert_eq!(
+            read("/usr/bin/nodejs", "nodejs /opt/node_modules/mcporter/cli.js"),
+            script("mcporter", "/opt/node_modules/mcporter/cli.js")
+        );
         assert_eq!(read("/usr/bin/bun", "bun run tool.ts"), script("tool.ts", "/home/me/tool.ts"));
         assert_eq!(read("/usr/bin/java", "java -cp a.jar -jar /opt/tool.jar"), script("tool.jar", "-jar /opt/tool.jar"));
         assert_eq!(read("/bin/sh", "sh -c curl"), script("code given to sh", "code on the command line"));

@@ -123,7 +123,11 @@ fn wire(refusal: &Refusal) -> Wire {
         Refusal::TooMany { retry_after } => with(StatusCode::TOO_MANY_REQUESTS, DOWN, header::RETRY_AFTER, retry_after.to_string()),
         Refusal::Store(StoreError::Full) => with(StatusCode::SERVICE_UNAVAILABLE, DOWN, header::RETRY_AFTER, "60".to_owned()),
         Refusal::Store(
-            StoreError::Newer { .. } | StoreError::ReadOnly { .. } | StoreError::Damaged { .. } | StoreError::Other { .. } | StoreError::Closed,
+            StoreError::Newer { .. }
+            | StoreError::ReadOnly { .. }
+            | StoreError::Damaged { .. }
+            | StoreError::Other { .. }
+            | StoreError::Closed,
         ) => plain(StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
         Refusal::NoToken(challenge) => with(StatusCode::UNAUTHORIZED, BAD, header::WWW_AUTHENTICATE, bearer(challenge, None)),
         Refusal::BadToken(challenge) => {
@@ -131,7 +135,9 @@ fn wire(refusal: &Refusal) -> Wire {
         }
         // 503 and not 4xx: those make a client conclude something about the server's protocol.
         Refusal::Paused => with(StatusCode::SERVICE_UNAVAILABLE, DOWN, header::RETRY_AFTER, "60".to_owned()),
-        Refusal::UpstreamDown { .. } | Refusal::UpstreamLogin { .. } | Refusal::UpstreamRedirect { .. } => plain(StatusCode::BAD_GATEWAY, DOWN),
+        Refusal::UpstreamDown { .. } | Refusal::UpstreamLogin { .. } | Refusal::UpstreamRedirect { .. } => {
+            plain(StatusCode::BAD_GATEWAY, DOWN)
+        }
     }
 }
 

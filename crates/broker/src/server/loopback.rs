@@ -2,7 +2,10 @@
 //!
 //! Being on loopback proves nothing: a web page reaches it through the browser, and so does every user of the computer.
 
-use axum::{extract::Request, http::{HeaderMap, header}};
+use axum::{
+    extract::Request,
+    http::{HeaderMap, header},
+};
 use doorward_oauth::issuer::LoopbackName;
 
 use super::ConnectionUser;
@@ -16,8 +19,8 @@ pub struct LoopbackHost(pub LoopbackName);
 pub(super) fn check(broker: &Broker, request: &Request) -> Result<LoopbackName, Refusal> {
     match request.extensions().get::<ConnectionUser>() {
         Some(ConnectionUser(User::Other(0))) => return Err(Refusal::RootRelay),
-        Some(ConnectionUser(User::Other(_))) => return Err(Refusal::OtherUser),
-        Some(ConnectionUser(User::Same | User::CannotTell)) | None => {}
+        Some(ConnectionUser(User::Other(_) | User::CannotTell)) | None => return Err(Refusal::OtherUser),
+        Some(ConnectionUser(User::Same | User::NotAsked)) => {}
     }
     let host = host(request, broker.issuer().port())?;
     // No origin is allowed yet; programs that are no web pages send none.
@@ -25,7 +28,11 @@ pub(super) fn check(broker: &Broker, request: &Request) -> Result<LoopbackName, 
         return Err(Refusal::ForeignOrigin);
     }
     let navigates_here = request.uri().path().contains("/authorize");
-    if navigates_here { navigation(request.headers())? } else { no_foreign_page(request.headers())? }
+    if navigates_here {
+        navigation(request.headers())?
+    } else {
+        no_foreign_page(request.headers())?
+    }
     Ok(host)
 }
 
@@ -51,12 +58,13 @@ fn ours(text: &str, port: u16) -> Option<LoopbackName> {
 }
 
 /// Browsers say how a request came about. A plain navigation of a tab may ask; a frame, an image, a script or a prefetch
-/// never does. A client that is no browser says nothing.
+/// never does. A client that is no browser says nothing, or, like Node's `fetch`, only a mode: browsers always name the
+/// site and the destination too, and no page can leave them out.
 fn navigation(headers: &HeaderMap) -> Result<(), Refusal> {
     let prefetch = ["sec-purpose", "purpose", "x-moz"].into_iter().any(|name| headers.contains_key(name));
     let mode = single(headers, "sec-fetch-mode");
     let dest = single(headers, "sec-fetch-dest");
-    let no_browser = mode.is_none() && dest.is_none() && single(headers, "sec-fetch-site").is_none();
+    let no_browser = dest.is_none() && single(headers, "sec-fetch-site").is_none() && mode != Some("navigate");
     let navigation = mode == Some("navigate") && dest == Some("document");
     if !prefetch && (no_browser || navigation) { Ok(()) } else { Err(Refusal::NotANavigation) }
 }
@@ -99,9 +107,31 @@ mod tests {
             assert!(ours(good, 8765).is_some(), "{good}");
         }
         for bad in [
-            "", ":", "127.0.0.1", "localhost", "[::1]", "127.0.0.1:", "127.0.0.1:80", "127.0.0.1:87650", "127.0.0.1:08765", "127.0.0.2:8765",
-            "localhost.evil.test:8765", "evil.test", "evil.test:8765", "127.0.0.1:8765@evil.test", "x@127.0.0.1:8765", "127.0.0.1.nip.io:8765",
-            "[::1", "[", "::1:8765", "[::ffff:127.0.0.1]:8765", "0.0.0.0:8765", "127.1:8765", "2130706433:8765", "localhost.:8765", " localhost:8765",
+            "",
+            ":",
+            "127.0.0.1",
+            "localhost",
+            "[::1]",
+            "127.0.0.1:",
+            "127.0.0.1:80",
+            "127.0.0.1:87650",
+            "127.0.0.1:08765",
+            "127.0.0.2:8765",
+            "localhost.evil.test:8765",
+            "evil.test",
+            "evil.test:8765",
+            "127.0.0.1:8765@evil.test",
+            "x@127.0.0.1:8765",
+            "127.0.0.1.nip.io:8765",
+            "[::1",
+            "[",
+            "::1:8765",
+            "[::ffff:127.0.0.1]:8765",
+            "0.0.0.0:8765",
+            "127.1:8765",
+            "2130706433:8765",
+            "localhost.:8765",
+            " localhost:8765",
         ] {
             assert_eq!(ours(bad, 8765), None, "{bad}");
         }
@@ -116,6 +146,7 @@ mod tests {
     fn sec_b4_only_a_plain_navigation_or_no_browser_at_all_may_ask() {
         let navigate = ("sec-fetch-mode", "navigate");
         assert!(navigation(&headers(&[])).is_ok());
+        assert!(navigation(&headers(&[("sec-fetch-mode", "cors")])).is_ok(), "Node's fetch");
         assert!(navigation(&headers(&[navigate, ("sec-fetch-dest", "document"), ("sec-fetch-site", "cross-site")])).is_ok());
         for bad in [
             headers(&[navigate, ("sec-fetch-dest", "iframe")]),

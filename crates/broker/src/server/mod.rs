@@ -109,7 +109,9 @@ fn only(request: &Request, methods: &[Method], named: &'static str) -> Result<()
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
     /// Somebody is there already.
-    #[error("Port {port} is held by {holder}. Your programs are set to {port}, so Doorward does not move to another one by itself: end that program, or set another port in config.toml.")]
+    #[error(
+        "Port {port} is held by {holder}. Your programs are set to {port}, so Doorward does not move to another one by itself: end that program, or set another port in config.toml."
+    )]
     Taken {
         /// The port.
         port: u16,
@@ -132,7 +134,9 @@ pub enum BindError {
 /// [`BindError`], naming who holds it.
 pub async fn bind(port: u16, peers: &dyn crate::peers::PeerLookup) -> Result<Vec<TcpListener>, BindError> {
     let mut listeners = Vec::new();
-    for (host, address) in [("127.0.0.1", SocketAddr::from(([127, 0, 0, 1], port))), ("[::1]", SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], port)))] {
+    for (host, address) in
+        [("127.0.0.1", SocketAddr::from(([127, 0, 0, 1], port))), ("[::1]", SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], port)))]
+    {
         match TcpListener::bind(address).await {
             Ok(listener) => listeners.push(listener),
             Err(cause) if cause.kind() == std::io::ErrorKind::AddrInUse => {

@@ -20,7 +20,9 @@ strong{display:block;font-size:4rem;line-height:1.2;font-weight:600;font-variant
 pub(super) fn waiting(number: u8, held: &str) -> Response {
     // `held` is our own path with a checked ticket: base64url, digits and slashes.
     let head = format!("<meta http-equiv=\"refresh\" content=\"1;url={held}\">");
-    let body = format!("<h1>Answer in the Doorward window</h1><strong>{number}</strong><p>The window shows the same number. Closing this tab withdraws the request.</p>");
+    let body = format!(
+        "<h1>Answer in the Doorward window</h1><strong>{number}</strong><p>The window shows the same number. Closing this tab withdraws the request.</p>"
+    );
     document(StatusCode::OK, "Doorward is asking", &head, &body)
 }
 

@@ -63,7 +63,8 @@ pub fn approved(db: &Connection) -> Sql<Vec<(App, u32)>> {
          FROM apps a WHERE EXISTS (SELECT 1 FROM grants g WHERE g.app = a.id) ORDER BY a.name, a.first_seen_at",
     )?
     .query_map([], |row| {
-        let app = App { id: AppId::from_text(row.get::<_, String>(0)?), name: row.get(1)?, program: row.get(2)?, first_seen_at: time(row, 3)? };
+        let app =
+            App { id: AppId::from_text(row.get::<_, String>(0)?), name: row.get(1)?, program: row.get(2)?, first_seen_at: time(row, 3)? };
         Ok((app, row.get(4)?))
     })?
     .collect()

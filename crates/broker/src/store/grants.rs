@@ -8,10 +8,12 @@ use doorward_oauth::{
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::{Sql, broken, name, time};
+use super::{Sql, broken, name, opt_time, time};
 
 /// The columns of a grant, to be read by [`read`].
-pub(super) const COLUMNS: &str = "g.id, g.app, g.client, g.server, g.scopes, g.created_at, g.ends_at";
+pub(super) const COLUMNS: &str = "g.id, g.app, g.client, g.server, g.scopes, g.created_at, g.ends_at, g.last_used_at";
+/// How many they are.
+pub(super) const COUNT: usize = 8;
 
 /// Reads [`COLUMNS`], the first of which is column `at`.
 pub(super) fn read(row: &Row<'_>, at: usize) -> Sql<Grant> {
@@ -24,6 +26,7 @@ pub(super) fn read(row: &Row<'_>, at: usize) -> Sql<Grant> {
         scopes: Scopes::parse(&scopes).map_err(|error| broken(at + 4, error))?,
         created_at: time(row, at + 5)?,
         ends_at: time(row, at + 6)?,
+        last_used_at: opt_time(row, at + 7)?,
     })
 }
 
@@ -59,7 +62,11 @@ pub fn find(db: &Connection, id: &GrantId) -> Sql<Option<Grant>> {
 
 /// Remembers that a grant was used, which lets it live on.
 pub fn used(db: &Connection, grant: &GrantId, now: UnixTime, ends_at: UnixTime) -> Sql<()> {
-    db.prepare_cached("UPDATE grants SET last_used_at = ?2, ends_at = ?3 WHERE id = ?1")?.execute((grant.as_str(), now.as_secs(), ends_at.as_secs()))?;
+    db.prepare_cached("UPDATE grants SET last_used_at = ?2, ends_at = ?3 WHERE id = ?1")?.execute((
+        grant.as_str(),
+        now.as_secs(),
+        ends_at.as_secs(),
+    ))?;
     Ok(())
 }
 

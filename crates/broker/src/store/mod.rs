@@ -115,9 +115,7 @@ impl Store {
     /// [`StoreError`] when the file is newer, damaged, or cannot be written. Nothing was changed then.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut writer = Connection::open(path)?;
-        let found: i32 = writer
-            .query_row("PRAGMA user_version", [], |row| row.get(0))
-            .map_err(|error| damaged_or(path, error))?;
+        let found: i32 = writer.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|error| damaged_or(path, error))?;
         if found > VERSION {
             return Err(StoreError::Newer { path: path.to_owned(), found, known: VERSION });
         }
@@ -155,7 +153,14 @@ impl Store {
             });
             (reply, failure)
         });
-        self.inner.jobs.lock().unwrap_or_else(PoisonError::into_inner).as_ref().ok_or(StoreError::Closed)?.send(job).map_err(|_| StoreError::Closed)?;
+        self.inner
+            .jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .ok_or(StoreError::Closed)?
+            .send(job)
+            .map_err(|_| StoreError::Closed)?;
         told.await.unwrap_or(Err(StoreError::Closed))
     }
 
@@ -374,7 +379,8 @@ mod tests {
             }
         }
         assert!(matches!(refused, Some(StoreError::Full)), "{refused:?}");
-        let kept: i64 = store.read(|db| db.query_row("SELECT count(*) FROM settings WHERE name = 'kept'", [], |row| row.get(0))).await.expect("reads");
+        let kept: i64 =
+            store.read(|db| db.query_row("SELECT count(*) FROM settings WHERE name = 'kept'", [], |row| row.get(0))).await.expect("reads");
         assert_eq!(kept, 1);
     }
 }

@@ -22,9 +22,12 @@ pub fn add_access(db: &Connection, digest: &Digest<Access>, grant: &GrantId, end
 
 /// The grant an access token belongs to, and when the token ends.
 pub fn find_access(db: &Connection, digest: &Digest<Access>) -> Sql<Option<(Grant, UnixTime)>> {
-    db.prepare_cached(&format!("SELECT {}, t.ends_at FROM access_tokens t JOIN grants g ON g.id = t.grant_id WHERE t.digest = ?1", grants::COLUMNS))?
-        .query_row([digest.as_bytes()], |row| Ok((grants::read(row, 0)?, time(row, 7)?)))
-        .optional()
+    db.prepare_cached(&format!(
+        "SELECT {}, t.ends_at FROM access_tokens t JOIN grants g ON g.id = t.grant_id WHERE t.digest = ?1",
+        grants::COLUMNS
+    ))?
+    .query_row([digest.as_bytes()], |row| Ok((grants::read(row, 0)?, time(row, grants::COUNT)?)))
+    .optional()
 }
 
 /// Adds the `generation`-th refresh token of a grant.
@@ -57,7 +60,12 @@ pub fn find_refresh(db: &Connection, digest: &Digest<Refresh>) -> Sql<Option<Sto
         grants::COLUMNS
     ))?
     .query_row([digest.as_bytes()], |row| {
-        Ok(StoredRefresh { grant: grants::read(row, 0)?, program: row.get(7)?, generation: row.get(8)?, rotated_at: opt_time(row, 9)? })
+        Ok(StoredRefresh {
+            grant: grants::read(row, 0)?,
+            program: row.get(grants::COUNT)?,
+            generation: row.get(grants::COUNT + 1)?,
+            rotated_at: opt_time(row, grants::COUNT + 2)?,
+        })
     })
     .optional()
 }

@@ -1,0 +1,108 @@
+//! This program, started again as one thing to measure: in a process of its own, with memory of its own.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    net::SocketAddr,
+    path::Path,
+    process::{ChildStdin, Command, Stdio},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{floors, subject};
+
+/// What a process is started as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// An HTTP server that does nothing.
+    Bare,
+    /// An HTTP server that does nothing but write.
+    Skeleton,
+    /// An HTTP server that gives back what it was sent.
+    Echo,
+    /// Doorward.
+    Doorward,
+}
+
+impl Role {
+    const ALL: [Self; 4] = [Self::Bare, Self::Skeleton, Self::Echo, Self::Doorward];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Bare => "bare",
+            Self::Skeleton => "skeleton",
+            Self::Echo => "echo",
+            Self::Doorward => "doorward",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name).with_context(|| format!("nothing is called {name}"))
+    }
+}
+
+/// A process that serves until this is dropped.
+pub(crate) struct Child {
+    process: std::process::Child,
+    /// Closing it ends the process.
+    until: Option<ChildStdin>,
+    /// Where it serves.
+    pub(crate) address: SocketAddr,
+}
+
+impl Child {
+    /// Starts one and waits until it serves. `upstream` is what Doorward guards.
+    pub(crate) fn start(role: Role, folder: &Path, upstream: &str) -> Result<Self> {
+        let mut process = Command::new(std::env::current_exe()?)
+            .args(["serve", role.name()])
+            .arg(folder)
+            .arg(upstream)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let until = process.stdin.take();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().context("no output")?).read_line(&mut line)?;
+        let Ok(address) = line.trim().parse() else {
+            drop(until);
+            bail!("{} did not start: {}", role.name(), process.wait()?);
+        };
+        Ok(Self { process, until, address })
+    }
+
+    /// The memory it has to itself, with its share of what it shares, in bytes. `None` where the system does not say.
+    pub(crate) fn memory(&self) -> Option<u64> {
+        let text = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.process.id())).ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+        line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        drop(self.until.take());
+        let _ = self.process.wait();
+    }
+}
+
+/// The other side of [`Child::start`]: serves, says where, and ends when its standard input does.
+pub(crate) fn serve(role: Role, folder: &Path, upstream: &str) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let (address, doorward) = match role {
+            Role::Bare => (floors::serve(floors::bare()).await?, None),
+            Role::Echo => (floors::serve(floors::echo()).await?, None),
+            Role::Skeleton => (floors::serve(floors::skeleton(folder)?).await?, None),
+            Role::Doorward => {
+                let (running, address) = subject::start(folder, upstream).await?;
+                (address, Some(running))
+            }
+        };
+        println!("{address}");
+        tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
+        if let Some(doorward) = doorward {
+            doorward.stop().await;
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,191 @@
+//! What a connection does over and over: one request, or the few that belong together.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result, bail};
+
+use crate::wire::{self, Line, Template};
+
+/// A lap over a connection, again and again.
+pub(crate) trait Course: Send + 'static {
+    /// One lap. `false`: there was nothing left to do, and nothing was done.
+    fn lap(&mut self, line: &mut Line) -> impl Future<Output = Result<bool>> + Send;
+}
+
+/// The same request each time.
+#[derive(Debug, Clone)]
+pub(crate) struct Repeat {
+    pub(crate) request: Vec<u8>,
+    pub(crate) status: u16,
+}
+
+impl Course for Repeat {
+    async fn lap(&mut self, line: &mut Line) -> Result<bool> {
+        line.expect(&self.request, self.status).await?;
+        Ok(true)
+    }
+}
+
+/// RFC 7636 appendix B.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+const JSON: &str = "Content-Type: application/json";
+const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
+
+/// Registers programs that Doorward has not seen before, as a first start does.
+#[derive(Debug)]
+pub(crate) struct Register {
+    template: Template,
+    next: u32,
+    step: u32,
+    /// The clients it registered.
+    pub(crate) clients: Vec<String>,
+}
+
+impl Register {
+    /// The course of one of `of` connections; the first program is number `first`, and no two connections share one.
+    pub(crate) fn new(host: SocketAddr, callback: u16, first: u32, of: u32) -> Result<Self> {
+        let name = number(first);
+        let body = format!(r#"{{"client_name":"Program {name}","redirect_uris":["http://127.0.0.1:{callback}/callback"]}}"#);
+        let template = Template::new(wire::post(host, "/oauth/register", &[JSON], &body), &[&name])?;
+        Ok(Self { template, next: first, step: of, clients: Vec::new() })
+    }
+
+    /// The number no program had yet.
+    pub(crate) const fn next(&self) -> u32 {
+        self.next
+    }
+}
+
+fn number(number: u32) -> String {
+    format!("{number:010}")
+}
+
+impl Course for Register {
+    async fn lap(&mut self, line: &mut Line) -> Result<bool> {
+        let request = self.template.with(&[&number(self.next)])?;
+        let answer = line.expect(request, 201).await?;
+        self.clients.push(answer.member("client_id")?.to_owned());
+        self.next += self.step;
+        Ok(true)
+    }
+}
+
+/// A client with what it was given last: a code or a refresh token.
+#[derive(Debug, Clone)]
+pub(crate) struct Holder {
+    pub(crate) client: String,
+    pub(crate) secret: String,
+}
+
+/// Asks for access to the guarded server, waits for the person's answer, and gets a code: two requests.
+#[derive(Debug)]
+pub(crate) struct Authorize {
+    host: SocketAddr,
+    template: Template,
+    clients: Vec<String>,
+    /// The codes it was given.
+    pub(crate) codes: Vec<Holder>,
+}
+
+impl Authorize {
+    pub(crate) fn new(host: SocketAddr, callback: u16, clients: Vec<String>) -> Result<Self> {
+        let example = clients.first().context("nobody registered")?;
+        let target = format!(
+            "/oauth/authorize?response_type=code&client_id={example}&redirect_uri={}&state=0123456789abcdef&code_challenge={CHALLENGE}\
+             &code_challenge_method=S256&resource=http%3A%2F%2F127.0.0.1%3A{}%2Fmcp%2Fecho",
+            redirect(callback),
+            host.port()
+        );
+        let template = Template::new(wire::get(host, &target), &[example])?;
+        Ok(Self { host, template, clients, codes: Vec::new() })
+    }
+}
+
+/// Where the codes go, percent-encoded.
+fn redirect(callback: u16) -> String {
+    format!("http%3A%2F%2F127.0.0.1%3A{callback}%2Fcallback")
+}
+
+impl Course for Authorize {
+    async fn lap(&mut self, line: &mut Line) -> Result<bool> {
+        let Some(client) = self.clients.pop() else { return Ok(false) };
+        let ticket = line.expect(self.template.with(&[&client])?, 303).await?.location()?.to_owned();
+        let answer = line.expect(&wire::get(self.host, &ticket), 303).await?;
+        let back = answer.location()?;
+        let Some((_, code)) = back.split_once("code=") else { bail!("no code: {back}") };
+        let code = code.split('&').next().unwrap_or_default().to_owned();
+        self.codes.push(Holder { client, secret: code });
+        Ok(true)
+    }
+}
+
+/// Exchanges codes for tokens.
+#[derive(Debug)]
+pub(crate) struct Redeem {
+    template: Template,
+    codes: Vec<Holder>,
+    /// The refresh tokens it was given.
+    pub(crate) refresh: Vec<Holder>,
+}
+
+impl Redeem {
+    pub(crate) fn new(host: SocketAddr, callback: u16, codes: Vec<Holder>) -> Result<Self> {
+        let Holder { client, secret } = codes.first().context("there are no codes")?;
+        let body = format!(
+            "grant_type=authorization_code&client_id={client}&code={secret}&code_verifier={VERIFIER}&redirect_uri={}",
+            redirect(callback)
+        );
+        let template = Template::new(wire::post(host, "/oauth/token", &[FORM], &body), &[client, secret])?;
+        Ok(Self { template, codes, refresh: Vec::new() })
+    }
+}
+
+impl Course for Redeem {
+    async fn lap(&mut self, line: &mut Line) -> Result<bool> {
+        let Some(Holder { client, secret }) = self.codes.pop() else { return Ok(false) };
+        let answer = line.expect(self.template.with(&[&client, &secret])?, 200).await?;
+        let secret = answer.member("refresh_token")?.to_owned();
+        self.refresh.push(Holder { client, secret });
+        Ok(true)
+    }
+}
+
+/// Exchanges refresh tokens for new ones, each token's successor in its turn.
+#[derive(Debug)]
+pub(crate) struct Refresh {
+    template: Template,
+    turn: usize,
+    /// The current token of each client.
+    pub(crate) tokens: Vec<Holder>,
+    /// The access token that came last.
+    pub(crate) access: String,
+}
+
+impl Refresh {
+    pub(crate) fn new(host: SocketAddr, tokens: Vec<Holder>) -> Result<Self> {
+        let Holder { client, secret } = tokens.first().context("there are no refresh tokens")?;
+        let body = format!("grant_type=refresh_token&client_id={client}&refresh_token={secret}");
+        let template = Template::new(wire::post(host, "/oauth/token", &[FORM], &body), &[client, secret])?;
+        Ok(Self { template, turn: 0, tokens, access: String::new() })
+    }
+}
+
+impl Course for Refresh {
+    async fn lap(&mut self, line: &mut Line) -> Result<bool> {
+        let holder = &mut self.tokens[self.turn];
+        let answer = line.expect(self.template.with(&[&holder.client, &holder.secret])?, 200).await?;
+        answer.member("refresh_token")?.clone_into(&mut holder.secret);
+        answer.member("access_token")?.clone_into(&mut self.access);
+        self.turn = (self.turn + 1) % self.tokens.len();
+        Ok(true)
+    }
+}
+
+/// A small MCP call, to `target` and with these further header lines.
+pub(crate) fn call(host: SocketAddr, target: &str, headers: &[&str]) -> Vec<u8> {
+    let message = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"hello"}}}"#;
+    let headers: Vec<&str> = [JSON, "Accept: application/json, text/event-stream"].iter().chain(headers).copied().collect();
+    wire::post(host, target, &headers, message)
+}

@@ -1,0 +1,109 @@
+//! What is wanted, and whether it is so.
+
+use crate::results::{MANY, Measured, ONE, Results, Round, What, median};
+
+/// One goal with what was measured.
+#[derive(Debug)]
+pub(crate) struct Goal {
+    /// What is compared with what.
+    pub(crate) text: String,
+    pub(crate) wanted: Wanted,
+    pub(crate) measured: f64,
+    /// What the numbers count: `×`, `ms`, `MiB`.
+    pub(crate) unit: &'static str,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Wanted {
+    AtLeast(f64),
+    AtMost(f64),
+}
+
+impl Goal {
+    /// Whether it is reached. What could not be measured is not.
+    pub(crate) fn is_met(&self) -> bool {
+        match self.wanted {
+            Wanted::AtLeast(least) => self.measured >= least,
+            Wanted::AtMost(most) => self.measured <= most,
+        }
+    }
+}
+
+/// Goals that another measurement is needed for, so that nobody believes them met.
+pub(crate) const NOT_HERE: &str = "\
+Not measured here: streams, a million registered clients, a flood of registrations, windows, and other products.";
+
+/// Every goal that this run can judge.
+pub(crate) fn judge(results: &Results) -> Vec<Goal> {
+    let mut goals = Vec::new();
+    let mut rate = |what: What, floor: What, least: f64| {
+        let ratio = |round: &Round| Some(round.get(what, MANY)?.rate / round.get(floor, MANY)?.rate);
+        goals.push(Goal {
+            text: format!("{} / {}, {MANY} connections", what.name(), floor.name()),
+            wanted: Wanted::AtLeast(least),
+            measured: results.median(ratio),
+            unit: "×",
+        });
+    };
+    rate(What::ServerMetadata, What::Bare, 0.90);
+    rate(What::ResourceMetadata, What::Bare, 0.90);
+    rate(What::Validation, What::Bare, 0.55);
+    for what in [What::Register, What::Authorize, What::Token, What::Refresh] {
+        rate(what, What::SkeletonInsert, 0.70);
+    }
+    // An exchange is more than one insert; this says how much of the distance is that.
+    for what in [What::Token, What::Refresh] {
+        rate(what, What::SkeletonExchange, 0.70);
+    }
+    rate(What::Guarded, What::Direct, 0.60);
+    goals.push(slowest(results));
+    for what in [What::Register, What::Token] {
+        let ratio = |round: &Round| Some(round.get(what, ONE)?.p50 / round.get(What::InsertAlone, ONE)?.p50);
+        let text = format!("{} / one insert, p50, one connection", what.name());
+        goals.push(Goal { text, wanted: Wanted::AtMost(2.0), measured: results.median(ratio), unit: "×" });
+    }
+    let mut added = |name: &str, of: fn(&Measured) -> f64, most: f64| {
+        let difference = |round: &Round| Some((of(round.get(What::Guarded, ONE)?) - of(round.get(What::Direct, ONE)?)) * 1e3);
+        let text = format!("guarded call - direct call, {name}, one connection");
+        goals.push(Goal { text, wanted: Wanted::AtMost(most), measured: results.median(difference), unit: "ms" });
+    };
+    added("p50", |measured| measured.p50, 0.25);
+    added("p99", |measured| measured.p99, 1.0);
+    let start = median(results.starts.clone()) * 1e3;
+    goals.push(Goal { text: "start to first answer, no window".to_owned(), wanted: Wanted::AtMost(80.0), measured: start, unit: "ms" });
+    let memory = results.idle_memory.map_or(f64::NAN, mib);
+    goals.push(Goal { text: "memory after start, no window".to_owned(), wanted: Wanted::AtMost(20.0), measured: memory, unit: "MiB" });
+    goals
+}
+
+/// The worst p99 in proportion to its p50.
+fn slowest(results: &Results) -> Goal {
+    let ratio = |what: What| results.median(|round| round.get(what, MANY).map(|measured| measured.p99 / measured.p50));
+    let all = What::DOORWARD.map(|what| (what, ratio(what)));
+    let (what, measured) = all.into_iter().fold((What::Bare, f64::NAN), |worst, next| if next.1 <= worst.1 { worst } else { next });
+    let text = format!("p99 / p50, {MANY} connections, worst of all ({})", what.name());
+    Goal { text, wanted: Wanted::AtMost(4.0), measured, unit: "×" }
+}
+
+/// Bytes as people read them.
+pub(crate) fn mib(bytes: u64) -> f64 {
+    bytes as f64 / (1024.0 * 1024.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_goal_that_could_not_be_measured_is_missed() {
+        let goal = |wanted, measured| Goal { text: String::new(), wanted, measured, unit: "" };
+        assert!(goal(Wanted::AtLeast(0.9), 0.9).is_met() && goal(Wanted::AtMost(4.0), 4.0).is_met());
+        assert!(!goal(Wanted::AtLeast(0.9), 0.89).is_met() && !goal(Wanted::AtMost(4.0), 4.01).is_met());
+        assert!(!goal(Wanted::AtLeast(0.9), f64::NAN).is_met() && !goal(Wanted::AtMost(4.0), f64::NAN).is_met());
+    }
+
+    #[test]
+    fn an_empty_run_meets_nothing() {
+        assert!(judge(&Results::default()).iter().all(|goal| !goal.is_met()));
+    }
+}

@@ -1,0 +1,118 @@
+//! The numbers, for people and for programs.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::{
+    goals::{Goal, NOT_HERE, Wanted, mib},
+    results::{MANY, Measured, ONE, Results, What, median},
+    rounds::target,
+};
+
+/// Prints tables.
+pub(crate) fn print(results: &Results, goals: &[Goal]) {
+    println!("\n{:24}{:^30}   {:^30}", "", "one connection", format!("{MANY} connections"));
+    println!("{:24}{HEADS}   {HEADS}", "");
+    println!("floors");
+    What::FLOORS.iter().for_each(|what| row(results, *what));
+    println!("Doorward");
+    What::DOORWARD.iter().for_each(|what| row(results, *what));
+    println!("\nEach number is the median of {} rounds. \"authorize and wait\" is two requests.", results.rounds.len());
+    let (starts, milliseconds) = (&results.starts, |seconds: f64| format!("{:.1} ms", seconds * 1e3));
+    let worst = starts.iter().copied().fold(f64::NAN, f64::max);
+    println!(
+        "Start of the process to its first answer, with data, keyring in memory: {} (the longest of {}: {}).",
+        milliseconds(median(starts.clone())),
+        starts.len(),
+        milliseconds(worst)
+    );
+    if let (Some(idle), Some(later)) = (results.idle_memory, results.later_memory) {
+        println!("Memory (proportional set size) after the start: {:.1} MiB; after all rounds: {:.1} MiB.", mib(idle), mib(later));
+    }
+    println!("\n{:66}{:>12}{:>12}", "goals", "wanted", "measured");
+    for goal in goals {
+        let wanted = match goal.wanted {
+            Wanted::AtLeast(least) => format!("≥ {least:.2} {}", goal.unit),
+            Wanted::AtMost(most) => format!("≤ {most:.2} {}", goal.unit),
+        };
+        let verdict = if goal.is_met() { "met" } else { "MISSED" };
+        println!("  {:64}{wanted:>12}{:>12}  {verdict}", goal.text, format!("{:.2} {}", goal.measured, goal.unit));
+    }
+    println!("{NOT_HERE}");
+}
+
+const HEADS: &str = "       /s       p50       p99 ";
+
+fn row(results: &Results, what: What) {
+    let cells = |connections: usize| {
+        let number = |of: fn(&Measured) -> f64| results.median(|round| round.get(what, connections).map(of));
+        let rate = number(|measured| measured.rate);
+        if rate.is_nan() {
+            return " ".repeat(HEADS.len());
+        }
+        format!("{rate:9.0} {:>9} {:>9} ", short(number(|measured| measured.p50)), short(number(|measured| measured.p99)))
+    };
+    println!("  {:22}{}   {}", what.name(), cells(ONE), cells(MANY));
+}
+
+/// A time in the unit that suits it.
+fn short(seconds: f64) -> String {
+    match seconds {
+        s if s < 1e-3 => format!("{:.0} µs", s * 1e6),
+        s if s < 1.0 => format!("{:.2} ms", s * 1e3),
+        s => format!("{s:.2} s"),
+    }
+}
+
+/// Writes `bench.json` and says where.
+pub(crate) fn write(results: &Results, goals: &[Goal]) -> Result<PathBuf> {
+    let path = target().join("bench.json");
+    std::fs::write(&path, format!("{:#}\n", document(results, goals)))?;
+    Ok(path)
+}
+
+fn document(results: &Results, goals: &[Goal]) -> Value {
+    let rounds: Vec<Value> = results
+        .rounds
+        .iter()
+        .map(|round| {
+            let all = What::FLOORS.into_iter().chain(What::DOORWARD).flat_map(|what| [(what, ONE), (what, MANY)]);
+            all.filter_map(|(what, connections)| {
+                let Measured { laps, rate, p50, p99 } = *round.get(what, connections)?;
+                Some(json!({ "what": what.name(), "connections": connections, "laps": laps, "per_second": rate, "p50_seconds": p50, "p99_seconds": p99 }))
+            })
+            .collect()
+        })
+        .collect();
+    let goals: Vec<Value> = goals
+        .iter()
+        .map(|goal| {
+            let (kind, value) = match goal.wanted {
+                Wanted::AtLeast(least) => ("at_least", least),
+                Wanted::AtMost(most) => ("at_most", most),
+            };
+            json!({ "goal": goal.text, kind: value, "measured": goal.measured, "unit": goal.unit, "met": goal.is_met() })
+        })
+        .collect();
+    json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "system": std::env::consts::OS,
+        "cores": std::thread::available_parallelism().map_or(0, usize::from),
+        "goals": goals,
+        "start_seconds": results.starts,
+        "memory_bytes": { "idle": results.idle_memory, "after_all_rounds": results.later_memory },
+        "rounds": rounds,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_short() {
+        assert_eq!([short(12e-6), short(1.5e-3), short(2.0)], ["12 µs", "1.50 ms", "2.00 s"]);
+    }
+}

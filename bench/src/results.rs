@@ -1,0 +1,145 @@
+//! What was measured.
+
+use std::{collections::BTreeMap, time::Duration};
+
+/// One thing, measured once.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Measured {
+    /// How often it was done.
+    pub(crate) laps: usize,
+    /// How often in a second.
+    pub(crate) rate: f64,
+    /// Half of them took no longer, in seconds.
+    pub(crate) p50: f64,
+    /// 99 of 100 took no longer, in seconds.
+    pub(crate) p99: f64,
+}
+
+impl Measured {
+    /// Of the time that each lap took, and all of them together.
+    pub(crate) fn of(mut times: Vec<Duration>, all: Duration) -> Self {
+        times.sort_unstable();
+        let seconds = all.as_secs_f64().max(f64::MIN_POSITIVE);
+        Self { laps: times.len(), rate: times.len() as f64 / seconds, p50: percentile(&times, 50), p99: percentile(&times, 99) }
+    }
+}
+
+fn percentile(sorted: &[Duration], percent: usize) -> f64 {
+    let at = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
+    sorted.get(at).map_or(f64::NAN, Duration::as_secs_f64)
+}
+
+/// What can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum What {
+    Bare,
+    InsertAlone,
+    SkeletonInsert,
+    SkeletonExchange,
+    Direct,
+    ServerMetadata,
+    ResourceMetadata,
+    Register,
+    Authorize,
+    Token,
+    Refresh,
+    Validation,
+    Guarded,
+}
+
+impl What {
+    pub(crate) const FLOORS: [Self; 5] = [Self::Bare, Self::InsertAlone, Self::SkeletonInsert, Self::SkeletonExchange, Self::Direct];
+    pub(crate) const DOORWARD: [Self; 8] = [
+        Self::ServerMetadata,
+        Self::ResourceMetadata,
+        Self::Register,
+        Self::Authorize,
+        Self::Token,
+        Self::Refresh,
+        Self::Validation,
+        Self::Guarded,
+    ];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Bare => "bare handler",
+            Self::InsertAlone => "one insert, no HTTP",
+            Self::SkeletonInsert => "skeleton: one insert",
+            Self::SkeletonExchange => "skeleton: exchange",
+            Self::Direct => "direct call",
+            Self::ServerMetadata => "metadata of the server",
+            Self::ResourceMetadata => "metadata of a resource",
+            Self::Register => "register",
+            Self::Authorize => "authorize and wait",
+            Self::Token => "token",
+            Self::Refresh => "refresh",
+            Self::Validation => "token validation",
+            Self::Guarded => "guarded call",
+        }
+    }
+}
+
+/// On how many connections: one that waits for each answer, and as many as keep a computer busy.
+pub(crate) const ONE: usize = 1;
+pub(crate) const MANY: usize = 32;
+
+/// Everything once, in one go: what is compared was measured within seconds of each other.
+#[derive(Debug, Default)]
+pub(crate) struct Round {
+    measured: BTreeMap<(What, usize), Measured>,
+}
+
+impl Round {
+    pub(crate) fn add(&mut self, what: What, connections: usize, measured: Measured) {
+        self.measured.insert((what, connections), measured);
+    }
+
+    pub(crate) fn get(&self, what: What, connections: usize) -> Option<&Measured> {
+        self.measured.get(&(what, connections))
+    }
+}
+
+/// A whole run.
+#[derive(Debug, Default)]
+pub(crate) struct Results {
+    pub(crate) rounds: Vec<Round>,
+    /// From the start of the process to its first answer, in seconds.
+    pub(crate) starts: Vec<f64>,
+    /// Bytes after the first answer.
+    pub(crate) idle_memory: Option<u64>,
+    /// Bytes after all rounds.
+    pub(crate) later_memory: Option<u64>,
+}
+
+impl Results {
+    /// The median of what the rounds say.
+    pub(crate) fn median(&self, of: impl Fn(&Round) -> Option<f64>) -> f64 {
+        median(self.rounds.iter().filter_map(of).collect())
+    }
+}
+
+/// The middle one; of an even number the higher of the two.
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_times_that_were_measured() {
+        let times: Vec<Duration> = (1..=200).rev().map(Duration::from_secs).collect();
+        let measured = Measured::of(times, Duration::from_secs(100));
+        assert_eq!((measured.laps, measured.rate, measured.p50, measured.p99), (200, 2.0, 100.0, 198.0));
+        let once = Measured::of(vec![Duration::from_secs(3)], Duration::from_secs(3));
+        assert_eq!((once.p50, once.p99), (3.0, 3.0));
+    }
+
+    #[test]
+    fn the_median_is_one_of_the_values() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
+        assert!(median(Vec::new()).is_nan());
+    }
+}

@@ -1,0 +1,193 @@
+//! The run: in which order what is measured.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    Child, Role,
+    courses::{self, Authorize, Course, Holder, Redeem, Refresh, Register, Repeat},
+    floors,
+    load::Load,
+    results::{MANY, ONE, Results, Round, What},
+    wire,
+};
+
+/// How long a run takes.
+pub(crate) struct Pace {
+    rounds: u32,
+    starts: u32,
+    each: Duration,
+}
+
+impl Pace {
+    pub(crate) const FULL: Self = Self { rounds: 3, starts: 7, each: Duration::from_millis(1_000) };
+    pub(crate) const QUICK: Self = Self { rounds: 1, starts: 3, each: Duration::from_millis(450) };
+}
+
+/// Of what was prepared, so much is for the measurement on one connection; the rest is for the one on many.
+const SHARE_OF_ONE: usize = 6;
+
+/// Where builds go. The databases lie here too: a temporary folder may be in memory, where a disk costs nothing.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from)
+}
+
+/// Measures everything.
+pub(crate) fn run(pace: &Pace) -> Result<Results> {
+    std::fs::create_dir_all(target())?;
+    let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(target())?;
+    let mut results = Results::default();
+    let load = Load::new()?;
+    let echo = Child::start(Role::Echo, folder.path(), "")?;
+    let upstream = format!("http://{}/", echo.address);
+    let doorward = starts(pace, &load, folder.path(), &upstream, &mut results)?;
+    // A client listens where its answer will come.
+    let callback = TcpListener::bind("127.0.0.1:0")?;
+    let mut run = Run {
+        load,
+        time: pace.each,
+        bare: Child::start(Role::Bare, folder.path(), "")?,
+        skeleton: Child::start(Role::Skeleton, folder.path(), "")?,
+        echo,
+        host: doorward.address,
+        callback: callback.local_addr()?.port(),
+        programs: 0,
+        alone: folder.path().join("alone.db"),
+        round: Round::default(),
+    };
+    for number in 1..=pace.rounds {
+        eprintln!("round {number} of {}", pace.rounds);
+        run.floors()?;
+        run.metadata()?;
+        run.sign_in()?;
+        results.rounds.push(std::mem::take(&mut run.round));
+    }
+    results.later_memory = doorward.memory();
+    Ok(results)
+}
+
+/// Starts Doorward a few times and leaves the last one running.
+fn starts(pace: &Pace, load: &Load, folder: &Path, upstream: &str, results: &mut Results) -> Result<Child> {
+    // The first start makes the data; what is measured are starts with data.
+    let mut doorward = Child::start(Role::Doorward, folder, upstream)?;
+    for _ in 0..pace.starts {
+        drop(doorward);
+        let begin = Instant::now();
+        doorward = Child::start(Role::Doorward, folder, upstream)?;
+        load.ask_once(doorward.address, &wire::get(doorward.address, METADATA), 200)?;
+        results.starts.push(begin.elapsed().as_secs_f64());
+    }
+    // What starts late is there by then.
+    std::thread::sleep(Duration::from_millis(500));
+    results.idle_memory = doorward.memory();
+    Ok(doorward)
+}
+
+const METADATA: &str = "/.well-known/oauth-authorization-server";
+
+struct Run {
+    load: Load,
+    /// For each measurement.
+    time: Duration,
+    bare: Child,
+    skeleton: Child,
+    echo: Child,
+    /// Doorward.
+    host: SocketAddr,
+    /// The port of the clients' redirects.
+    callback: u16,
+    /// How many programs there were so far.
+    programs: u32,
+    /// The database of [`What::InsertAlone`].
+    alone: PathBuf,
+    round: Round,
+}
+
+impl Run {
+    /// Measures `what` on as many connections as there are courses.
+    fn measure<C: Course>(&mut self, what: What, to: SocketAddr, courses: Vec<C>) -> Result<Vec<C>> {
+        let connections = courses.len();
+        let (measured, courses) =
+            self.load.run(to, courses, self.time).with_context(|| format!("{} on {connections} connections", what.name()))?;
+        self.round.add(what, connections, measured);
+        Ok(courses)
+    }
+
+    /// Measures one request on one connection and on many.
+    fn repeat(&mut self, what: What, to: SocketAddr, status: u16, request: impl Fn(usize) -> Vec<u8>) -> Result<()> {
+        for connections in [ONE, MANY] {
+            let courses = (0..connections).map(|n| Repeat { request: request(n), status }).collect();
+            self.measure(what, to, courses)?;
+        }
+        Ok(())
+    }
+
+    fn floors(&mut self) -> Result<()> {
+        let (bare, skeleton) = (self.bare.address, self.skeleton.address);
+        self.repeat(What::Bare, bare, 200, |_| wire::get(bare, "/"))?;
+        let alone = floors::insert_alone(&self.alone, self.time)?;
+        self.round.add(What::InsertAlone, ONE, alone);
+        self.repeat(What::SkeletonInsert, skeleton, 201, |_| wire::post(skeleton, "/insert", &[], ""))?;
+        self.repeat(What::SkeletonExchange, skeleton, 201, |_| wire::post(skeleton, "/exchange", &[], ""))
+    }
+
+    fn metadata(&mut self) -> Result<()> {
+        let host = self.host;
+        self.repeat(What::ServerMetadata, host, 200, |_| wire::get(host, METADATA))?;
+        self.repeat(What::ResourceMetadata, host, 200, |_| wire::get(host, "/.well-known/oauth-protected-resource/mcp/echo"))
+    }
+
+    /// The way of a client, each step with what the one before it gave.
+    fn sign_in(&mut self) -> Result<()> {
+        let (host, callback) = (self.host, self.callback);
+        let mut clients = Vec::new();
+        for connections in [1, 32] {
+            let courses = (0..connections).map(|n| Register::new(host, callback, self.programs + n, connections)).collect::<Result<_>>()?;
+            for course in self.measure(What::Register, host, courses)? {
+                self.programs = self.programs.max(course.next());
+                clients.extend(course.clients);
+            }
+        }
+        let mut codes: Vec<Holder> = Vec::new();
+        for clients in shared_out(clients) {
+            let courses = clients.into_iter().map(|clients| Authorize::new(host, callback, clients)).collect::<Result<_>>()?;
+            codes.extend(self.measure(What::Authorize, host, courses)?.into_iter().flat_map(|course| course.codes));
+        }
+        let mut tokens: Vec<Holder> = Vec::new();
+        for codes in shared_out(codes) {
+            let courses = codes.into_iter().map(|codes| Redeem::new(host, callback, codes)).collect::<Result<_>>()?;
+            tokens.extend(self.measure(What::Token, host, courses)?.into_iter().flat_map(|course| course.refresh));
+        }
+        let mut access: Vec<String> = Vec::new();
+        for tokens in shared_out(tokens) {
+            let courses = tokens.into_iter().map(|tokens| Refresh::new(host, tokens)).collect::<Result<_>>()?;
+            access.extend(self.measure(What::Refresh, host, courses)?.into_iter().map(|course| course.access));
+        }
+        self.calls(&access)
+    }
+
+    fn calls(&mut self, access: &[String]) -> Result<()> {
+        let (host, echo) = (self.host, self.echo.address);
+        let with_token =
+            |target: &str, n: usize| courses::call(host, target, &[&format!("Authorization: Bearer {}", access[n % access.len()])]);
+        // A good token at another server than its own: looked up and judged in full, and never passed on.
+        self.repeat(What::Validation, host, 401, |n| with_token("/mcp/other", n))?;
+        self.repeat(What::Direct, echo, 200, |_| courses::call(echo, "/", &[]))?;
+        self.repeat(What::Guarded, host, 200, |n| with_token("/mcp/echo", n))
+    }
+}
+
+/// Shares out what was brought home: some of it to one connection, the rest to many.
+fn shared_out<T>(mut all: Vec<T>) -> [Vec<Vec<T>>; 2] {
+    let rest = all.split_off(all.len() / SHARE_OF_ONE);
+    let mut many: Vec<Vec<T>> = (0..MANY).map(|_| Vec::new()).collect();
+    for (at, one) in rest.into_iter().enumerate() {
+        many[at % MANY].push(one);
+    }
+    [vec![all], many]
+}

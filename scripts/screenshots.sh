@@ -1,0 +1,191 @@
+#!/usr/bin/env bash
+# Takes the pictures in docs/screenshots: the real windows of target/debug, light and dark, at one and at two dots a pixel.
+#
+# They show 127.0.0.1:8765, so nothing else may listen there. Besides what the tests need, this needs chromium: the
+# browser of the person in the pictures.
+#
+# `show` is started by another command, which shellcheck does not follow:
+# shellcheck disable=SC2317,SC2329
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+bin="$PWD/target/debug" pictures="$PWD/docs/screenshots"
+port=8765 broker=http://127.0.0.1:8765
+
+# The program in the pictures: it registers, waits on a port of its own, and uses what it was allowed. With a client
+# identifier it uses the registration of another program. It prints one address to open for each server.
+write_client() {
+    cat >"$1" <<'PYTHON'
+import base64, hashlib, http.server, json, sys, urllib.parse, urllib.request
+
+broker, port, name, client, *servers = sys.argv[1:]
+redirect = f"http://localhost:{port}/callback"
+verifier = "a" * 43
+challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def post(path, body, **headers):
+    request = urllib.request.Request(broker + path, body.encode(), headers)
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
+if client == "-":
+    body = json.dumps({"client_name": name, "redirect_uris": [redirect]})
+    client = post("/oauth/register", body, **{"Content-Type": "application/json"})["client_id"]
+
+
+class Callback(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        sent = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
+        if "code" in sent:
+            body = {"grant_type": "authorization_code", "client_id": client, "code": sent["code"][0],
+                    "code_verifier": verifier, "redirect_uri": redirect}
+            token = post("/oauth/token", urllib.parse.urlencode(body))["access_token"]
+            try:
+                post(f"/mcp/{servers[0]}", "{}", Authorization=f"Bearer {token}")
+            except urllib.error.HTTPError:
+                pass  # nothing answers behind Doorward, and the call was made
+        self.send_response(200)
+        self.end_headers()
+
+
+listener = http.server.HTTPServer(("127.0.0.1", int(port)), Callback)
+for server in servers:
+    print(broker + "/oauth/authorize?" + urllib.parse.urlencode({
+        "response_type": "code", "client_id": client, "redirect_uri": redirect, "state": server,
+        "code_challenge": challenge, "code_challenge_method": "S256", "resource": f"{broker}/mcp/{server}"}), flush=True)
+listener.serve_forever()
+PYTHON
+}
+
+# A program that a person started at a shell, and not this script.
+start() { setsid --fork bash -c '"$@" & wait' bash "$@"; }
+
+# visit NAME ADDRESS: opens the address in a browser of its own.
+visit() {
+    local options=(--headless=new --no-first-run --disable-background-networking --user-data-dir="$HOME/$1")
+    ((EUID != 0)) || options+=(--no-sandbox)
+    # It starts slowly, and Doorward has to find out about it meanwhile.
+    start nice -n 19 chromium "${options[@]}" "$2" >"$HOME/$1.log" 2>&1
+}
+
+doorward() { "$bin/doorward" "$@"; }
+# At a terminal, with yes as the answer.
+person_types() { script --quiet --return --command "$bin/doorward $*" /dev/null <<<y >/dev/null; }
+
+# wait_for COMMAND…: repeats the command until it succeeds, for at most 20 seconds.
+wait_for() {
+    for ((i = 0; i < 400; i++)); do
+        if "$@" >/dev/null 2>&1; then return; fi
+        sleep 0.05
+    done
+    echo "screenshots: waited in vain: $*" >&2
+    return 1
+}
+
+consent='^Doorward: connection request$' main='^Doorward$'
+window() { xdotool search --onlyvisible --name "$1" | tail -1; }
+is_up() { [[ -n $(window "$1") ]]; }
+is_gone() { ! is_up "$1"; }
+
+# Whether Doorward could tell every program that has to do with what waits. On a busy computer it may not.
+all_seen() {
+    doorward requests --json | /usr/bin/python3 -c '
+import json, sys
+sys.exit(any(seen["state"] != "seen" for it in json.load(sys.stdin) for seen in (it["requester"], it["registrant"], it["listener"])))'
+}
+
+# picture TITLE NAME: what the window with this title shows, once it has the keyboard and stands still.
+picture() {
+    wait_for is_up "$1"
+    all_seen || { echo "screenshots: this computer is too busy" >&2; return 1; }
+    xdotool windowactivate --sync "$(window "$1")"
+    sleep 2
+    # Without dithering plain colours stay plain, and the files small.
+    import -window "$(window "$1")" +dither -colors 256 -strip -define png:compression-level=9 "PNG8:$pictures/$2-$THEME$SUFFIX.png"
+}
+
+# press TITLE X Y: a click at a place in the window, given in pixels of the page. Negative: from the right, the bottom.
+press() {
+    local id x=$(($2 * GDK_SCALE)) y=$(($3 * GDK_SCALE)) shape
+    id=$(window "$1")
+    shape=$(xdotool getwindowgeometry --shell "$id")
+    ((x >= 0)) || x=$((x + $(sed -n s/^WIDTH=//p <<<"$shape")))
+    ((y >= 0)) || y=$((y + $(sed -n s/^HEIGHT=//p <<<"$shape")))
+    xdotool mousemove --window "$id" "$x" "$y" click 1 mousemove 0 0
+}
+
+# The story that the pictures tell, on a screen of its own.
+show() {
+    local demo other
+    # In a place with a short name, because the pictures show it.
+    demo=/tmp/claude-code
+    mkdir "$demo"
+    # shellcheck disable=SC2064 # now
+    trap "rm -rf '$demo'" EXIT
+    write_client "$demo/claude-code.py"
+    cp "$demo/claude-code.py" "$demo/helper.py"
+
+    "$bin/doorward-desktop" >"$HOME/desktop.log" 2>&1 &
+    wait_for doorward status
+    person_types add everything http://127.0.0.1:3001/mcp
+    person_types add files http://127.0.0.1:3002/mcp
+
+    start /usr/bin/python3 "$demo/claude-code.py" "$broker" 54545 "Claude Code" - everything files >"$demo/addresses" 2>"$HOME/claude-code.log"
+    wait_for grep --quiet files "$demo/addresses"
+    visit first "$(head -1 "$demo/addresses")"
+    picture "$consent" consent
+    press "$consent" -60 -35
+    wait_for is_gone "$consent"
+
+    # Another program that waits where the answer to a registration of somebody else's goes.
+    start curl --silent --json '{"client_name":"Claude Code","redirect_uris":["http://localhost/callback"]}' "$broker/oauth/register" >"$demo/registered"
+    wait_for grep --quiet client_id "$demo/registered"
+    other=$(/usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["client_id"])' <"$demo/registered")
+    start /usr/bin/python3 "$demo/helper.py" "$broker" 9999 - "$other" everything >"$demo/other" 2>"$HOME/helper.log"
+    wait_for grep --quiet everything "$demo/other"
+    visit second "$(cat "$demo/other")"
+    picture "$consent" consent-other-program
+    press "$consent" 60 -35
+    wait_for is_gone "$consent"
+
+    visit third "$(tail -1 "$demo/addresses")"
+    wait_for is_up "$consent"
+    xdotool windowactivate --sync "$(window "$consent")" key Escape
+    sleep 1
+    xdotool key Escape
+    wait_for is_gone "$consent"
+    picture "$main" main-requests
+    press "$main" 60 75
+    picture "$main" main-apps
+    press "$main" 60 115
+    picture "$main" main-servers
+}
+
+if [[ ${1:-} == show ]]; then
+    show
+    exit
+fi
+
+command -v chromium >/dev/null || { echo "chromium is missing: sudo apt-get install chromium" >&2; exit 1; }
+for port in 8765 54545 9999; do
+    if (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+        echo "Port $port is in use, and the pictures show it." >&2
+        exit 1
+    fi
+done
+mkdir -p "$pictures"
+for THEME in light dark; do
+    for GDK_SCALE in 1 2; do
+        SUFFIX='' GTK_THEME=Adwaita
+        ((GDK_SCALE == 1)) || SUFFIX=@2x
+        [[ $THEME == light ]] || GTK_THEME=Adwaita:dark
+        export THEME GDK_SCALE SUFFIX GTK_THEME
+        export HEADLESS_WM=1 HEADLESS_SCREEN=$((1280 * GDK_SCALE))x$((800 * GDK_SCALE))
+        for try in 1 2 3 4; do
+            if scripts/headless.sh "$PWD/scripts/screenshots.sh" show; then break; fi
+            ((try < 4))
+        done
+    done
+done
+ls -l "$pictures"
