@@ -4,8 +4,8 @@
 # They show 127.0.0.1:8765, so nothing else may listen there. Besides what the tests need, this needs chromium: the
 # browser of the person in the pictures.
 #
-# `show` is started by another command, which shellcheck does not follow:
-# shellcheck disable=SC2317,SC2329
+# `wait_for` calls functions, which shellcheck does not follow; "$@" in `start` belongs to the shell it starts:
+# shellcheck disable=SC2016,SC2317,SC2329
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bin="$PWD/target/debug" pictures="$PWD/docs/screenshots"
@@ -58,8 +58,13 @@ listener.serve_forever()
 PYTHON
 }
 
-# A program that a person started at a shell, and not this script.
-start() { setsid --fork bash -c '"$@" & wait' bash "$@"; }
+# A program that a person started at a shell, and not this script. What belongs to it is ended by `end_started`.
+start() { setsid --fork bash -c 'echo $$ >>"$0"; "$@" & wait' "$HOME/started" "$@"; }
+end_started() {
+    local shell
+    # At once: nothing of theirs is kept, and a browser that ends writes into its folder.
+    while read -r shell; do kill -KILL -- "-$shell" 2>/dev/null || true; done <"$HOME/started"
+}
 
 # visit NAME ADDRESS: opens the address in a browser of its own.
 visit() {
@@ -121,8 +126,9 @@ show() {
     # In a place with a short name, because the pictures show it.
     demo=/tmp/claude-code
     mkdir "$demo"
+    : >"$HOME/started"
     # shellcheck disable=SC2064 # now
-    trap "rm -rf '$demo'" EXIT
+    trap "end_started; rm -rf '$demo'" EXIT
     write_client "$demo/claude-code.py"
     cp "$demo/claude-code.py" "$demo/helper.py"
 
@@ -185,6 +191,7 @@ for THEME in light dark; do
         for try in 1 2 3 4; do
             if scripts/headless.sh "$PWD/scripts/screenshots.sh" show; then break; fi
             ((try < 4))
+            sleep 5
         done
     done
 done

@@ -36,7 +36,7 @@ for file in crates/*/tests/*.rs; do
 done
 
 step "set up" scripts/setup.sh test
-step "units" cargo test "${workspace[@]}" --lib --bins "${beside[@]}"
+step "units" cargo test "${workspace[@]}" --lib --bins --test boundaries "${beside[@]}"
 # --tests: with the tests' own dependencies counted in, as `cargo test` does, for the same reason.
 step "build" cargo build "${workspace[@]}" --bins --tests
 step "journeys" cargo test "${workspace[@]}" --test journeys
