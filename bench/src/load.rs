@@ -16,6 +16,8 @@ use crate::{courses::Course, results::Measured, wire::Line};
 
 /// The part of the measured time that passes before anything counts: connections are new, caches are cold.
 const WARMING_UP: u32 = 10;
+/// What a connection does at the least, however long it takes: the next step needs something from each.
+const LEAST: usize = 2;
 
 /// Threads of its own, and nothing on them but load.
 pub(crate) struct Load {
@@ -67,12 +69,13 @@ type Ran<C> = (C, Vec<Duration>, Instant);
 
 async fn laps<C: Course>(mut course: C, mut line: Line, begin: Instant, end: Instant, over: Arc<AtomicBool>) -> Result<Ran<C>> {
     let mut times = Vec::with_capacity(64 * 1024);
-    let mut started = Instant::now();
-    while started < end && !over.load(Ordering::Relaxed) {
+    let (mut started, mut done) = (Instant::now(), 0);
+    while (started < end || done < LEAST) && !over.load(Ordering::Relaxed) {
         if !course.lap(&mut line).await? {
             over.store(true, Ordering::Relaxed);
             break;
         }
+        done += 1;
         let now = Instant::now();
         if started >= begin {
             times.push(now - started);

@@ -2,11 +2,10 @@
 //
 // Connects, lists the tools, calls `echo`, and prints what came of it as one line of JSON. For each further line on its
 // standard input it does so once more, with the connection and the tokens it has. What the SDK leaves to programs is in
-// here: a place to keep tokens, and a browser, which for this one only follows redirects. (Not `fetch`: it says of itself
-// that it is a script in a page, and those may not ask.)
+// here: a place to keep tokens, and a browser, which for this one is a fetch that follows redirects.
 
 import { once } from "node:events";
-import { createServer, get } from "node:http";
+import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 
 import { UnauthorizedError } from "@modelcontextprotocol/sdk/client/auth.js";
@@ -39,16 +38,9 @@ const authProvider = {
   saveCodeVerifier: (saved) => void (verifier = saved),
   redirectToAuthorization: async (to) => {
     asked += 1;
-    await browse(to);
+    await (await fetch(to)).text();
   },
 };
-
-/** @param {URL} to */
-async function browse(to) {
-  const [page] = await once(get(to), "response");
-  page.resume();
-  if (page.headers.location) await browse(new URL(page.headers.location, to));
-}
 
 async function connect() {
   const client = new Client({ name: "ts-client", version: "1.0.0" });

@@ -204,3 +204,32 @@ async fn removing_a_server_voids_what_was_allowed_at_it() {
     doorward.broker.add_server("everything", "http://127.0.0.1:1/mcp").await.expect("added again");
     assert_eq!(doorward.call(&tokens.access, "{}").await.status, 401, "a new server of the same name is another server");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sec_x4_taking_back_beats_every_refresh_and_call_in_flight() {
+    let (doorward, _upstream) = guarding("/stream").await;
+    for round in 0..10 {
+        let tokens = doorward.tokens("x").await;
+        let app = doorward.broker.apps().await.expect("apps").remove(0);
+        let mut streams = Vec::new();
+        for _ in 0..5 {
+            let (token, host, to) = (tokens.access.clone(), doorward.host(), doorward.address());
+            streams.push(tokio::spawn(async move {
+                let authorization = format!("Authorization: Bearer {token}");
+                http::raw(to, http::request("GET", "/mcp/everything", &host, &[&authorization], "").as_bytes()).await.status
+            }));
+        }
+        let refreshing = futures_util::future::join_all((0..10).map(|_| doorward.refresh(&tokens)));
+        let (answers, ended) = tokio::join!(refreshing, doorward.broker.disconnect(&app.id, None));
+        ended.expect("disconnected");
+        for answer in answers.iter().filter(|answer| answer.status == 200) {
+            let survivor = doorward_tests::flow::tokens_of(&tokens.client, answer);
+            assert_eq!(doorward.call(&survivor.access, "{}").await.status, 401, "round {round}");
+            assert_eq!(doorward.refresh(&survivor).await.error(), "invalid_grant", "round {round}");
+        }
+        for stream in streams {
+            // Refused, or cut: no stream outlives what it was opened with.
+            tokio::time::timeout(Duration::from_secs(2), stream).await.expect("no stream survives").expect("joined");
+        }
+    }
+}

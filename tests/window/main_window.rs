@@ -64,6 +64,7 @@ async fn the_main_window_disconnects_an_app() {
     desktop.look_at_main().await;
     desktop.press("#nav-apps").await;
     eventually("the app is listed", async || desktop.text("#app-list h2").await.filter(|name| name == "\u{201c}Journey\u{201d}")).await;
+    assert!(desktop.text("#app-list").await.expect("a list").contains("Last used"));
     desktop.press("[data-key^='app ']").await;
     desktop.press("#confirm-yes").await;
     desktop.until_text("#app-list", "").await;

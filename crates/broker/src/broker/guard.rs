@@ -1,6 +1,9 @@
 //! `guard`: which call may pass to a guarded server.
 
-use std::{sync::PoisonError, time::Duration};
+use std::{
+    sync::{PoisonError, atomic::Ordering},
+    time::Duration,
+};
 
 use doorward_oauth::{
     grant::{Grant, UNUSED_FOR},
@@ -8,7 +11,7 @@ use doorward_oauth::{
     issuer::LoopbackName,
     policy::{self, Call},
     scope::Scopes,
-    token::{Access, Token},
+    token::{Access, Digest, Token},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -50,13 +53,31 @@ impl Broker {
             UseToken::None => None,
             UseToken::Bearer(text) => Some(Token::<Access>::parse(&text).map(|token| token.digest())),
         };
-        let asked = name.clone();
-        let sent = digest.clone().flatten();
+        loop {
+            let count = self.inner.taken_back.load(Ordering::SeqCst);
+            let (server, grant) = self.decide(&name, host, digest.as_ref().map(Option::as_ref)).await?;
+            let taken_back = self.inner.streams.lock().unwrap_or_else(PoisonError::into_inner).entry(grant.id.clone()).or_default().clone();
+            // Something was taken back while this call was decided: it may have been this.
+            if count == self.inner.taken_back.load(Ordering::SeqCst) {
+                self.note_use(&grant).await?;
+                return Ok(Guarded { server, grant, taken_back });
+            }
+        }
+    }
+
+    /// `sent` is `None` without a token and `Some(None)` for a text that is no token of ours.
+    async fn decide(
+        &self,
+        name: &ServerName,
+        host: LoopbackName,
+        sent: Option<Option<&Digest<Access>>>,
+    ) -> Result<(Server, Grant), Refusal> {
+        let (asked, digest) = (name.clone(), sent.flatten().cloned());
         let (server, found) = self
             .inner
             .store
             .read(move |db| {
-                let found = match &sent {
+                let found = match &digest {
                     Some(digest) => tokens::find_access(db, digest)?,
                     None => None,
                 };
@@ -65,20 +86,16 @@ impl Broker {
             .await?;
         let server = server.ok_or(Refusal::UnknownServer)?;
         let challenge =
-            Challenge { resource_metadata: self.issuer().resource_metadata(host, &name), scope: Scopes::of_server(&name).to_string() };
-        if digest.is_none() {
+            Challenge { resource_metadata: self.issuer().resource_metadata(host, name), scope: Scopes::of_server(name).to_string() };
+        if sent.is_none() {
             return Err(Refusal::NoToken(challenge));
         }
         let (grant, token_ends) = found.ok_or_else(|| Refusal::BadToken(challenge.clone()))?;
-        let now = self.now();
-        match policy::call(&grant, token_ends, &name, now, self.is_paused()) {
-            Call::Allow => {}
-            Call::RefuseToken => return Err(Refusal::BadToken(challenge)),
-            Call::RefusePaused => return Err(Refusal::Paused),
+        match policy::call(&grant, token_ends, name, self.now(), self.is_paused()) {
+            Call::Allow => Ok((server, grant)),
+            Call::RefuseToken => Err(Refusal::BadToken(challenge)),
+            Call::RefusePaused => Err(Refusal::Paused),
         }
-        self.note_use(&grant).await?;
-        let taken_back = self.inner.streams.lock().unwrap_or_else(PoisonError::into_inner).entry(grant.id.clone()).or_default().clone();
-        Ok(Guarded { server, grant, taken_back })
     }
 
     /// Lets a grant live on. Written at most once a minute for each grant, so that a call costs no write.

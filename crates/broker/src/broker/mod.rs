@@ -6,7 +6,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -69,6 +69,8 @@ struct Inner {
     changes: watch::Sender<u64>,
     /// Ends the open streams of a grant when it is taken back.
     streams: Mutex<HashMap<GrantId, CancellationToken>>,
+    /// Counts what was taken back, so that a call decided a moment before notices.
+    taken_back: AtomicU64,
 }
 
 impl Broker {
@@ -98,6 +100,7 @@ impl Broker {
             paused: AtomicBool::new(paused),
             changes: watch::Sender::new(0),
             streams: Mutex::default(),
+            taken_back: AtomicU64::new(0),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -207,8 +210,10 @@ impl Broker {
         self.inner.changes.send_modify(|count| *count += 1);
     }
 
-    /// Ends the open streams of grants that were taken back.
+    /// Ends the open streams of grants that are gone from the store.
     fn close_streams(&self, grants: &[GrantId]) {
+        // Before the lock: a call that read its grant earlier either sees this count or has its stream in the map.
+        self.inner.taken_back.fetch_add(1, Ordering::SeqCst);
         let mut streams = self.inner.streams.lock().unwrap_or_else(PoisonError::into_inner);
         for grant in grants {
             if let Some(token) = streams.remove(grant) {
