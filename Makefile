@@ -1,5 +1,5 @@
 # make help says what there is.
-.PHONY: help run test check bench package setup
+.PHONY: help run test check bench package screenshots setup
 # Steps share one build folder and one terminal.
 .NOTPARALLEL:
 
@@ -9,7 +9,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## build Doorward and start it; without a screen it asks on this terminal (ARGS="--port 9000")
 	@scripts/setup.sh run
@@ -37,6 +37,11 @@ bench: ## measure: how long answers take, how much memory
 package: ## target/packages/*.deb and *.rpm
 	@scripts/setup.sh test
 	@scripts/package.sh
+
+screenshots: ## take the pictures in docs/screenshots anew
+	@scripts/setup.sh test
+	cargo build --workspace --features doorward-desktop/e2e --bins
+	@scripts/screenshots.sh
 
 setup: ## install what building, running and testing need (asks before it uses root)
 	@scripts/setup.sh test

@@ -10,14 +10,12 @@ use std::{
 };
 
 use anyhow::Result;
-use tokio::{runtime::Runtime, task::JoinSet};
+use tokio::{runtime::Runtime, sync::Barrier, task::JoinSet};
 
 use crate::{courses::Course, results::Measured, wire::Line};
 
-/// The part of the measured time that passes before anything counts: connections are new, caches are cold.
-const WARMING_UP: u32 = 10;
 /// What a connection does at the least, however long it takes: the next step needs something from each.
-const LEAST: usize = 2;
+const LEAST: usize = 3;
 
 /// Threads of its own, and nothing on them but load.
 pub(crate) struct Load {
@@ -46,41 +44,60 @@ impl Load {
             for course in courses {
                 lines.push((course, Line::connect(to).await?));
             }
-            let over = Arc::new(AtomicBool::new(false));
-            let begin = Instant::now() + time / WARMING_UP;
+            let start = Arc::new(Start { ready: Barrier::new(lines.len()), over: AtomicBool::new(false), time });
             let mut running = JoinSet::new();
             for (course, line) in lines {
-                running.spawn(laps(course, line, begin, begin + time, over.clone()));
+                running.spawn(laps(course, line, start.clone()));
             }
-            let (mut courses, mut times, mut end) = (Vec::new(), Vec::new(), begin);
+            let (mut courses, mut times, mut spans) = (Vec::new(), Vec::new(), Vec::new());
             while let Some(ended) = running.join_next().await {
-                let (course, its_times, its_end) = ended??;
-                courses.push(course);
-                times.extend(its_times);
-                end = end.max(its_end);
+                let ran = ended??;
+                courses.push(ran.course);
+                times.extend(ran.times);
+                spans.push((ran.begin, ran.end));
             }
-            Ok((Measured::of(times, end - begin), courses))
+            let begin = spans.iter().map(|span| span.0).min();
+            let end = spans.iter().map(|span| span.1).max();
+            let all = begin.zip(end).map_or(Duration::ZERO, |(begin, end)| end - begin);
+            Ok((Measured::of(times, all), courses))
         })
     }
 }
 
-/// What one connection did: its course, how long each lap took, and when the last one ended.
-type Ran<C> = (C, Vec<Duration>, Instant);
+/// What all connections share.
+struct Start {
+    ready: Barrier,
+    /// One of them has nothing left to do.
+    over: AtomicBool,
+    time: Duration,
+}
 
-async fn laps<C: Course>(mut course: C, mut line: Line, begin: Instant, end: Instant, over: Arc<AtomicBool>) -> Result<Ran<C>> {
+/// What one connection did.
+struct Ran<C> {
+    course: C,
+    /// How long each lap took.
+    times: Vec<Duration>,
+    begin: Instant,
+    end: Instant,
+}
+
+async fn laps<C: Course>(mut course: C, mut line: Line, start: Arc<Start>) -> Result<Ran<C>> {
     let mut times = Vec::with_capacity(64 * 1024);
-    let (mut started, mut done) = (Instant::now(), 0);
-    while (started < end || done < LEAST) && !over.load(Ordering::Relaxed) {
-        if !course.lap(&mut line).await? {
-            over.store(true, Ordering::Relaxed);
-            break;
+    // The first lap does not count: the connection is new, and caches are cold.
+    let mut more = course.lap(&mut line).await?;
+    start.ready.wait().await;
+    let begin = Instant::now();
+    let mut now = begin;
+    while more && (now < begin + start.time || times.len() + 1 < LEAST) && !start.over.load(Ordering::Relaxed) {
+        more = course.lap(&mut line).await?;
+        if more {
+            let after = Instant::now();
+            times.push(after - now);
+            now = after;
         }
-        done += 1;
-        let now = Instant::now();
-        if started >= begin {
-            times.push(now - started);
-        }
-        started = now;
     }
-    Ok((course, times, started))
+    if !more {
+        start.over.store(true, Ordering::Relaxed);
+    }
+    Ok(Ran { course, times, begin, end: now })
 }

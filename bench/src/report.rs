@@ -20,6 +20,7 @@ pub(crate) fn print(results: &Results, goals: &[Goal]) {
     println!("Doorward");
     What::DOORWARD.iter().for_each(|what| row(results, *what));
     println!("\nEach number is the median of {} rounds. \"authorize and wait\" is two requests.", results.rounds.len());
+    println!("* Done fewer than {FEW} times in a round: a hint, not a measurement.");
     let (starts, milliseconds) = (&results.starts, |seconds: f64| format!("{:.1} ms", seconds * 1e3));
     let worst = starts.iter().copied().fold(f64::NAN, f64::max);
     println!(
@@ -43,7 +44,10 @@ pub(crate) fn print(results: &Results, goals: &[Goal]) {
     println!("{NOT_HERE}");
 }
 
-const HEADS: &str = "       /s       p50       p99 ";
+/// Below this many laps a p99 is the word of one or two of them.
+const FEW: f64 = 200.0;
+
+const HEADS: &str = "      /s        p50       p99 ";
 
 fn row(results: &Results, what: What) {
     let cells = |connections: usize| {
@@ -52,7 +56,8 @@ fn row(results: &Results, what: What) {
         if rate.is_nan() {
             return " ".repeat(HEADS.len());
         }
-        format!("{rate:9.0} {:>9} {:>9} ", short(number(|measured| measured.p50)), short(number(|measured| measured.p99)))
+        let mark = if number(|measured| measured.laps as f64) < FEW { '*' } else { ' ' };
+        format!("{rate:8.0}{mark} {:>9} {:>9} ", short(number(|measured| measured.p50)), short(number(|measured| measured.p99)))
     };
     println!("  {:22}{}   {}", what.name(), cells(ONE), cells(MANY));
 }

@@ -34,7 +34,8 @@ const SHARE_OF_ONE: usize = 6;
 
 /// Where builds go. The databases lie here too: a temporary folder may be in memory, where a disk costs nothing.
 pub(crate) fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from)
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target");
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(beside, PathBuf::from)
 }
 
 /// Measures everything.
@@ -146,7 +147,7 @@ impl Run {
     fn sign_in(&mut self) -> Result<()> {
         let (host, callback) = (self.host, self.callback);
         let mut clients = Vec::new();
-        for connections in [1, 32] {
+        for connections in [ONE as u32, MANY as u32] {
             let courses = (0..connections).map(|n| Register::new(host, callback, self.programs + n, connections)).collect::<Result<_>>()?;
             for course in self.measure(What::Register, host, courses)? {
                 self.programs = self.programs.max(course.next());

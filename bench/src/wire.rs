@@ -127,7 +127,7 @@ fn value_of<'h>(line: &'h [u8], name: &[u8]) -> Option<&'h [u8]> {
     sent.eq_ignore_ascii_case(name).then(|| value.trim_ascii())
 }
 
-/// A request without a body; `headers` are whole lines.
+/// A request without a body.
 pub(crate) fn get(host: SocketAddr, target: &str) -> Vec<u8> {
     format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n").into_bytes()
 }
