@@ -40,7 +40,7 @@ package: ## target/packages/*.deb and *.rpm
 
 screenshots: ## take the pictures in docs/screenshots anew
 	@scripts/setup.sh test
-	cargo build --workspace --features doorward-desktop/e2e --bins
+	cargo build --workspace --features doorward-desktop/e2e --bins --tests
 	@scripts/screenshots.sh
 
 setup: ## install what building, running and testing need (asks before it uses root)

@@ -22,14 +22,16 @@ export function processName(program) {
  */
 export function chain(program, options = {}) {
   const line = el("span", "chain", processName(program));
-  const parents = options.whole ? program.parents : program.parents.slice(0, shownParents);
+  // A shell in a shell in a shell says nothing that one shell does not.
+  const folded = program.parents.filter((parent, at) => parent.name !== program.parents[at - 1]?.name);
+  const parents = options.whole ? program.parents : folded.slice(0, shownParents);
   for (const parent of parents) {
     const name = options.whole
       ? elSay("span", null, "process", { name: bdi(parent.name), pid: parent.pid })
       : bdi(parent.name);
     line.append(...link(), name);
   }
-  if (parents.length < program.parents.length) {
+  if (!options.whole && parents.length < folded.length) {
     line.append(...link(), say("more_parents"));
   }
   return line;

@@ -38,6 +38,7 @@ export type QuestionView = {
   registrant: Sighting;
   listener: Sighting;
   number: number | null;
+  has_page: boolean;
   asked_at: number;
   expires_at: number;
 };

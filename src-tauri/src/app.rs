@@ -19,13 +19,13 @@ use crate::{commands, fallback, prompts::WindowPrompter, tray, windows};
 
 /// You see which program asks for your local MCP tools, and you can take it back at any time.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "doorward-desktop", version, about)]
+#[command(name = "doorward-desktop", version)]
 pub struct Start {
     /// Another port than the one in config.toml (8765)
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
     /// Use another set of data
-    #[arg(long, value_name = "NAME", value_parser = profile)]
+    #[arg(long, value_name = "NAME", value_parser = profile, env = "DOORWARD_PROFILE")]
     profile: Option<Profile>,
     /// Start without a window, also the first time
     #[arg(long)]

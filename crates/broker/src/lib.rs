@@ -1,9 +1,9 @@
 //! Doorward without a window: the server, the gateway, the store, the secrets, the consent queue, the control socket.
 //!
-//! Three ways in ([`server`], [`gateway`], [`control`]) call one [`broker`], and none knows the others. Each module below
-//! the broker hides exactly one outside thing: [`consent`] the person, [`store`] the disk, [`secrets`] the keyring,
-//! [`peers`] the operating system, [`world`] clock and chance. This crate must never know a window: it runs where there
-//! is no screen.
+//! Three ways in ([`server`], the gateway behind it, [`control`]) call one [`broker`]; the control socket knows nothing of
+//! HTTP. Each module below the broker hides exactly one outside thing: [`consent`] the person, [`store`] the disk,
+//! [`secrets`] the keyring, [`peers`] the operating system, [`world`] clock and chance. This crate must never know a
+//! window: it runs where there is no screen.
 
 pub mod broker;
 pub mod config;

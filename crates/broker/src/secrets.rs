@@ -1,7 +1,6 @@
 //! The operating system's keyring, and the one key Doorward keeps in it.
 //!
-//! What the database holds is only good together with this key: refresh tokens and client secrets rest as HMACs under
-//! it. There is no file to fall back to. Without a keyring Doorward does not start, and says what to do.
+//! What the database holds is only good together with this key: refresh tokens rest as HMACs under it. There is no file to fall back to. Without a keyring Doorward does not start, and says what to do.
 
 use std::{
     collections::HashMap,

@@ -8,7 +8,7 @@ const EXIT_CODES: &str =
 
 /// You see which program asks for your local MCP tools, and you can take it back at any time.
 #[derive(Debug, Parser)]
-#[command(name = "doorward", version, about, after_help = EXIT_CODES)]
+#[command(name = "doorward", version, after_help = EXIT_CODES)]
 pub(crate) struct Args {
     /// Use another set of data than the desktop's own
     #[arg(long, global = true, value_name = "NAME", value_parser = profile, default_value = "", hide_default_value = true, env = "DOORWARD_PROFILE")]
@@ -77,8 +77,8 @@ pub(crate) struct Serve {
     /// Let scripts answer, without a person: for tests and for agents in containers. Needs --no-gui, --port and --profile
     #[arg(long, requires = "no_gui", requires = "port")]
     pub(crate) scripted_approval: bool,
-    /// Where the key is kept. The kernel's keyring (Linux) forgets it when the computer restarts
-    #[arg(long, value_enum, default_value_t)]
+    /// Where the key is kept. The kernel's keyring (Linux) forgets it when the computer restarts. Needs --no-gui
+    #[arg(long, value_enum, default_value_t, requires = "no_gui")]
     pub(crate) keyring: Keyring,
 }
 

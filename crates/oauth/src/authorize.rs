@@ -83,7 +83,6 @@ pub struct AuthorizationRequest {
 #[derive(Debug)]
 pub struct ReturnTo {
     redirect: RedirectUri,
-    explicit: bool,
     state: Option<String>,
     issuer: String,
 }
@@ -119,12 +118,7 @@ impl AuthorizeQuery {
             Param::Repeated => return Err(Unbound::UnknownRedirect),
         };
         let redirect = client.redirect_uris.find(requested).ok_or(Unbound::UnknownRedirect)?;
-        let return_to = ReturnTo {
-            redirect,
-            explicit: requested.is_some(),
-            state: self.0.once("state").map(str::to_owned),
-            issuer: issuer.as_str().to_owned(),
-        };
+        let return_to = ReturnTo { redirect, state: self.0.once("state").map(str::to_owned), issuer: issuer.as_str().to_owned() };
         let refreshes = client.grant_types.contains(&GrantType::RefreshToken);
         Ok(Bound { params: self.0, return_to, refreshes })
     }
@@ -216,11 +210,6 @@ impl ReturnTo {
     /// The redirect itself, to be shown and to be bound to the code.
     pub const fn redirect(&self) -> &RedirectUri {
         &self.redirect
-    }
-
-    /// Whether the request named the redirect, so that the token request must name it too (RFC 6749 §4.1.3).
-    pub const fn was_explicit(&self) -> bool {
-        self.explicit
     }
 
     /// The state, as a part of what makes two requests the same question (AZ-19).

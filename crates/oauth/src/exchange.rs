@@ -128,10 +128,8 @@ pub struct StoredCode {
     pub client: ClientId,
     /// What the verifier must meet.
     pub challenge: Challenge,
-    /// Where it was sent.
+    /// Where it was sent. A token request that names a redirect must name this one; OAuth 2.1 clients name none.
     pub redirect_uri: String,
-    /// Whether the token request must name that redirect again.
-    pub redirect_was_explicit: bool,
     /// What it opens.
     pub server: ServerName,
     /// When it ends.
@@ -239,7 +237,6 @@ mod tests {
             client: ClientId::from_text("cid"),
             challenge: Challenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM").expect("sound"),
             redirect_uri: "http://127.0.0.1:1/cb".into(),
-            redirect_was_explicit: true,
             server: ServerName::parse("files").expect("a name"),
             ends_at: UnixTime::from_secs(160),
             spent: false,

@@ -64,6 +64,15 @@ impl Sighting {
         }
     }
 
+    /// The same without the command line, which may carry secrets and so never rests on disk.
+    #[must_use]
+    pub fn without_arguments(mut self) -> Self {
+        if let Self::Seen(program) = &mut self {
+            program.arguments.clear();
+        }
+        self
+    }
+
     /// The state in which nothing is claimed.
     pub fn cannot_tell(why: impl Into<String>) -> Self {
         Self::CannotTell { why: why.into() }

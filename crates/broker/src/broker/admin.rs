@@ -200,7 +200,7 @@ impl Broker {
                 let ended = grants::revoke_app(tx, &id, server.as_ref())?;
                 let name = apps::name(tx, &id)?;
                 for access in before.into_iter().filter(|access| access.app == id && server.as_ref().is_none_or(|s| *s == access.server)) {
-                    let detail = "A person disconnected it.".to_owned();
+                    let detail = "You disconnected it.".to_owned();
                     events::add(
                         tx,
                         &Event { at: now, outcome: "disconnected".to_owned(), client_name: name.clone(), server: access.server, detail },

@@ -263,7 +263,7 @@ impl Broker {
                 Ok(request.return_to.with_code(&code))
             }
             Ok(ConsentDecision::Deny) => {
-                self.record(self.event(waiting, "denied", "A person said no.").await).await;
+                self.record(self.event(waiting, "denied", "You said no.").await).await;
                 Ok(request.return_to.with_error(&OAuthError::new(Code::AccessDenied, "The user denied the request.")))
             }
             Err(why) => {
@@ -286,7 +286,6 @@ impl Broker {
             client: request.client.clone(),
             challenge: request.challenge.clone(),
             redirect_uri: request.return_to.redirect().as_str().to_owned(),
-            redirect_was_explicit: request.return_to.was_explicit(),
             server: request.server.clone(),
             ends_at: now.plus(CODE_LIFETIME),
             spent: false,
@@ -353,7 +352,7 @@ fn allowed(client: &Client, server: &ServerName, now: doorward_oauth::time::Unix
         outcome: "allowed".to_owned(),
         client_name: client.name.as_ref().map(|name| name.as_str().to_owned()),
         server: server.clone(),
-        detail: "A person allowed it.".to_owned(),
+        detail: "You allowed it.".to_owned(),
     }
 }
 

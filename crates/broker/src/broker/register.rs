@@ -41,6 +41,7 @@ impl Broker {
             program: program.map(|identity| identity.replace('\n', " ")),
             first_seen_at: client.issued_at,
         };
+        let registrant = registrant.without_arguments();
         let (stored, most) = (client.clone(), inner.config.limits.unapproved_clients);
         let room = inner
             .store

@@ -5,7 +5,7 @@ use doorward_oauth::{
     error::{Code, OAuthError},
     exchange::{self, CodeRequest, Redemption, RefreshRequest, RefreshState, Rotation, TokenRequest, wrong_target},
     grant::{ACCESS_TOKEN_LIFETIME, Grant, UNUSED_FOR},
-    id::{ClientId, GrantId},
+    id::ClientId,
     program::Program,
     scope::Scopes,
     token::{Access, Refresh, Token},
@@ -34,7 +34,7 @@ enum Exchanged {
     Tokens(TokenResponse),
     Refused(OAuthError),
     /// Refused, and this grant is gone with all its tokens.
-    TakenBack(OAuthError, GrantId),
+    TakenBack(OAuthError, Grant),
     /// The same, unless the program is proven to be the one the grant was given to.
     Late {
         grant: Grant,
@@ -62,9 +62,10 @@ impl Broker {
             Exchanged::Tokens(tokens) => Ok(tokens),
             Exchanged::Refused(error) => Err(error.into()),
             Exchanged::TakenBack(error, grant) => {
-                tracing::warn!(%grant, %error, "a code or refresh token was used again: everything it gave was taken back");
-                self.close_streams(&[grant]);
-                self.changed();
+                tracing::warn!(grant = %grant.id, %error, "a code was used again: everything it gave was taken back");
+                self.close_streams(std::slice::from_ref(&grant.id));
+                let detail = "Its code was used twice. Access was taken back.";
+                self.record(self.grant_event(&grant, "disconnected", detail).await).await;
                 Err(error.into())
             }
             Exchanged::Late { grant, program } => Err(self.late(grant, program, from).await?.into()),
@@ -81,6 +82,7 @@ impl Broker {
             let Some((stored, grant_id, refreshes)) = codes::find(tx, &digest)? else {
                 return Ok(Exchanged::Refused(no("The code is unknown.")));
             };
+            let Some(grant) = grants::find(tx, &grant_id)? else { return Ok(Exchanged::Refused(no("The code is unknown."))) };
             match exchange::redeem(&stored, &request, &issuer, now) {
                 Redemption::Redeem => {}
                 Redemption::Refuse(error) => return Ok(Exchanged::Refused(error)),
@@ -89,11 +91,10 @@ impl Broker {
                     return Ok(Exchanged::Refused(error));
                 }
                 Redemption::Replayed(error) => {
-                    grants::revoke(tx, &grant_id)?;
-                    return Ok(Exchanged::TakenBack(error, grant_id));
+                    grants::revoke(tx, &grant.id)?;
+                    return Ok(Exchanged::TakenBack(error, grant));
                 }
             }
-            let Some(grant) = grants::find(tx, &grant_id)? else { return Ok(Exchanged::Refused(no("The code is unknown."))) };
             codes::spend(tx, &digest)?;
             tokens::add_access(tx, &access.digest(), &grant.id, now.plus(ACCESS_TOKEN_LIFETIME))?;
             let refresh = refreshes.then(|| key.refresh_token(&grant.id, 0));

@@ -66,7 +66,7 @@ impl From<&Question> for QuestionView {
             client_id: request.client.to_string(),
             server: request.server.to_string(),
             scopes: request.scopes.iter().map(str::to_owned).collect(),
-            scope_words: vec![format!("Use every tool of {}: look, change, and delete or run", request.server)],
+            scope_words: vec!["Use all of its tools: look, change, and delete or run".to_owned()],
             destination: request.destination.clone(),
             redirect_uri: request.redirect_uri.clone(),
             requester: request.requester.clone(),

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    broker::{AppView, HistoryView, ServerView},
+    broker::{AppView, ServerView},
     consent::view::QuestionView,
 };
 
@@ -44,11 +44,6 @@ pub enum Command {
     },
     /// The open questions.
     Requests,
-    /// What happened last.
-    History {
-        /// How many.
-        count: u32,
-    },
     /// Say yes.
     Approve {
         /// Which question.
@@ -79,8 +74,6 @@ pub enum Reply {
     Apps(Vec<AppView>),
     /// To [`Command::Requests`].
     Requests(Vec<QuestionView>),
-    /// To [`Command::History`].
-    History(Vec<HistoryView>),
     /// It is done.
     Done,
     /// The window is in front: the person answers there.

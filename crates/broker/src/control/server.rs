@@ -79,9 +79,6 @@ impl Control {
             Command::Status => self.status().await,
             Command::Servers => broker.servers().await.map_or_else(|e| failed(Failure::Failed, e), Reply::Servers),
             Command::Apps => broker.apps().await.map_or_else(|e| failed(Failure::Failed, e), Reply::Apps),
-            Command::History { count } => {
-                broker.history(count.min(1_000)).await.map_or_else(|e| failed(Failure::Failed, e), Reply::History)
-            }
             Command::Requests => Reply::Requests(self.requests()),
             Command::AddServer { name, url } => {
                 if self.front != Front::Scripted && !self.caller(pid).await.at_a_terminal {

@@ -85,7 +85,7 @@ impl Upstream {
         let (parts, body) = request.into_parts();
         let message = body::read(body, most, MESSAGE).await?;
         let server = guarded.server.name.to_string();
-        let down = || Refusal::UpstreamDown { server: server.clone(), url: guarded.server.url.clone() };
+        let down = || Refusal::UpstreamDown { server: server.clone(), url: without_query(&guarded.server.url) };
         let mut outgoing = self
             .http
             .as_ref()
@@ -137,6 +137,11 @@ fn first_of<T>(
             frame = frames.next() => frame.map(|frame| (frame, (frames, Some(cut)))),
         }
     })
+}
+
+/// An address as it may be told to clients and the log: a query can hold a key.
+fn without_query(url: &str) -> String {
+    url.split('?').next().unwrap_or_default().to_owned()
 }
 
 fn passing(headers: &HeaderMap, never: &[HeaderName]) -> HeaderMap {

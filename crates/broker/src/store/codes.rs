@@ -14,8 +14,8 @@ use super::{Sql, name, time};
 /// Adds a code of a grant. `refreshes`: whether a refresh token comes with it.
 pub fn add(db: &Connection, digest: &Digest<Code>, grant: &GrantId, code: &StoredCode, refreshes: bool) -> Sql<()> {
     db.prepare_cached(
-        "INSERT INTO codes (digest, grant_id, client, challenge, redirect_uri, redirect_was_explicit, server, refreshes, ends_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO codes (digest, grant_id, client, challenge, redirect_uri, server, refreshes, ends_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
     .execute((
         digest.as_bytes(),
@@ -23,7 +23,6 @@ pub fn add(db: &Connection, digest: &Digest<Code>, grant: &GrantId, code: &Store
         code.client.as_str(),
         code.challenge.as_bytes(),
         &code.redirect_uri,
-        code.redirect_was_explicit,
         code.server.as_str(),
         refreshes,
         code.ends_at.as_secs(),
@@ -34,7 +33,7 @@ pub fn add(db: &Connection, digest: &Digest<Code>, grant: &GrantId, code: &Store
 /// A code with its grant, and whether a refresh token comes with it.
 pub fn find(db: &Connection, digest: &Digest<Code>) -> Sql<Option<(StoredCode, GrantId, bool)>> {
     db.prepare_cached(
-        "SELECT client, challenge, redirect_uri, redirect_was_explicit, server, ends_at, spent, failures, grant_id, refreshes
+        "SELECT client, challenge, redirect_uri, server, ends_at, spent, failures, grant_id, refreshes
          FROM codes WHERE digest = ?1",
     )?
     .query_row([digest.as_bytes()], |row| {
@@ -42,13 +41,12 @@ pub fn find(db: &Connection, digest: &Digest<Code>) -> Sql<Option<(StoredCode, G
             client: ClientId::from_text(row.get::<_, String>(0)?),
             challenge: Challenge::from_bytes(row.get(1)?),
             redirect_uri: row.get(2)?,
-            redirect_was_explicit: row.get(3)?,
-            server: name(row, 4)?,
-            ends_at: time(row, 5)?,
-            spent: row.get(6)?,
-            failures: row.get(7)?,
+            server: name(row, 3)?,
+            ends_at: time(row, 4)?,
+            spent: row.get(5)?,
+            failures: row.get(6)?,
         };
-        Ok((code, GrantId::from_text(row.get::<_, String>(8)?), row.get(9)?))
+        Ok((code, GrantId::from_text(row.get::<_, String>(7)?), row.get(8)?))
     })
     .optional()
 }

@@ -8,7 +8,7 @@ use super::Sql;
 pub const KEY_FINGERPRINT: &str = "key-fingerprint";
 /// `yes` while a person paused everything.
 pub const PAUSED: &str = "paused";
-/// Who opens this data: `desktop` or `scripted`. The two never share.
+/// Who opens this data: `person` or `scripted`. The two never share.
 pub const OWNER: &str = "owner";
 
 /// `yes` once the main window was shown by itself.

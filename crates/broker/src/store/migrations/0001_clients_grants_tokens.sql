@@ -56,7 +56,6 @@ CREATE TABLE codes (
     client                TEXT NOT NULL,
     challenge             BLOB NOT NULL,
     redirect_uri          TEXT NOT NULL,
-    redirect_was_explicit INTEGER NOT NULL,
     server                TEXT NOT NULL,
     refreshes             INTEGER NOT NULL,
     ends_at               INTEGER NOT NULL,
