@@ -39,17 +39,20 @@ pub(crate) struct Register {
     template: Template,
     next: u32,
     step: u32,
+    /// How many it still has to register.
+    left: u32,
     /// The clients it registered.
     pub(crate) clients: Vec<String>,
 }
 
 impl Register {
-    /// The course of one of `of` connections; the first program is number `first`, and no two connections share one.
-    pub(crate) fn new(host: SocketAddr, callback: u16, first: u32, of: u32) -> Result<Self> {
+    /// The course of one of `of` connections for `left` programs; the first is number `first`, and no two connections
+    /// share one.
+    pub(crate) fn new(host: SocketAddr, callback: u16, first: u32, of: u32, left: u32) -> Result<Self> {
         let name = number(first);
         let body = format!(r#"{{"client_name":"Program {name}","redirect_uris":["http://127.0.0.1:{callback}/callback"]}}"#);
         let template = Template::new(wire::post(host, "/oauth/register", &[JSON], &body), &[&name])?;
-        Ok(Self { template, next: first, step: of, clients: Vec::new() })
+        Ok(Self { template, next: first, step: of, left, clients: Vec::new() })
     }
 
     /// The number no program had yet.
@@ -64,6 +67,8 @@ fn number(number: u32) -> String {
 
 impl Course for Register {
     async fn lap(&mut self, line: &mut Line) -> Result<bool> {
+        let Some(left) = self.left.checked_sub(1) else { return Ok(false) };
+        self.left = left;
         let request = self.template.with(&[&number(self.next)])?;
         let answer = line.expect(request, 201).await?;
         self.clients.push(answer.member("client_id")?.to_owned());
@@ -84,7 +89,8 @@ pub(crate) struct Holder {
 pub(crate) struct Authorize {
     host: SocketAddr,
     template: Template,
-    clients: Vec<String>,
+    /// The clients that did not ask yet.
+    pub(crate) clients: Vec<String>,
     /// The codes it was given.
     pub(crate) codes: Vec<Holder>,
 }

@@ -12,7 +12,7 @@ use std::{
 use anyhow::Result;
 use tokio::{runtime::Runtime, sync::Barrier, task::JoinSet};
 
-use crate::{courses::Course, results::Measured, wire::Line};
+use crate::{courses::Course, results::Tally, wire::Line};
 
 /// What a connection does at the least, however long it takes: the next step needs something from each.
 const LEAST: usize = 3;
@@ -38,7 +38,7 @@ impl Load {
 
     /// Runs each course on a connection of its own until `time` is over or one of them has nothing left to do. Gives the
     /// courses back with what they brought home.
-    pub(crate) fn run<C: Course>(&self, to: SocketAddr, courses: Vec<C>, time: Duration) -> Result<(Measured, Vec<C>)> {
+    pub(crate) fn run<C: Course>(&self, to: SocketAddr, courses: Vec<C>, time: Duration) -> Result<(Tally, Vec<C>)> {
         self.runtime.block_on(async {
             let mut lines = Vec::new();
             for course in courses {
@@ -59,7 +59,7 @@ impl Load {
             let begin = spans.iter().map(|span| span.0).min();
             let end = spans.iter().map(|span| span.1).max();
             let all = begin.zip(end).map_or(Duration::ZERO, |(begin, end)| end - begin);
-            Ok((Measured::of(times, all), courses))
+            Ok((Tally { times, all }, courses))
         })
     }
 }

@@ -2,7 +2,24 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-/// One thing, measured once.
+/// What was done, lap by lap.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// How long each lap took.
+    pub(crate) times: Vec<Duration>,
+    /// How long all of them took together.
+    pub(crate) all: Duration,
+}
+
+impl Tally {
+    /// The same thing, done again.
+    pub(crate) fn add(&mut self, more: Self) {
+        self.times.extend(more.times);
+        self.all += more.all;
+    }
+}
+
+/// One thing in one round.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Measured {
     /// How often it was done.
@@ -15,9 +32,8 @@ pub(crate) struct Measured {
     pub(crate) p99: f64,
 }
 
-impl Measured {
-    /// Of the time that each lap took, and all of them together.
-    pub(crate) fn of(mut times: Vec<Duration>, all: Duration) -> Self {
+impl From<Tally> for Measured {
+    fn from(Tally { mut times, all }: Tally) -> Self {
         times.sort_unstable();
         let seconds = all.as_secs_f64().max(f64::MIN_POSITIVE);
         Self { laps: times.len(), rate: times.len() as f64 / seconds, p50: percentile(&times, 50), p99: percentile(&times, 99) }
@@ -90,8 +106,8 @@ pub(crate) struct Round {
 }
 
 impl Round {
-    pub(crate) fn add(&mut self, what: What, connections: usize, measured: Measured) {
-        self.measured.insert((what, connections), measured);
+    pub(crate) fn of(tallies: BTreeMap<(What, usize), Tally>) -> Self {
+        Self { measured: tallies.into_iter().map(|(what, tally)| (what, tally.into())).collect() }
     }
 
     pub(crate) fn get(&self, what: What, connections: usize) -> Option<&Measured> {
@@ -131,9 +147,9 @@ mod tests {
     #[test]
     fn percentiles_are_times_that_were_measured() {
         let times: Vec<Duration> = (1..=200).rev().map(Duration::from_secs).collect();
-        let measured = Measured::of(times, Duration::from_secs(100));
+        let measured = Measured::from(Tally { times, all: Duration::from_secs(100) });
         assert_eq!((measured.laps, measured.rate, measured.p50, measured.p99), (200, 2.0, 100.0, 198.0));
-        let once = Measured::of(vec![Duration::from_secs(3)], Duration::from_secs(3));
+        let once = Measured::from(Tally { times: vec![Duration::from_secs(3)], all: Duration::from_secs(3) });
         assert_eq!((once.p50, once.p99), (3.0, 3.0));
     }
 

@@ -1,6 +1,7 @@
 //! The run: in which order what is measured.
 
 use std::{
+    collections::BTreeMap,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -13,7 +14,7 @@ use crate::{
     courses::{self, Authorize, Course, Holder, Redeem, Refresh, Register, Repeat},
     floors,
     load::Load,
-    results::{MANY, ONE, Results, Round, What},
+    results::{MANY, ONE, Results, Round, Tally, What},
     wire,
 };
 
@@ -29,8 +30,14 @@ impl Pace {
     pub(crate) const QUICK: Self = Self { rounds: 1, starts: 3, each: Duration::from_millis(450) };
 }
 
-/// Of what was prepared, so much is for the measurement on one connection; the rest is for the one on many.
-const SHARE_OF_ONE: usize = 6;
+/// Signing in is measured in so many turns a round: each step needs what the one before it brought home, and a store with
+/// thousands of registrations that nobody approved is one that Doorward never lets come about.
+const TURNS: u32 = 4;
+/// How many programs each connection registers in one turn at the most.
+const PROGRAMS_OF_ONE: u32 = 80;
+const PROGRAMS_OF_MANY: u32 = 20;
+/// Of what was brought home, so much is for the next step on one connection; the rest is for the one on many.
+const SHARE_OF_ONE: usize = 8;
 
 /// Where builds go. The databases lie here too: a temporary folder may be in memory, where a disk costs nothing.
 pub(crate) fn target() -> PathBuf {
@@ -59,14 +66,15 @@ pub(crate) fn run(pace: &Pace) -> Result<Results> {
         callback: callback.local_addr()?.port(),
         programs: 0,
         alone: folder.path().join("alone.db"),
-        round: Round::default(),
+        clients: Vec::new(),
+        tallies: BTreeMap::new(),
     };
     for number in 1..=pace.rounds {
         eprintln!("round {number} of {}", pace.rounds);
         run.floors()?;
         run.metadata()?;
         run.sign_in()?;
-        results.rounds.push(std::mem::take(&mut run.round));
+        results.rounds.push(Round::of(std::mem::take(&mut run.tallies)));
     }
     results.later_memory = doorward.memory();
     Ok(results)
@@ -106,16 +114,18 @@ struct Run {
     programs: u32,
     /// The database of [`What::InsertAlone`].
     alone: PathBuf,
-    round: Round,
+    /// Clients that registered and did not ask for anything yet.
+    clients: Vec<String>,
+    /// What this round measured so far.
+    tallies: BTreeMap<(What, usize), Tally>,
 }
 
 impl Run {
-    /// Measures `what` on as many connections as there are courses.
-    fn measure<C: Course>(&mut self, what: What, to: SocketAddr, courses: Vec<C>) -> Result<Vec<C>> {
+    /// Measures `what` on as many connections as there are courses, for as long.
+    fn measure<C: Course>(&mut self, what: What, to: SocketAddr, courses: Vec<C>, time: Duration) -> Result<Vec<C>> {
         let connections = courses.len();
-        let (measured, courses) =
-            self.load.run(to, courses, self.time).with_context(|| format!("{} on {connections} connections", what.name()))?;
-        self.round.add(what, connections, measured);
+        let (tally, courses) = self.load.run(to, courses, time).with_context(|| format!("{} on {connections} connections", what.name()))?;
+        self.tallies.entry((what, connections)).or_default().add(tally);
         Ok(courses)
     }
 
@@ -123,7 +133,7 @@ impl Run {
     fn repeat(&mut self, what: What, to: SocketAddr, status: u16, request: impl Fn(usize) -> Vec<u8>) -> Result<()> {
         for connections in [ONE, MANY] {
             let courses = (0..connections).map(|n| Repeat { request: request(n), status }).collect();
-            self.measure(what, to, courses)?;
+            self.measure(what, to, courses, self.time)?;
         }
         Ok(())
     }
@@ -132,7 +142,7 @@ impl Run {
         let (bare, skeleton) = (self.bare.address, self.skeleton.address);
         self.repeat(What::Bare, bare, 200, |_| wire::get(bare, "/"))?;
         let alone = floors::insert_alone(&self.alone, self.time)?;
-        self.round.add(What::InsertAlone, ONE, alone);
+        self.tallies.insert((What::InsertAlone, ONE), alone);
         self.repeat(What::SkeletonInsert, skeleton, 201, |_| wire::post(skeleton, "/insert", &[], ""))?;
         self.repeat(What::SkeletonExchange, skeleton, 201, |_| wire::post(skeleton, "/exchange", &[], ""))
     }
@@ -145,31 +155,41 @@ impl Run {
 
     /// The way of a client, each step with what the one before it gave.
     fn sign_in(&mut self) -> Result<()> {
-        let (host, callback) = (self.host, self.callback);
-        let mut clients = Vec::new();
-        for connections in [ONE as u32, MANY as u32] {
-            let courses = (0..connections).map(|n| Register::new(host, callback, self.programs + n, connections)).collect::<Result<_>>()?;
-            for course in self.measure(What::Register, host, courses)? {
-                self.programs = self.programs.max(course.next());
-                clients.extend(course.clients);
-            }
-        }
-        let mut codes: Vec<Holder> = Vec::new();
-        for clients in shared_out(clients) {
-            let courses = clients.into_iter().map(|clients| Authorize::new(host, callback, clients)).collect::<Result<_>>()?;
-            codes.extend(self.measure(What::Authorize, host, courses)?.into_iter().flat_map(|course| course.codes));
-        }
+        let (host, callback, time) = (self.host, self.callback, self.time / TURNS);
         let mut tokens: Vec<Holder> = Vec::new();
-        for codes in shared_out(codes) {
-            let courses = codes.into_iter().map(|codes| Redeem::new(host, callback, codes)).collect::<Result<_>>()?;
-            tokens.extend(self.measure(What::Token, host, courses)?.into_iter().flat_map(|course| course.refresh));
+        for _ in 0..TURNS {
+            self.register(time)?;
+            let mut codes: Vec<Holder> = Vec::new();
+            for clients in shared_out(std::mem::take(&mut self.clients)) {
+                let courses = clients.into_iter().map(|clients| Authorize::new(host, callback, clients)).collect::<Result<_>>()?;
+                for course in self.measure(What::Authorize, host, courses, time)? {
+                    codes.extend(course.codes);
+                    self.clients.extend(course.clients);
+                }
+            }
+            for codes in shared_out(codes) {
+                let courses = codes.into_iter().map(|codes| Redeem::new(host, callback, codes)).collect::<Result<_>>()?;
+                tokens.extend(self.measure(What::Token, host, courses, time)?.into_iter().flat_map(|course| course.refresh));
+            }
         }
         let mut access: Vec<String> = Vec::new();
         for tokens in shared_out(tokens) {
             let courses = tokens.into_iter().map(|tokens| Refresh::new(host, tokens)).collect::<Result<_>>()?;
-            access.extend(self.measure(What::Refresh, host, courses)?.into_iter().map(|course| course.access));
+            access.extend(self.measure(What::Refresh, host, courses, self.time)?.into_iter().map(|course| course.access));
         }
         self.calls(&access)
+    }
+
+    fn register(&mut self, time: Duration) -> Result<()> {
+        for (connections, programs) in [(ONE as u32, PROGRAMS_OF_ONE), (MANY as u32, PROGRAMS_OF_MANY)] {
+            let course = |n| Register::new(self.host, self.callback, self.programs + n, connections, programs);
+            let courses = (0..connections).map(course).collect::<Result<_>>()?;
+            for course in self.measure(What::Register, self.host, courses, time)? {
+                self.programs = self.programs.max(course.next());
+                self.clients.extend(course.clients);
+            }
+        }
+        Ok(())
     }
 
     fn calls(&mut self, access: &[String]) -> Result<()> {

@@ -148,3 +148,31 @@ fn no_http_route_approves_anything() {
         assert!(!code.contains("ConsentDecision") && !code.contains(".answer("), "{file} could answer a question");
     }
 }
+
+/// The documents name the tests that show what they say: each name is one that exists.
+#[test]
+fn every_test_that_a_document_names_exists() {
+    let code: String = ["crates", "src-tauri", "tests"]
+        .into_iter()
+        .flat_map(|folder| walk(&root().join(folder)))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .map(|path| std::fs::read_to_string(path).expect("reads"))
+        .collect();
+    for document in ["SECURITY.md", "ARCHITECTURE.md"] {
+        let text = std::fs::read_to_string(root().join(document)).expect("reads");
+        let is_test_name = |word: &str| word.matches('_').count() >= 3 && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(|word| is_test_name(word)).collect();
+        assert!(named.len() > 10, "{document} names {} tests", named.len());
+        for name in named {
+            assert!(code.contains(&format!("fn {name}(")), "{document} names `{name}`, which does not exist");
+        }
+    }
+}
+
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("lists").flatten().map(|entry| entry.path());
+    entries
+        .filter(|path| !path.ends_with("node_modules"))
+        .flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] })
+        .collect()
+}

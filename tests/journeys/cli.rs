@@ -104,7 +104,7 @@ fn adding_a_server_asks_on_the_terminal_and_refuses_without_one() {
     assert_eq!((servers[0]["name"].as_str(), servers[0]["url"].as_str()), (Some("everything"), Some(url)));
     assert!(at_a_terminal(&session, &["add", "Bad Name", url], "y\n").contains("A server's name is"));
     assert!(at_a_terminal(&session, &["add", "x", "http://example.com/mcp"], "y\n").contains("needs https"));
-    assert!(session.doorward(&["server", "remove", "everything"]).status.success());
+    assert_eq!(json_of(&session.doorward(&["server", "remove", "everything", "--json"]))["done"], true);
     assert_eq!(session.doorward(&["server", "remove", "everything"]).status.code(), Some(5));
 }
 

@@ -41,6 +41,7 @@ impl InADialog {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_native_dialog_takes_the_place_of_a_window_that_stays_blank() {
     let question = InADialog::asked().await;
+    eprintln!("dialog has focus {}", question.dialog.has_focus());
     let mut person = Person::who_wants_to_allow(question.desk.pid);
     person.sees_it_disabled().await;
     question.dialog.focus();

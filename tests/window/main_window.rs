@@ -2,7 +2,6 @@
 
 use doorward_tests::{
     caller::Caller,
-    desk::Desk,
     eventually,
     flow::param,
     programs::Process,
@@ -94,27 +93,26 @@ async fn the_main_window_leads_back_to_a_request_that_was_put_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_start_raises_the_first() {
-    let mut desk = Desk::new();
-    desk.start_hidden().await;
+    let desktop = Driven::start().await;
+    let desk = &desktop.desk;
     let again = async || {
-        let mut second = Process::start(desk.command(desk.program("doorward-desktop")).args(desk.arguments()));
+        let mut second = Process::start(desk.graphical(desk.program("doorward-desktop")).args(desk.arguments()));
         let ended = eventually("the second start ends", async || second.0.try_wait().expect("a child")).await;
         assert!(ended.success(), "{ended}");
     };
 
     again().await;
-    let main = desk.on_screen(MAIN).await;
+    let main = desktop.look_at_main().await;
     eventually("the main window has the keyboard", async || main.has_focus().then_some(())).await;
     main.close();
     desk.off_screen(MAIN).await;
     assert!(desk.status().is_some(), "closing the window is not the end");
 
-    desk.guard("everything", "http://127.0.0.1:9/mcp");
     let asked = Caller::register(desk.port, "Journey").await.ask().await;
     desk.on_screen(CONSENT).await.close();
     desk.off_screen(CONSENT).await;
     again().await;
-    let window = desk.on_screen(CONSENT).await;
+    let window = desktop.look_at_consent().await;
     eventually("what waits is in front", async || window.has_focus().then_some(())).await;
     assert!(asked.waits());
 }

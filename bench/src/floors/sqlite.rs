@@ -8,7 +8,7 @@ use std::{
 use anyhow::Result;
 use rusqlite::Connection;
 
-use crate::results::Measured;
+use crate::results::Tally;
 
 /// Opens a database as durable as Doorward's: what is acknowledged survives a power cut.
 pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
@@ -28,7 +28,7 @@ pub(super) fn insert(db: &Connection) -> rusqlite::Result<()> {
 }
 
 /// How long one insert takes when it is alone in its transaction.
-pub(crate) fn insert_alone(path: &Path, time: Duration) -> Result<Measured> {
+pub(crate) fn insert_alone(path: &Path, time: Duration) -> Result<Tally> {
     let mut db = open(path)?;
     let (begin, mut times) = (Instant::now(), Vec::new());
     let mut now = begin;
@@ -40,5 +40,5 @@ pub(crate) fn insert_alone(path: &Path, time: Duration) -> Result<Measured> {
         times.push(after - now);
         now = after;
     }
-    Ok(Measured::of(times, now - begin))
+    Ok(Tally { times, all: now - begin })
 }

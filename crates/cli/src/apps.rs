@@ -39,7 +39,7 @@ pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
     print::table(&["APP", "SERVER", "ALLOWED", "LAST USED", "ID"], &rows)
 }
 
-pub(crate) async fn revoke(doorward: &Doorward, which: &str, server: Option<String>) -> Outcome {
+pub(crate) async fn revoke(doorward: &Doorward, which: &str, server: Option<String>, json: bool) -> Outcome {
     let apps = apps(doorward).await?;
     let meant: Vec<&AppView> = apps.iter().filter(|app| app.id == which || name(app) == which).collect();
     let app = match meant.as_slice() {
@@ -50,7 +50,7 @@ pub(crate) async fn revoke(doorward: &Doorward, which: &str, server: Option<Stri
         }
     };
     match doorward.call(Command::Revoke { app: app.id.clone(), server }).await? {
-        Reply::Done => print::lines(&[format!("{} is disconnected: its next call is refused", name(app))]),
+        Reply::Done => print::done(json, format!("{} is disconnected: its next call is refused", name(app))),
         other => Err(unexpected(&other)),
     }
 }

@@ -38,13 +38,13 @@ async fn run(args: Args) -> exit::Outcome {
         Command::Serve(serve) => serve::serve(serve, args.profile).await,
         Command::Add(add) | Command::Server(ServerCommand::Add(add)) => servers::add(&doorward, add, json).await,
         Command::Servers | Command::Server(ServerCommand::List) => servers::list(&doorward, json).await,
-        Command::Server(ServerCommand::Remove { name }) => servers::remove(&doorward, &name).await,
+        Command::Server(ServerCommand::Remove { name }) => servers::remove(&doorward, &name, json).await,
         Command::Apps => apps::list(&doorward, json).await,
-        Command::Revoke { app, server } => apps::revoke(&doorward, &app, server).await,
+        Command::Revoke { app, server } => apps::revoke(&doorward, &app, server, json).await,
         Command::Requests => requests::list(&doorward, json).await,
-        Command::Approve { id } => requests::approve(&doorward, id).await,
-        Command::Deny { id } => requests::deny(&doorward, id).await,
+        Command::Approve { id } => requests::approve(&doorward, id, json).await,
+        Command::Deny { id } => requests::deny(&doorward, id, json).await,
         Command::Status => status::status(&doorward, json).await,
-        Command::Reset { keep_servers, keyring } => reset::reset(&args.profile, keyring.into(), keep_servers).await,
+        Command::Reset { keep_servers, keyring } => reset::reset(&args.profile, keyring.into(), keep_servers, json).await,
     }
 }

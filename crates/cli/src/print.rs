@@ -13,6 +13,11 @@ pub(crate) fn json(value: &impl Serialize) -> Outcome {
     lines(&[text])
 }
 
+/// Says that something is done.
+pub(crate) fn done(json: bool, sentence: String) -> Outcome {
+    if json { self::json(&serde_json::json!({ "done": true, "message": sentence })) } else { lines(&[sentence]) }
+}
+
 /// Prints lines. A reader that has seen enough (`| head`) is no error.
 pub(crate) fn lines(lines: &[String]) -> Outcome {
     let mut out = io::stdout().lock();

@@ -39,7 +39,7 @@ async fn front(doorward: &Doorward) -> Result<Front, Failure> {
     }
 }
 
-pub(crate) async fn approve(doorward: &Doorward, id: u64) -> Outcome {
+pub(crate) async fn approve(doorward: &Doorward, id: u64, json: bool) -> Outcome {
     let request = requests(doorward).await?.into_iter().find(|request| request.id == id);
     let request = request.ok_or_else(|| Failure::new(Code::NotFound, format!("No request {id} is waiting.")))?;
     let typed = match front(doorward).await? {
@@ -55,16 +55,17 @@ pub(crate) async fn approve(doorward: &Doorward, id: u64) -> Outcome {
         }
         Front::Desktop | Front::Scripted => None,
     };
-    answered(doorward.call(Command::Approve { id, typed }).await?, "Allowed.")
+    answered(doorward.call(Command::Approve { id, typed }).await?, "Allowed.", json)
 }
 
-pub(crate) async fn deny(doorward: &Doorward, id: u64) -> Outcome {
-    answered(doorward.call(Command::Deny { id }).await?, "Denied. Nothing was given.")
+pub(crate) async fn deny(doorward: &Doorward, id: u64, json: bool) -> Outcome {
+    answered(doorward.call(Command::Deny { id }).await?, "Denied. Nothing was given.", json)
 }
 
-fn answered(reply: Reply, done: &str) -> Outcome {
+fn answered(reply: Reply, done: &str, json: bool) -> Outcome {
     match reply {
-        Reply::Done => print::lines(&[done.to_owned()]),
+        Reply::Done => print::done(json, done.to_owned()),
+        Reply::Raised if json => print::json(&serde_json::json!({ "done": false, "raised": true })),
         Reply::Raised => print::lines(&["The desktop app is running: answer in its window, which is in front now.".to_owned()]),
         other => Err(unexpected(&other)),
     }

@@ -53,9 +53,9 @@ pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
     }
 }
 
-pub(crate) async fn remove(doorward: &Doorward, name: &str) -> Outcome {
+pub(crate) async fn remove(doorward: &Doorward, name: &str, json: bool) -> Outcome {
     match doorward.call(Command::RemoveServer { name: name.to_owned() }).await? {
-        Reply::Done => print::lines(&[format!("{name} is no longer guarded; what was allowed at it is void")]),
+        Reply::Done => print::done(json, format!("{name} is no longer guarded; what was allowed at it is void")),
         other => Err(unexpected(&other)),
     }
 }
