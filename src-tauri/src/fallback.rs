@@ -9,6 +9,16 @@ pub(crate) fn ask(app: &AppHandle, question: &Question) {
     native::ask(app, question);
 }
 
+/// Whether a question is in a native dialog. Runs on the main thread.
+pub(crate) fn is_asking(id: PromptId) -> bool {
+    native::is_asking(id)
+}
+
+/// Brings the native dialog of a question to the front; `false` when there is none. Runs on the main thread.
+pub(crate) fn bring_to_front(id: PromptId) -> bool {
+    native::bring_to_front(id)
+}
+
 /// Takes the native dialog of a question down, if there is one.
 pub(crate) fn withdraw(app: &AppHandle, id: PromptId) {
     let _ = app.run_on_main_thread(move || native::withdraw(id));
@@ -40,7 +50,7 @@ mod native {
 
     pub(super) fn ask(app: &AppHandle, question: &Question) {
         let id = question.id;
-        if OPEN.with_borrow(|open| open.contains_key(&id)) {
+        if is_asking(id) {
             return;
         }
         // `text` and not markup: names that programs chose are data.
@@ -81,7 +91,20 @@ mod native {
             }
         });
         OPEN.with_borrow_mut(|open| open.insert(id, dialog.clone()));
+        // As for the window: a program that asks may be seen, but not take the keyboard.
+        dialog.set_focus_on_map(question.request.may_take_focus);
+        dialog.set_urgency_hint(true);
+        dialog.set_keep_above(true);
         dialog.show_all();
+    }
+
+    pub(super) fn is_asking(id: PromptId) -> bool {
+        OPEN.with_borrow(|open| open.contains_key(&id))
+    }
+
+    pub(super) fn bring_to_front(id: PromptId) -> bool {
+        let dialog = OPEN.with_borrow(|open| open.get(&id).cloned());
+        dialog.inspect(GtkWindowExt::present).is_some()
     }
 
     pub(super) fn withdraw(id: PromptId) {
@@ -111,6 +134,14 @@ mod native {
         if let Some(desktop) = app.try_state::<Desktop>() {
             let _ = desktop.broker.queue().give_up(question.id, Unanswered::NotShown);
         }
+    }
+
+    pub(super) fn is_asking(_: PromptId) -> bool {
+        false
+    }
+
+    pub(super) fn bring_to_front(_: PromptId) -> bool {
+        false
     }
 
     pub(super) fn withdraw(_: PromptId) {}

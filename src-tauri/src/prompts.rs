@@ -67,6 +67,8 @@ impl WindowPrompter {
         let (current, _, _) = self.current();
         let ran = self.app.run_on_main_thread(move || match &current {
             None => windows::close_consent(&app),
+            // A window that stays blank would cover the dialog that took its place.
+            Some(question) if fallback::is_asking(question.id) => windows::close_consent(&app),
             Some(question) => {
                 if let Err(error) = windows::show_consent(&app, question.request.may_take_focus) {
                     tracing::error!(%error, "the consent window cannot be made");
@@ -82,9 +84,12 @@ impl WindowPrompter {
 
     /// A person asked for the consent window: it may take the keyboard.
     pub(crate) fn bring_to_front(&self) -> bool {
-        let app = self.app.clone();
+        let (app, current) = (self.app.clone(), self.current().0);
         self.app
             .run_on_main_thread(move || {
+                if current.is_some_and(|question| fallback::bring_to_front(question.id)) {
+                    return;
+                }
                 if let Err(error) = windows::show_consent(&app, true) {
                     tracing::error!(%error, "the consent window cannot be made");
                 }
@@ -109,7 +114,10 @@ impl WindowPrompter {
             if is_first && queue.is_blank(question.id) {
                 tracing::warn!(id = %question.id, "the consent window stays blank; asking in a native dialog");
                 let handle = app.clone();
-                let _ = app.run_on_main_thread(move || fallback::ask(&handle, &question));
+                let _ = app.run_on_main_thread(move || {
+                    windows::close_consent(&handle);
+                    fallback::ask(&handle, &question);
+                });
             }
         });
     }

@@ -1,7 +1,12 @@
 //! The Debian package as a person gets it, unpacked into an empty folder: it starts, asks, is answered through the
 //! accessibility interface, and cannot be driven by another program.
 
-use std::{fs, path::PathBuf, process::Command, time::Duration};
+use std::{
+    fs,
+    path::PathBuf,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use doorward_tests::{
     assistive::Person,
@@ -68,8 +73,10 @@ async fn a_person_allows_through_the_accessibility_interface() {
     let mut person = Person::who_wants_to_allow(desk.pid);
     person.sees_it_disabled().await;
     assert!(asked.waits());
+    let focused = Instant::now();
     window.focus();
     person.presses().await;
+    assert!(focused.elapsed() >= Duration::from_millis(690), "it waits a moment with the focus");
 
     let code = param(&asked.sent_to().await, "code").expect("a code");
     caller.redeem(&code).await;

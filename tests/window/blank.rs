@@ -1,12 +1,14 @@
 //! A web view that never draws is a known fault of some graphics drivers. The question is put all the same.
 
+use std::time::{Duration, Instant};
+
 use doorward_tests::{
     assistive::Person,
     caller::{Asked, Caller},
     desk::{Desk, signal},
     eventually,
     flow::param,
-    screen::{CONSENT, OnScreen},
+    screen::{CONSENT, MAIN, OnScreen},
 };
 
 /// A question in a native dialog, because the web view that was made ahead stands still.
@@ -17,6 +19,7 @@ struct InADialog {
 }
 
 impl InADialog {
+    /// Asked while the person is in another window.
     async fn asked() -> Self {
         let mut desk = Desk::new();
         desk.start_hidden().await;
@@ -24,30 +27,55 @@ impl InADialog {
         let caller = Caller::register(desk.port, "Journey").await;
         let web_view = eventually("a window is made ahead", async || desk.web_views().first().copied()).await;
         assert!(signal(web_view, "STOP"));
+        raise(&desk);
+        let main = desk.on_screen(MAIN).await;
+        main.focus();
 
         let asked = caller.ask().await;
         let blank = desk.on_screen(CONSENT).await;
-        let dialog = eventually("a dialog", async || OnScreen::all(desk.pid, CONSENT).into_iter().find(|window| *window != blank)).await;
+        let dialog = eventually("a dialog instead of the blank window", async || match &OnScreen::all(desk.pid, CONSENT)[..] {
+            [only] if *only != blank => Some(only.clone()),
+            _ => None,
+        })
+        .await;
+        assert!(main.has_focus(), "a program cannot take the keyboard");
         Self { desk, asked, dialog }
     }
 
-    /// Both windows are gone, and the toolkit has nothing to complain about.
+    /// The dialog is gone, no other window took its place, and the toolkit has nothing to complain about.
     async fn over(&self) {
         self.desk.off_screen(CONSENT).await;
         assert_eq!(self.desk.complaints(), "");
     }
 }
 
+/// Starts the app again, which brings what waits to the front.
+fn raise(desk: &Desk) {
+    let again = desk.graphical(desk.program("doorward-desktop")).args(desk.arguments()).status();
+    assert!(again.expect("runs").success());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_native_dialog_takes_the_place_of_a_window_that_stays_blank() {
     let question = InADialog::asked().await;
-    eprintln!("dialog has focus {}", question.dialog.has_focus());
     let mut person = Person::who_wants_to_allow(question.desk.pid);
     person.sees_it_disabled().await;
+    let focused = Instant::now();
     question.dialog.focus();
     person.presses().await;
+    assert!(focused.elapsed() >= Duration::from_millis(690), "the same pause as in the window");
     question.over().await;
     assert!(param(&question.asked.sent_to().await, "code").is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blank_window_never_covers_the_native_dialog() {
+    let question = InADialog::asked().await;
+    let _second = Caller::register(question.desk.port, "Second").await.ask().await;
+    eventually("two requests wait", async || (question.desk.requests().len() == 2).then_some(())).await;
+    raise(&question.desk);
+    eventually("the dialog has the keyboard", async || question.dialog.has_focus().then_some(())).await;
+    assert_eq!(OnScreen::all(question.desk.pid, CONSENT), [question.dialog.clone()]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,9 +88,9 @@ async fn closing_the_native_dialog_keeps_the_request_open() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn hanging_up_takes_the_native_dialog_down() {
-    let InADialog { desk, asked, dialog } = InADialog::asked().await;
+    let InADialog { desk, asked, .. } = InADialog::asked().await;
     drop(asked);
-    eventually("the dialog is gone", async || (!OnScreen::all(desk.pid, CONSENT).contains(&dialog)).then_some(())).await;
+    desk.off_screen(CONSENT).await;
     eventually("nothing waits", async || desk.requests().is_empty().then_some(())).await;
     assert_eq!(desk.complaints(), "");
 }
