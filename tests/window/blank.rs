@@ -75,7 +75,7 @@ async fn a_blank_window_never_covers_the_native_dialog() {
     eventually("two requests wait", async || (question.desk.requests().len() == 2).then_some(())).await;
     raise(&question.desk);
     eventually("the dialog has the keyboard", async || question.dialog.has_focus().then_some(())).await;
-    assert_eq!(OnScreen::all(question.desk.pid, CONSENT), [question.dialog.clone()]);
+    assert_eq!(OnScreen::all(question.desk.pid, CONSENT), std::slice::from_ref(&question.dialog));
 }
 
 #[tokio::test(flavor = "multi_thread")]
