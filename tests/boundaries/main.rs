@@ -160,7 +160,8 @@ fn every_test_that_a_document_names_exists() {
         .collect();
     for document in ["SECURITY.md", "ARCHITECTURE.md"] {
         let text = std::fs::read_to_string(root().join(document)).expect("reads");
-        let is_test_name = |word: &str| word.matches('_').count() >= 3 && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        let is_test_name =
+            |word: &str| word.matches('_').count() >= 3 && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(|word| is_test_name(word)).collect();
         assert!(named.len() > 10, "{document} names {} tests", named.len());
         for name in named {
@@ -171,8 +172,5 @@ fn every_test_that_a_document_names_exists() {
 
 fn walk(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("lists").flatten().map(|entry| entry.path());
-    entries
-        .filter(|path| !path.ends_with("node_modules"))
-        .flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] })
-        .collect()
+    entries.filter(|path| !path.ends_with("node_modules")).flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
 }

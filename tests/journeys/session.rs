@@ -22,7 +22,18 @@ pub enum Keyring {
 pub struct Session {
     bus: String,
     home: TempDir,
-    _daemon: Process,
+    daemon: Process,
+}
+
+impl Drop for Session {
+    /// Ends in order: the bus takes the keyring with it. Killing it would leave both behind.
+    fn drop(&mut self) {
+        drop(self.daemon.0.stdin.take());
+        let begun = Instant::now();
+        while matches!(self.daemon.0.try_wait(), Ok(None)) && begun.elapsed() < Duration::from_secs(5) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
 }
 
 impl Session {
@@ -51,7 +62,7 @@ impl Session {
             assert!(begun.elapsed() < Duration::from_secs(10), "no D-Bus session: are dbus and gnome-keyring installed?");
             std::thread::sleep(Duration::from_millis(20));
         };
-        Self { bus, home, _daemon: daemon }
+        Self { bus, home, daemon }
     }
 
     /// A program in this session.

@@ -70,7 +70,7 @@ async fn the_main_window_disconnects_an_app() {
     assert_eq!(caller.call(&token).await.status, 401, "from its next call on");
     assert_eq!(upstream.seen().len(), 1);
     desktop.press("#nav-requests").await;
-    assert!(desktop.text("#history-list").await.expect("a list").contains("You disconnected it."));
+    assert!(desktop.text("#history-list").await.expect("a list").contains("Disconnected"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
