@@ -9,7 +9,7 @@ use clap::Parser;
 use doorward_broker::{
     broker::Broker,
     config::{Places, Profile},
-    control::{Command, Front, client},
+    control::{Command, Front, Reply, client},
     instance::{Options, Running, StartError},
     secrets::Backend,
 };
@@ -79,6 +79,10 @@ pub fn run(start: Start) -> ExitCode {
         );
         return ExitCode::FAILURE;
     }
+    // Before the window system begins: to end while it still does can be a crash.
+    if tauri::async_runtime::block_on(raise_the_first(start.profile.as_ref())) {
+        return ExitCode::SUCCESS;
+    }
     let built = with_commands(tauri::Builder::default())
         .setup(move |app| {
             let handle = app.handle().clone();
@@ -132,11 +136,15 @@ async fn bring_up(app: AppHandle, start: Start) {
     quit_when_told(app).await;
 }
 
-/// A second start raises the first. Anything else is said where a person sees it.
+/// A second start raises the first. `false` when there is none, or none with a window.
+async fn raise_the_first(profile: Option<&Profile>) -> bool {
+    let Ok(places) = Places::of(profile.unwrap_or(&Profile::default())) else { return false };
+    matches!(client::call(&places.control_socket(), &Command::Raise).await, Ok(Reply::Raised))
+}
+
+/// The other of two starts at the same time may be the first. Anything else is said where a person sees it.
 async fn give_up(app: &AppHandle, profile: &Profile, error: &StartError) {
-    if let (StartError::AlreadyRunning { .. }, Ok(places)) = (error, Places::of(profile))
-        && client::call(&places.control_socket(), &Command::Raise).await.is_ok()
-    {
+    if matches!(error, StartError::AlreadyRunning { .. }) && raise_the_first(Some(profile)).await {
         app.exit(0);
         return;
     }

@@ -1,11 +1,14 @@
 //! The main window: servers, apps, and how it is raised.
 
+use std::process::Stdio;
+
 use doorward_tests::{
     caller::Caller,
+    desk::Desk,
     eventually,
     flow::param,
     programs::Process,
-    screen::{CONSENT, MAIN},
+    screen::{CONSENT, MAIN, OnScreen},
     upstream::Upstream,
 };
 
@@ -115,4 +118,20 @@ async fn a_second_start_raises_the_first() {
     let window = desktop.look_at_consent().await;
     eventually("what waits is in front", async || window.has_focus().then_some(())).await;
     assert!(asked.waits());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beside_a_doorward_on_a_terminal_the_desktop_app_says_why_it_does_not_start() {
+    let desk = Desk::new();
+    let port = desk.port.to_string();
+    let mut terminal = desk.command(desk.program("doorward"));
+    let _terminal = Process::start(terminal.args(["--profile", &desk.profile, "serve", "--no-gui", "--port", &port]).stderr(Stdio::null()));
+    eventually("it serves", async || desk.status()).await;
+
+    let mut app = Process::start(desk.graphical(desk.program("doorward-desktop")).args(desk.arguments()));
+    let dialog = eventually("a dialog", async || OnScreen::find(app.0.id(), MAIN)).await;
+    assert!(desk.complaints().contains("Doorward is already running: doorward serve, pid"), "{}", desk.complaints());
+    dialog.close();
+    let ended = eventually("it ends", async || app.0.try_wait().expect("a child")).await;
+    assert_eq!(ended.code(), Some(1));
 }
