@@ -1,5 +1,5 @@
 # make help says what there is.
-.PHONY: help run test check bench package screenshots setup
+.PHONY: help run test soak check crosscheck bench package screenshots setup
 # Steps share one build folder and one terminal.
 .NOTPARALLEL:
 
@@ -18,6 +18,14 @@ run: ## build Doorward and start it; without a screen it asks on this terminal (
 
 test: ## every test, the fastest first, the packages last
 	@scripts/test.sh
+
+soak: ## tests that take minutes and a browser: curl, Node.js, Python and Chromium wait five minutes for an answer
+	@scripts/setup.sh soak
+	cargo test --workspace --features doorward-desktop/e2e --test journeys -- --ignored
+
+crosscheck: ## does everything compile for macOS and Windows? (fetches compilers: 600 MB)
+	@scripts/setup.sh run
+	@scripts/crosscheck.sh
 
 # The advisories need a database from the network; without it everything else is still checked, and that is said.
 check: ## format, lints, types of the pages, dependencies, scripts

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Gets this computer ready: scripts/setup.sh [run|test]
+# Gets this computer ready: scripts/setup.sh [run|test|soak]
 #
 #   run   what building and running Doorward needs (the default)
 #   test  that, and what `make test`, `make check` and `make package` need
+#   soak  that, and the browser of `make soak`
 #
 # Says which Debian packages are missing and asks before it uses root. Quick when nothing is missing. On systems that
 # are not Debian's relatives it prints the list and goes on.
@@ -10,14 +11,14 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 what=${1:-run}
-[[ $what == run || $what == test ]] || { echo "usage: scripts/setup.sh [run|test]" >&2; exit 2; }
+[[ $what == run || $what == test || $what == soak ]] || { echo "usage: scripts/setup.sh [run|test|soak]" >&2; exit 2; }
 
 packages=(
     build-essential pkg-config file curl
     libwebkit2gtk-4.1-dev libayatana-appindicator3-dev librsvg2-dev # the windows and the tray
     gnome-keyring dbus                                              # where the secrets are, also without a screen
 )
-if [[ $what == test ]]; then
+if [[ $what != run ]]; then
     packages+=(
         xvfb dbus-x11 openbox x11-utils fonts-dejavu-core                                           # a screen for tests
         webkit2gtk-driver xdotool wmctrl at-spi2-core gir1.2-atspi-2.0 python3-gi libglib2.0-bin # fingers and eyes
@@ -28,6 +29,7 @@ if [[ $what == test ]]; then
     # Node.js comes from many places; any will do.
     command -v node >/dev/null && command -v npx >/dev/null || packages+=(nodejs npm)
 fi
+[[ $what != soak ]] || packages+=(chromium python3-requests)
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     echo "This is no Debian or Ubuntu. Doorward needs what these packages hold there:"
@@ -75,7 +77,7 @@ if ! command -v cargo >/dev/null; then
     exit 1
 fi
 
-if [[ $what == test ]]; then
+if [[ $what != run ]]; then
     # npm writes this file last, so it tells when the lock file was last followed.
     lock=tests/clients/package-lock.json followed=tests/clients/node_modules/.package-lock.json
     if [[ ! -e $followed || $followed -ot $lock ]]; then

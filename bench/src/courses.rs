@@ -36,6 +36,9 @@ const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 /// Registers programs that Doorward has not seen before, as a first start does.
 #[derive(Debug)]
 pub(crate) struct Register {
+    host: SocketAddr,
+    /// Each program comes on a connection of its own, so that Doorward has to find out whose it is.
+    anew: bool,
     template: Template,
     next: u32,
     step: u32,
@@ -52,7 +55,12 @@ impl Register {
         let name = number(first);
         let body = format!(r#"{{"client_name":"Program {name}","redirect_uris":["http://127.0.0.1:{callback}/callback"]}}"#);
         let template = Template::new(wire::post(host, "/oauth/register", &[JSON], &body), &[&name])?;
-        Ok(Self { template, next: first, step: of, left, clients: Vec::new() })
+        Ok(Self { host, anew: false, template, next: first, step: of, left, clients: Vec::new() })
+    }
+
+    /// The same, on a new connection for each program or on one for all.
+    pub(crate) fn anew(self, anew: bool) -> Self {
+        Self { anew, ..self }
     }
 
     /// The number no program had yet.
@@ -69,6 +77,9 @@ impl Course for Register {
     async fn lap(&mut self, line: &mut Line) -> Result<bool> {
         let Some(left) = self.left.checked_sub(1) else { return Ok(false) };
         self.left = left;
+        if self.anew {
+            *line = Line::connect(self.host).await?;
+        }
         let request = self.template.with(&[&number(self.next)])?;
         let answer = line.expect(request, 201).await?;
         self.clients.push(answer.member("client_id")?.to_owned());

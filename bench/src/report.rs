@@ -20,6 +20,10 @@ pub(crate) fn print(results: &Results, goals: &[Goal]) {
     println!("Doorward");
     What::DOORWARD.iter().for_each(|what| row(results, *what));
     println!("\nEach number is the median of {} rounds. \"authorize and wait\" is two requests.", results.rounds.len());
+    let spread = results.spread(What::Bare, MANY);
+    if spread > STEADY {
+        println!("This computer was busy with something else: the bare handler's rounds differ by a factor of {spread:.1}.");
+    }
     println!("* Done fewer than {FEW} times in a round: a hint, not a measurement.");
     let (starts, milliseconds) = (&results.starts, |seconds: f64| format!("{:.1} ms", seconds * 1e3));
     let worst = starts.iter().copied().fold(f64::NAN, f64::max);
@@ -44,6 +48,8 @@ pub(crate) fn print(results: &Results, goals: &[Goal]) {
     println!("{NOT_HERE}");
 }
 
+/// Rounds on a quiet computer differ by less.
+const STEADY: f64 = 1.25;
 /// Below this many laps a p99 is the word of one or two of them.
 const FEW: f64 = 200.0;
 

@@ -56,6 +56,7 @@ pub(crate) enum What {
     ServerMetadata,
     ResourceMetadata,
     Register,
+    RegisterAnew,
     Authorize,
     Token,
     Refresh,
@@ -65,10 +66,11 @@ pub(crate) enum What {
 
 impl What {
     pub(crate) const FLOORS: [Self; 5] = [Self::Bare, Self::InsertAlone, Self::SkeletonInsert, Self::SkeletonExchange, Self::Direct];
-    pub(crate) const DOORWARD: [Self; 8] = [
+    pub(crate) const DOORWARD: [Self; 9] = [
         Self::ServerMetadata,
         Self::ResourceMetadata,
         Self::Register,
+        Self::RegisterAnew,
         Self::Authorize,
         Self::Token,
         Self::Refresh,
@@ -86,6 +88,7 @@ impl What {
             Self::ServerMetadata => "metadata of the server",
             Self::ResourceMetadata => "metadata of a resource",
             Self::Register => "register",
+            Self::RegisterAnew => "  on new connections",
             Self::Authorize => "authorize and wait",
             Self::Token => "token",
             Self::Refresh => "refresh",
@@ -131,6 +134,12 @@ impl Results {
     /// The median of what the rounds say.
     pub(crate) fn median(&self, of: impl Fn(&Round) -> Option<f64>) -> f64 {
         median(self.rounds.iter().filter_map(of).collect())
+    }
+
+    /// How many times faster the fastest round was than the slowest.
+    pub(crate) fn spread(&self, what: What, connections: usize) -> f64 {
+        let rates = || self.rounds.iter().filter_map(|round| Some(round.get(what, connections)?.rate));
+        rates().fold(f64::NAN, f64::max) / rates().fold(f64::NAN, f64::min)
     }
 }
 

@@ -35,7 +35,7 @@ impl Pace {
 const TURNS: u32 = 4;
 /// How many programs each connection registers in one turn at the most.
 const PROGRAMS_OF_ONE: u32 = 80;
-const PROGRAMS_OF_MANY: u32 = 20;
+const PROGRAMS_OF_MANY: u32 = 16;
 /// Of what was brought home, so much is for the next step on one connection; the rest is for the one on many.
 const SHARE_OF_ONE: usize = 8;
 
@@ -181,12 +181,15 @@ impl Run {
     }
 
     fn register(&mut self, time: Duration) -> Result<()> {
-        for (connections, programs) in [(ONE as u32, PROGRAMS_OF_ONE), (MANY as u32, PROGRAMS_OF_MANY)] {
-            let course = |n| Register::new(self.host, self.callback, self.programs + n, connections, programs);
-            let courses = (0..connections).map(course).collect::<Result<_>>()?;
-            for course in self.measure(What::Register, self.host, courses, time)? {
-                self.programs = self.programs.max(course.next());
-                self.clients.extend(course.clients);
+        for what in [What::Register, What::RegisterAnew] {
+            for (connections, programs) in [(ONE as u32, PROGRAMS_OF_ONE), (MANY as u32, PROGRAMS_OF_MANY)] {
+                let anew = what == What::RegisterAnew;
+                let course = |n| Ok(Register::new(self.host, self.callback, self.programs + n, connections, programs)?.anew(anew));
+                let courses = (0..connections).map(course).collect::<Result<_>>()?;
+                for course in self.measure(what, self.host, courses, time)? {
+                    self.programs = self.programs.max(course.next());
+                    self.clients.extend(course.clients);
+                }
             }
         }
         Ok(())

@@ -2,11 +2,16 @@
 //! pause as in the window.
 
 use doorward_broker::consent::{PromptId, Question};
-use tauri::AppHandle;
+use tauri::{AppHandle, Manager};
 
-/// Puts a question in a native dialog. Runs on the main thread and returns at once.
+use crate::app::Desktop;
+
+/// Puts a question in a native dialog, if it is still open. Runs on the main thread and returns at once.
 pub(crate) fn ask(app: &AppHandle, question: &Question) {
-    native::ask(app, question);
+    // Whoever answers it from now on also withdraws it, and that comes to this thread later.
+    if app.try_state::<Desktop>().is_some_and(|desktop| desktop.broker.queue().find(question.id).is_some()) {
+        native::ask(app, question);
+    }
 }
 
 /// Whether a question is in a native dialog. Runs on the main thread.

@@ -9,9 +9,9 @@ use std::{
 
 use doorward_broker::consent::{ConsentQueue, PromptId, Prompter, Question};
 use doorward_oauth::consent::Unanswered;
-use tauri::AppHandle;
+use tauri::{AppHandle, Manager};
 
-use crate::{fallback, windows};
+use crate::{app::Desktop, fallback, windows};
 
 /// How long a web view may take to draw before the question is put without it.
 const BLANK: Duration = Duration::from_secs(3);
@@ -29,8 +29,10 @@ pub(crate) struct WindowPrompter {
 struct State {
     /// When each open question came in, for the log.
     came_in: HashMap<PromptId, Instant>,
-    /// When a window was last made ahead of its question.
+    /// When the window was made ahead of its question, until a question or [`WARM`] ends that.
     warmed: Option<Instant>,
+    /// The question that the window was last told to show.
+    shows: Option<PromptId>,
 }
 
 impl WindowPrompter {
@@ -65,6 +67,15 @@ impl WindowPrompter {
     pub(crate) fn refresh(&self) {
         let app = self.app.clone();
         let (current, _, _) = self.current();
+        let id = current.as_ref().map(|question| question.id);
+        let before = {
+            let mut state = self.lock();
+            state.warmed = state.warmed.filter(|_| id.is_some());
+            std::mem::replace(&mut state.shows, id)
+        };
+        if let Some(id) = id.filter(|_| id != before) {
+            self.watch_for_blank(id);
+        }
         let ran = self.app.run_on_main_thread(move || match &current {
             None => windows::close_consent(&app),
             // A window that stays blank would cover the dialog that took its place.
@@ -105,20 +116,18 @@ impl WindowPrompter {
     }
 
     /// Blank web views are a known fault of some drivers: then the question is put in a native dialog.
-    fn watch_for_blank(&self, question: &Question) {
-        let (app, question) = (self.app.clone(), question.clone());
-        let Some(queue) = self.queue.get().cloned() else { return };
+    fn watch_for_blank(&self, id: PromptId) {
+        let (app, Some(queue)) = (self.app.clone(), self.queue.get().cloned()) else { return };
         tauri::async_runtime::spawn(async move {
             tokio::time::sleep(BLANK).await;
-            let is_first = queue.open().iter().find(|open| !open.put_off).is_some_and(|open| open.id == question.id);
-            if is_first && queue.is_blank(question.id) {
-                tracing::warn!(id = %question.id, "the consent window stays blank; asking in a native dialog");
-                let handle = app.clone();
-                let _ = app.run_on_main_thread(move || {
-                    windows::close_consent(&handle);
-                    fallback::ask(&handle, &question);
-                });
-            }
+            let handle = app.clone();
+            let _ = app.run_on_main_thread(move || {
+                let first = queue.open().into_iter().find(|open| !open.put_off).filter(|open| open.id == id && queue.is_blank(id));
+                let Some(question) = first else { return };
+                tracing::warn!(%id, "the consent window stays blank; asking in a native dialog");
+                windows::close_consent(&handle);
+                fallback::ask(&handle, &question);
+            });
         });
     }
 
@@ -131,7 +140,6 @@ impl Prompter for WindowPrompter {
     fn show(&self, question: &Question) {
         self.lock().came_in.insert(question.id, Instant::now());
         self.refresh();
-        self.watch_for_blank(question);
     }
 
     fn withdraw(&self, id: PromptId) {
@@ -141,12 +149,13 @@ impl Prompter for WindowPrompter {
     }
 
     fn expect_question(&self) {
+        let now = Instant::now();
         {
             let mut state = self.lock();
             if state.warmed.is_some_and(|at| at.elapsed() < WARM) {
                 return;
             }
-            state.warmed = Some(Instant::now());
+            state.warmed = Some(now);
         }
         let app = self.app.clone();
         let _ = self.app.run_on_main_thread(move || {
@@ -154,13 +163,13 @@ impl Prompter for WindowPrompter {
                 tracing::warn!(%error, "the consent window could not be made ahead");
             }
         });
-        let (app, queue) = (self.app.clone(), self.queue.get().cloned());
+        let app = self.app.clone();
         tauri::async_runtime::spawn(async move {
             tokio::time::sleep(WARM).await;
-            let shows = queue.is_some_and(|queue| queue.open().iter().any(|question| !question.put_off));
-            if !shows {
-                let handle = app.clone();
-                let _ = app.run_on_main_thread(move || windows::close_consent(&handle));
+            let Some(desktop) = app.try_state::<Desktop>() else { return };
+            // Otherwise it has shown a question since, and what there is now is another window.
+            if desktop.prompter.lock().warmed == Some(now) {
+                desktop.prompter.refresh();
             }
         });
     }

@@ -98,10 +98,13 @@ fn chosen(app: &AppHandle, event: MenuEvent) {
             }
         }
         PAUSE => {
-            let (broker, paused) = (desktop.broker.clone(), !desktop.broker.is_paused());
+            let (app, broker) = (app.clone(), desktop.broker.clone());
             tauri::async_runtime::spawn(async move {
-                if let Err(error) = broker.set_paused(paused).await {
+                if let Err(error) = broker.set_paused(!broker.is_paused()).await {
                     tracing::error!(%error, "pausing failed");
+                    // The toolkit has set the check mark already.
+                    let (handle, waiting) = (app.clone(), *broker.queue().waiting().borrow());
+                    let _ = app.run_on_main_thread(move || update(&handle, waiting, broker.is_paused()));
                 }
             });
         }

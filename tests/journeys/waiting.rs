@@ -1,9 +1,18 @@
 //! Tickets: being held, hanging up, coming back, and whose answer it is (AZ-16, AZ-18, AZ-19).
 
-use std::time::{Duration, Instant};
+use std::{
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
 use doorward_oauth::consent::ConsentDecision;
-use doorward_tests::{doorward::Doorward, eventually, flow::param, http, person::Habit};
+use doorward_tests::{
+    doorward::Doorward,
+    eventually,
+    flow::{VERIFIER, challenge, form, param},
+    http,
+    person::Habit,
+};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 const BROWSER: [&str; 3] = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", "Sec-Fetch-User: ?1"];
@@ -209,45 +218,78 @@ async fn unknown_and_malformed_tickets_are_gone() {
     }
 }
 
-/// A person may take longer than any client waits for one answer. Three clients, each with its own way of following
-/// redirects, are held across a hop and get their code.
-#[tokio::test(flavor = "multi_thread")]
-async fn az18_curl_node_and_python_are_held_across_hops() {
-    let doorward = waiting().await;
-    let port = doorward.port;
-    let clients: [(&str, &[&str]); 3] = [
-        ("curl", &["-s", "-L", "-o", "/dev/null", "-w", "%{url_effective}", "URL"]),
-        ("node", &["-e", "fetch(process.argv[1]).catch(e => e).then(async r => process.stdout.write(r.url ?? String(r.cause)))", "URL"]),
-        ("python3", &["-c", "import sys,urllib.request as u; print(u.urlopen(sys.argv[1], timeout=100).url, end='')", "URL"]),
-    ];
-    // The redirect leads to a listener, so that clients which follow to the end have somewhere to go.
-    let end = axum::Router::new().fallback(|| async { "ok" });
+/// A client that follows redirects and refreshes: a program, its arguments, and `URL` where the address belongs.
+type Follower = (&'static str, &'static [&'static str]);
+const FOLLOWERS: [Follower; 3] = [
+    ("curl", &["--silent", "--location", "URL"]),
+    ("node", &["-e", "fetch(process.argv[1]).then((answer) => answer.text()).catch((error) => process.exit(error.cause))", "URL"]),
+    ("python3", &["-c", "import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=100).read()", "URL"]),
+];
+
+/// Has each client ask, waits, says yes, and expects that each comes to its own redirect URI with one code.
+async fn all_are_held(doorward: &Doorward, clients: &[Follower], wait: Duration) {
+    let (arrived, mut arrivals) = tokio::sync::mpsc::unbounded_channel();
+    let end = axum::Router::new().route(
+        "/callback",
+        axum::routing::get(move |uri: axum::http::Uri| {
+            let arrived = arrived.clone();
+            async move { arrived.send(uri.to_string()).map_err(|_| axum::http::StatusCode::GONE) }
+        }),
+    );
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let redirect = format!("http://127.0.0.1:{}/callback", listener.local_addr().expect("bound").port());
     tokio::spawn(async move { axum::serve(listener, end).await });
     let mut running = Vec::new();
     for (program, arguments) in clients {
         let client = doorward.register(program).await;
-        let (resource, challenge) = (doorward.url("/mcp/everything"), doorward_tests::flow::challenge(doorward_tests::flow::VERIFIER));
+        let (resource, challenge) = (doorward.url("/mcp/everything"), challenge(VERIFIER));
         let mut pairs = doorward.ask_pairs(&client, &resource, program, &challenge);
         pairs.iter_mut().filter(|(name, _)| *name == "redirect_uri").for_each(|pair| pair.1 = &redirect);
-        let url = format!("http://127.0.0.1:{port}/oauth/authorize?{}", doorward_tests::flow::form(&pairs));
+        let url = doorward.url(&format!("/oauth/authorize?{}", form(&pairs)));
         let arguments = arguments.iter().map(|argument| argument.replace("URL", &url));
-        let child = tokio::process::Command::new(program).args(arguments).kill_on_drop(true).output();
-        running.push((program, tokio::spawn(child)));
+        let child = tokio::process::Command::new(program).args(arguments).stdout(Stdio::null()).kill_on_drop(true).spawn();
+        running.push(child.expect("runs"));
     }
-    eventually("three questions", async || (doorward.broker.queue().open().len() == 3).then_some(())).await;
-    tokio::time::sleep(Duration::from_secs(58)).await;
-    assert_eq!(doorward.broker.queue().open().len(), 3, "all three came back for the next hop");
-    assert_eq!(doorward.person.shown().len(), 3, "and were asked about once");
-    for _ in 0..3 {
+    let open = || doorward.broker.queue().open().len();
+    eventually("every client asked", async || (open() == clients.len()).then_some(())).await;
+    tokio::time::sleep(wait).await;
+    assert_eq!(open(), clients.len(), "all came back, hop after hop");
+    assert_eq!(doorward.person.shown().len(), clients.len(), "and were asked about once");
+    for _ in clients {
         doorward.person.answer(ConsentDecision::Allow);
     }
-    for (program, child) in running {
-        let output = child.await.expect("joined").expect("runs");
-        let url = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(url.starts_with(&redirect) && param(&url, "code").is_some(), "{program}: {url} {output:?}");
+    let mut came: Vec<String> = Vec::new();
+    for _ in clients {
+        let uri = tokio::time::timeout(Duration::from_secs(60), arrivals.recv()).await.expect("in time").expect("open");
+        assert!(param(&uri, "code").is_some(), "{uri}");
+        came.push(param(&uri, "state").expect("its state"));
     }
+    came.sort_unstable();
+    let mut expected: Vec<_> = clients.iter().map(|(program, _)| *program).collect();
+    expected.sort_unstable();
+    assert_eq!(came, expected, "each came once");
+}
+
+/// A person may take longer than any client waits for one answer. Three clients, each with its own way of following
+/// redirects, are held across a hop and get their code.
+#[tokio::test(flavor = "multi_thread")]
+async fn az18_curl_node_and_python_are_held_across_hops() {
+    let doorward = waiting().await;
+    all_are_held(&doorward, &FOLLOWERS, Duration::from_secs(58)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes five minutes and a browser: make soak"]
+async fn az18_a_wait_of_five_minutes_loses_no_client() {
+    let doorward = Doorward::with(Habit::Waits, "[limits]\nanswer_seconds = 330\n").await;
+    doorward.broker.add_server("everything", "http://127.0.0.1:1/mcp").await.expect("added");
+    let profile = tempfile::tempdir().expect("a folder");
+    let folder: &'static str = format!("--user-data-dir={}", profile.path().display()).leak();
+    let chromium = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", folder];
+    let chromium: &'static [&'static str] = [&chromium[..], &["--disable-component-update", "--disable-sync", "--remote-debugging-port=0", "URL"]].concat().leak();
+    let requests: Follower = ("/usr/bin/python3", &["-c", "import sys, requests; requests.get(sys.argv[1], timeout=100)", "URL"]);
+    let clients = [&FOLLOWERS[..], &[requests, ("chromium", chromium)]].concat();
+    all_are_held(&doorward, &clients, Duration::from_secs(300)).await;
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! A program that wants in, over plain sockets.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, process::Command};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{
     io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
@@ -28,13 +28,31 @@ pub struct Caller {
 impl Caller {
     /// Registers at the Doorward on `port`.
     pub async fn register(port: u16, name: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let mut this = Self { name: name.to_owned(), client: String::new(), to: SocketAddr::from(([127, 0, 0, 1], port)), listener };
-        let body = json!({ "client_name": name, "redirect_uris": [this.redirect()] }).to_string();
+        let mut this = Self::listen(port, name).await;
+        let body = this.metadata().to_string();
         let answer = this.send("POST", "/oauth/register", &["Content-Type: application/json"], &body).await;
         assert_eq!(answer.status, 201, "{answer:?}");
         answer.json()["client_id"].as_str().expect("an id").clone_into(&mut this.client);
         this
+    }
+
+    /// Has another program, curl, do the registration.
+    pub async fn register_through_curl(port: u16, name: &str) -> Self {
+        let mut this = Self::listen(port, name).await;
+        let (url, body) = (format!("http://{}/oauth/register", this.to), this.metadata().to_string());
+        let curl = Command::new("curl").args(["--silent", "--json", &body, &url]).output().expect("curl runs");
+        let answer: Value = serde_json::from_slice(&curl.stdout).expect("JSON");
+        answer["client_id"].as_str().expect("an id").clone_into(&mut this.client);
+        this
+    }
+
+    async fn listen(port: u16, name: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        Self { name: name.to_owned(), client: String::new(), to: SocketAddr::from(([127, 0, 0, 1], port)), listener }
+    }
+
+    fn metadata(&self) -> Value {
+        json!({ "client_name": self.name, "redirect_uris": [self.redirect()] })
     }
 
     /// Where its answers go, as shown to people.

@@ -49,6 +49,27 @@ impl InADialog {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_that_stops_drawing_is_replaced_for_the_next_question() {
+    let mut desk = Desk::new();
+    desk.start_hidden().await;
+    desk.guard("everything", "http://127.0.0.1:9/mcp");
+    let first = Caller::register(desk.port, "First").await.ask().await;
+    eventually("the first is painted", async || desk.log().contains("painted").then_some(())).await;
+    let _second = Caller::register(desk.port, "Second").await.ask().await;
+    eventually("two requests wait", async || (desk.requests().len() == 2).then_some(())).await;
+    let window = desk.on_screen(CONSENT).await;
+
+    assert!(signal(desk.web_views()[0], "STOP"));
+    drop(first);
+    eventually("a dialog instead of the window", async || {
+        matches!(&OnScreen::all(desk.pid, CONSENT)[..], [only] if *only != window).then_some(())
+    })
+    .await;
+    let mut person = Person::who_wants_to_allow(desk.pid);
+    person.sees_it_disabled().await;
+}
+
 /// Starts the app again, which brings what waits to the front.
 fn raise(desk: &Desk) {
     let again = desk.graphical(desk.program("doorward-desktop")).args(desk.arguments()).status();

@@ -40,9 +40,15 @@ async fn what_comes_too_early_is_no_answer() {
     let window = desktop.look_at_consent().await;
     let allow = desktop.place_of("#allow").await;
 
+    desktop.watch_allow().await;
+    desktop.script("addEventListener('pointerdown', () => { window.lastPress = performance.now(); }, true)").await;
     // The first click gives the window the keyboard; all of it comes within 450 ms.
     window.hurry(allow, &["click 1", "click 1", "key Return", "click 1", "key space", "click 1"]);
     desktop.until_enabled("#allow").await;
+    let last_press = desktop.script("return lastPress").await.as_f64().expect("pressed");
+    let moments = desktop.moments_of_allow().await;
+    let enabled = moments.iter().find(|moment| moment.enabled).expect("it is enabled");
+    assert!(enabled.at - last_press >= 690.0, "the wait begins anew: pressed at {last_press}, {moments:?}");
     assert!(asked.waits() && desktop.desk.requests().len() == 1, "meant for something else");
 
     window.click(allow);

@@ -42,6 +42,20 @@ async fn what_is_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_waits_and_did_not_register_is_pointed_out() {
+    let desktop = Driven::start().await;
+    let caller = Caller::register_through_curl(desktop.desk.port, "Journey").await;
+    let _asked = caller.ask().await;
+    desktop.look_at_consent().await;
+    let shows = async |id: &str| desktop.text(id).await.unwrap_or_default();
+    let mismatch = shows("#mismatch").await;
+    assert!(mismatch.starts_with("The program waiting for this answer is "), "{mismatch}");
+    assert!(mismatch.ends_with(", not the one that registered (curl)."), "{mismatch}");
+    let registrant = shows("#registrant").await;
+    assert!(registrant.starts_with("curl (") && registrant.contains("/curl"), "{registrant}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_browser_there_is_no_number() {
     let desktop = Driven::start().await;
     let _asked = Caller::register(desktop.desk.port, "Journey").await.ask().await;

@@ -173,10 +173,11 @@ impl ConsentQueue {
         Some(open)
     }
 
-    /// "Later": the question stays open, and is no longer the one that is shown first.
+    /// "Later": the question stays open, and is no longer the one that is shown first. It has to be drawn anew.
     pub fn put_off(&self, id: PromptId) {
         if let Some(open) = self.lock().open.get_mut(&id) {
             open.question.put_off = true;
+            open.painted = false;
         }
     }
 
@@ -194,7 +195,7 @@ impl ConsentQueue {
         }
     }
 
-    /// Whether a question is still open and was not drawn yet.
+    /// Whether a question is still open and was not drawn, or not since it was last put off.
     pub fn is_blank(&self, id: PromptId) -> bool {
         self.lock().open.get(&id).is_some_and(|open| !open.painted)
     }
@@ -378,6 +379,9 @@ mod tests {
         assert!(queue.is_blank(id));
         queue.painted(id);
         assert!(!queue.is_blank(id));
+        queue.put_off(id);
+        queue.bring_back(id);
+        assert!(queue.is_blank(id), "another window shows it now");
     }
 
     #[tokio::test(start_paused = true)]
