@@ -135,3 +135,16 @@ async fn beside_a_doorward_on_a_terminal_the_desktop_app_says_why_it_does_not_st
     let ended = eventually("it ends", async || app.0.try_wait().expect("a child")).await;
     assert_eq!(ended.code(), Some(1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_taken_port_is_said_with_the_program_that_holds_it() {
+    let desk = Desk::new();
+    let _holder = std::net::TcpListener::bind(("127.0.0.1", desk.port)).expect("free");
+    let mut app = Process::start(desk.graphical(desk.program("doorward-desktop")).args(desk.arguments()));
+    let dialog = eventually("a dialog", async || OnScreen::find(app.0.id(), MAIN)).await;
+    let (said, this) = (desk.complaints(), format!("pid {}", std::process::id()));
+    assert!(said.contains(&desk.port.to_string()) && said.contains(&this), "{said}");
+    dialog.close();
+    let ended = eventually("it ends", async || app.0.try_wait().expect("a child")).await;
+    assert_eq!(ended.code(), Some(1));
+}

@@ -10,7 +10,7 @@ use std::{
 };
 
 use doorward_oauth::{id::ServerName, time::UnixTime};
-use rusqlite::{Connection, OpenFlags, Row, Transaction, ffi::ErrorCode};
+use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, ffi::ErrorCode};
 use rusqlite_migration::{M, Migrations};
 use tokio::sync::oneshot;
 
@@ -72,6 +72,7 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::DatabaseBusy) => Self::Other { detail: "another program is using the file".to_owned() },
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => Self::ReadOnly { detail: error.to_string() },
             // SQLite reports a full disk as an IO error where the write-ahead log cannot grow.
             Some(ErrorCode::SystemIoFailure) if error.to_string().contains("disk I/O error") => {
@@ -85,8 +86,8 @@ impl From<rusqlite::Error> for StoreError {
 /// What a verb returns inside its transaction.
 pub type Sql<T> = rusqlite::Result<T>;
 
-/// Runs a verb; also says why it failed, if it did.
-type Job = Box<dyn FnOnce(&Transaction<'_>) -> (Reply, Option<StoreError>) + Send>;
+/// Runs a verb, or takes note of why there is no transaction to run it in; also says why it failed, if it did.
+type Job = Box<dyn FnOnce(Result<&Transaction<'_>, StoreError>) -> (Reply, Option<StoreError>) + Send>;
 /// Tells the caller how its verb ended, once the commit is known to have worked or not.
 type Reply = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
@@ -145,7 +146,7 @@ impl Store {
     pub async fn run<T: Send + 'static>(&self, verb: impl FnOnce(&Transaction<'_>) -> Sql<T> + Send + 'static) -> Result<T, StoreError> {
         let (tell, told) = oneshot::channel();
         let job: Job = Box::new(move |transaction| {
-            let outcome = in_savepoint(transaction, verb);
+            let outcome = transaction.and_then(|transaction| in_savepoint(transaction, verb));
             let failure = outcome.as_ref().err().cloned();
             let reply: Reply = Box::new(move |commit| {
                 // The caller may be gone; the work is done all the same.
@@ -228,11 +229,17 @@ fn write_in_groups(mut connection: Connection, queue: &mpsc::Receiver<Job>) {
 
 /// Runs `first` and what has queued up behind it in one transaction. The outcome is that of all of them.
 fn write_group(connection: &mut Connection, first: Job, queue: &mpsc::Receiver<Job>, replies: &mut Vec<Reply>) -> Result<(), StoreError> {
-    // Without a transaction the job cannot run; dropping it tells its caller that the store gave up.
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            let error = StoreError::from(error);
+            replies.push(first(Err(error.clone())).0);
+            return Err(error);
+        }
+    };
     let mut next = Some(first);
     while let Some(job) = next {
-        let (reply, failure) = job(&transaction);
+        let (reply, failure) = job(Ok(&transaction));
         replies.push(reply);
         // SQLite takes back the whole transaction when the disk is full: nothing of this group is stored, and what still
         // waits gets a transaction of its own.
@@ -328,6 +335,20 @@ mod tests {
             .await
             .expect("reads");
         assert_eq!(names, ["a", "c"]);
+    }
+
+    #[tokio::test]
+    async fn a_verb_without_a_transaction_says_why() {
+        let folder = folder();
+        let path = folder.path().join("d.db");
+        let store = Store::open(&path).expect("opens");
+        store.run(|tx| tx.query_row("PRAGMA busy_timeout = 0", [], |_| Ok(()))).await.expect("set");
+        let mut other = Connection::open(&path).expect("opens");
+        let lock = other.transaction_with_behavior(TransactionBehavior::Immediate).expect("locked");
+        let refused = store.run(|tx| tx.execute("INSERT INTO settings VALUES ('k', 'v')", [])).await.expect_err("locked");
+        assert_eq!(refused.to_string(), "Doorward's data could not be used: another program is using the file.");
+        drop(lock);
+        store.run(|tx| tx.execute("INSERT INTO settings VALUES ('k', 'v')", [])).await.expect("free again");
     }
 
     #[tokio::test]
