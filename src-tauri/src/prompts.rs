@@ -33,6 +33,8 @@ struct State {
     warmed: Option<Instant>,
     /// The question that the window was last told to show.
     shows: Option<PromptId>,
+    /// Counts how often that changed: a question may come, be put off and come again.
+    turn: u64,
 }
 
 impl WindowPrompter {
@@ -68,13 +70,15 @@ impl WindowPrompter {
         let app = self.app.clone();
         let (current, _, _) = self.current();
         let id = current.as_ref().map(|question| question.id);
-        let before = {
+        let new_turn = {
             let mut state = self.lock();
             state.warmed = state.warmed.filter(|_| id.is_some());
-            std::mem::replace(&mut state.shows, id)
+            let changed = std::mem::replace(&mut state.shows, id) != id;
+            state.turn += u64::from(changed);
+            changed.then_some(state.turn)
         };
-        if let Some(id) = id.filter(|_| id != before) {
-            self.watch_for_blank(id);
+        if let (Some(id), Some(turn)) = (id, new_turn) {
+            self.watch_for_blank(id, turn);
         }
         let ran = self.app.run_on_main_thread(move || match &current {
             None => windows::close_consent(&app),
@@ -116,14 +120,14 @@ impl WindowPrompter {
     }
 
     /// Blank web views are a known fault of some drivers: then the question is put in a native dialog.
-    fn watch_for_blank(&self, id: PromptId) {
+    fn watch_for_blank(&self, id: PromptId, turn: u64) {
         let (app, Some(queue)) = (self.app.clone(), self.queue.get().cloned()) else { return };
         tauri::async_runtime::spawn(async move {
             tokio::time::sleep(BLANK).await;
             let handle = app.clone();
             let _ = app.run_on_main_thread(move || {
-                let first = queue.open().into_iter().find(|open| !open.put_off).filter(|open| open.id == id && queue.is_blank(id));
-                let Some(question) = first else { return };
+                let same_turn = handle.try_state::<Desktop>().is_some_and(|desktop| desktop.prompter.lock().turn == turn);
+                let Some(question) = queue.find(id).filter(|_| same_turn && queue.is_blank(id)) else { return };
                 tracing::warn!(%id, "the consent window stays blank; asking in a native dialog");
                 windows::close_consent(&handle);
                 fallback::ask(&handle, &question);
