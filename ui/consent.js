@@ -26,6 +26,7 @@ const page = {
   requester: byId("requester", HTMLElement),
   scopes: byId("scopes", HTMLElement),
   tab: byId("tab", HTMLElement),
+  shownBy: byId("shown-by", HTMLElement),
   noTab: byId("no-tab", HTMLElement),
   number: byId("number", HTMLElement),
   details: byId("details", HTMLDetailsElement),
@@ -189,9 +190,12 @@ function render(question) {
   const words = question.scope_words.length > 0 ? question.scope_words : [say("may_nothing")];
   page.scopes.replaceChildren(...words.map((word) => el("li", null, bdi(word))));
 
-  page.tab.hidden = question.number === null;
-  page.noTab.hidden = question.number !== null;
-  page.number.textContent = question.number === null ? "" : String(question.number);
+  // What is shown elsewhere too, to be compared: by the tab that asks, or by the program that has none.
+  const compared = question.user_code ?? question.number;
+  page.tab.hidden = compared === null;
+  page.noTab.hidden = compared !== null;
+  page.shownBy.textContent = say(question.user_code === null ? "tab_shows" : "program_shows");
+  page.number.textContent = compared === null ? "" : String(compared);
 
   renderDetails(question);
   page.details.open = question.listener.state !== "seen" || mismatch;
@@ -250,6 +254,7 @@ function destinationNode({ destination }) {
   if (destination.kind === "loopback") {
     return code(place(destination.host, destination.port), "destination");
   }
+  if (destination.kind === "fetched") return el("span", null);
   const node = strong(destination.kind === "web" ? destination.host : `${destination.scheme}:`);
   node.id = "destination";
   return node;

@@ -55,6 +55,7 @@ const plain = {
   may_nothing: "Sign in, and nothing more",
   ends_after: "Ends after 90 days without use",
   tab_shows: "Your browser tab shows",
+  program_shows: "Allow only if the program shows",
   tab_shows_nothing: "No browser tab shows a number for this request.",
 
   details: "Technical details",

@@ -20,12 +20,14 @@ export type Sighting = Seen | { state: "nobody" } | { state: "cannot_tell"; why:
 export type Destination =
   | { kind: "loopback"; host: string; port: number | null }
   | { kind: "private_scheme"; scheme: string }
-  | { kind: "web"; host: string };
+  | { kind: "web"; host: string }
+  | { kind: "fetched" };
 
 export type QuestionView = {
   id: number;
-  kind: "connect" | "reconnect";
+  kind: "connect" | "reconnect" | "device";
   allowed_at: number | null;
+  user_code: string | null;
   client_name: string | null;
   name_altered: boolean;
   client_id: string;
@@ -77,6 +79,7 @@ export type ServerView = {
   address: string;
   added_at: number;
   apps: number;
+  validates: boolean;
 };
 
 export type MainState = {

@@ -12,8 +12,10 @@ use doorward_broker::{
     config::{Places, Profile},
     consent::{ConsentQueue, PromptId, Prompter, Question},
     control::Front,
-    instance::{Options, Running},
+    documents::Internet,
+    instance::{Options, Outside, Running},
     secrets::{Backend, MemoryKeyring, SecretStore},
+    world::SystemClock,
 };
 use doorward_oauth::consent::ConsentDecision;
 
@@ -57,10 +59,11 @@ pub(crate) async fn start(folder: &Path, upstream: &str) -> Result<(Running, Soc
     let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let options = Options { profile: Profile::default(), port: Some(address.port()), front: Front::Terminal, keyring: Backend::System };
     let person = Arc::new(SaysYes::default());
-    let running = Running::start_with(options, places, Arc::new(keyring), person.clone()).await?;
+    let outside = Outside { keyring: Arc::new(keyring), documents: Arc::new(Internet), clock: Arc::new(SystemClock) };
+    let running = Running::start_with(options, places, outside, person.clone()).await?;
     let _ = person.queue.set(running.broker.queue().clone());
     for name in ["echo", "other"] {
-        if running.broker.known_server(name).await.is_err() {
+        if running.broker.known_server(name).is_err() {
             running.broker.add_server(name, upstream).await?;
         }
     }

@@ -30,7 +30,11 @@ impl Client {
     }
 
     async fn register(&self) -> Answer {
-        let body = json!({ "client_name": "agent", "redirect_uris": [REDIRECT] }).to_string();
+        self.register_as("agent").await
+    }
+
+    async fn register_as(&self, name: &str) -> Answer {
+        let body = json!({ "client_name": name, "redirect_uris": [REDIRECT] }).to_string();
         self.send("POST", "/oauth/register", &["Content-Type: application/json"], &body).await
     }
 
@@ -171,7 +175,7 @@ async fn sec_f3_a_full_disk_is_said_and_nothing_acknowledged_is_lost() {
     eventually("the broker", async || session.doorward(&["--profile", "ci", "status"]).status.success().then_some(())).await;
     let mut acknowledged = 0;
     let refused = loop {
-        let answer = client.register().await;
+        let answer = client.register_as(&format!("agent {acknowledged}")).await;
         if answer.status != 201 {
             break answer;
         }

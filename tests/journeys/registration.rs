@@ -76,11 +76,15 @@ async fn dcr15_other_methods_are_405() {
 #[tokio::test]
 async fn dcr12_a_program_that_registers_too_fast_is_told_when_to_come_back() {
     let doorward = Doorward::with(Habit::Waits, "").await;
-    let body = json!({ "redirect_uris": [REDIRECT] }).to_string();
-    for _ in 0..10 {
-        assert_eq!(doorward.post_json("/oauth/register", &body).await.status, 201);
+    let register = async |n: u8| {
+        let body = json!({ "client_name": format!("Program {n}"), "redirect_uris": [REDIRECT] }).to_string();
+        doorward.post_json("/oauth/register", &body).await
+    };
+    for n in 0..10 {
+        assert_eq!(register(n).await.status, 201);
     }
-    let answer = doorward.post_json("/oauth/register", &body).await;
+    assert_eq!(register(0).await.status, 201, "the same again is no new one");
+    let answer = register(10).await;
     assert_eq!((answer.status, answer.error().as_str()), (429, "temporarily_unavailable"));
     assert!(answer.header("retry-after").and_then(|wait| wait.parse::<u64>().ok()).is_some_and(|wait| (1..=60).contains(&wait)));
 }
@@ -91,10 +95,17 @@ async fn sec_d4_registrations_that_nobody_approved_are_bounded_and_approved_ones
     let doorward = Doorward::with(Habit::Answers(doorward_oauth::consent::ConsentDecision::Allow), limits).await;
     doorward.broker.add_server("everything", "http://127.0.0.1:1/mcp").await.expect("added");
     let approved = doorward.tokens("Approved").await;
-    for n in 0..3 {
-        doorward.register(&format!("Nobody {n}")).await;
+    let mut clients = Vec::new();
+    for n in 0..5 {
+        clients.push(doorward.register(&format!("Nobody {n}")).await);
+        doorward.clock.advance(std::time::Duration::from_secs(1));
     }
-    let full = doorward.post_json("/oauth/register", &json!({ "redirect_uris": [REDIRECT] }).to_string()).await;
-    assert_eq!(full.status, 429);
+    let db = rusqlite::Connection::open(doorward.database()).expect("opens");
+    let stored: u32 = db.query_row("SELECT count(*) FROM clients", [], |row| row.get(0)).expect("counts");
+    assert_eq!(stored, 4, "three that nobody approved, and the approved one");
+    let first = doorward.send("GET", &doorward.ask_target(&clients[0]), &[], "").await;
+    assert_eq!(first.status, 400, "the oldest made room");
+    let last = doorward.send("GET", &doorward.ask_target(&clients[4]), &[], "").await;
+    assert_eq!(last.status, 303);
     assert_eq!(doorward.refresh(&approved).await.status, 200, "never evicted to make room");
 }

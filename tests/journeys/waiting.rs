@@ -286,7 +286,8 @@ async fn az18_a_wait_of_five_minutes_loses_no_client() {
     let profile = tempfile::tempdir().expect("a folder");
     let folder: &'static str = format!("--user-data-dir={}", profile.path().display()).leak();
     let chromium = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", folder];
-    let chromium: &'static [&'static str] = [&chromium[..], &["--disable-component-update", "--disable-sync", "--remote-debugging-port=0", "URL"]].concat().leak();
+    let chromium: &'static [&'static str] =
+        [&chromium[..], &["--disable-component-update", "--disable-sync", "--remote-debugging-port=0", "URL"]].concat().leak();
     let requests: Follower = ("/usr/bin/python3", &["-c", "import sys, requests; requests.get(sys.argv[1], timeout=100)", "URL"]);
     let clients = [&FOLLOWERS[..], &[requests, ("chromium", chromium)]].concat();
     all_are_held(&doorward, &clients, Duration::from_secs(300)).await;

@@ -6,8 +6,9 @@ use doorward_broker::{
     broker::Broker,
     config::{Places, Profile},
     control::Front,
-    instance::{Options, Running, StartError},
-    secrets::{Backend, MemoryKeyring, SecretStore},
+    documents::{DocumentSource, Internet},
+    instance::{Options, Outside, Running, StartError},
+    secrets::{Backend, MemoryKeyring},
 };
 use doorward_oauth::consent::ConsentDecision;
 use tempfile::TempDir;
@@ -15,6 +16,7 @@ use tempfile::TempDir;
 use crate::{
     free_port,
     http::{self, Answer},
+    outside::{Published, TestClock},
     person::{Habit, Person},
 };
 
@@ -24,12 +26,13 @@ pub struct Doorward {
     pub port: u16,
     pub person: Arc<Person>,
     pub keyring: Arc<MemoryKeyring>,
+    pub clock: Arc<TestClock>,
     pub folder: Arc<TempDir>,
     running: Option<Running>,
 }
 
 /// Limits that no ordinary journey meets.
-const GENEROUS: &str =
+pub const GENEROUS: &str =
     "[limits]\nregistrations = 10000\nregistrations_per_program = 10000\nunapproved_clients = 10000\nquestions_per_program = 50\n";
 
 impl Doorward {
@@ -40,22 +43,35 @@ impl Doorward {
 
     /// One with this person and this `config.toml`.
     pub async fn with(habit: Habit, config: &str) -> Self {
-        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
-        let places = Places::below(folder.path());
-        std::fs::create_dir_all(&places.config).expect("a folder");
-        std::fs::write(places.config.join("config.toml"), config).expect("written");
-        Self::open(folder, Arc::default(), free_port(), habit).await.expect("starts")
+        Self::open(configured(config), Arc::default(), free_port(), habit).await.expect("starts")
+    }
+
+    /// One with a person who says yes, where these documents are on the internet.
+    pub async fn with_documents(documents: Arc<Published>, config: &str) -> Self {
+        let (habit, clock) = (Habit::Answers(ConsentDecision::Allow), Arc::default());
+        Self::begin(configured(config), Arc::default(), free_port(), habit, documents, clock).await.expect("starts")
     }
 
     /// One on what another left behind.
     pub async fn open(folder: Arc<TempDir>, keyring: Arc<MemoryKeyring>, port: u16, habit: Habit) -> Result<Self, StartError> {
+        Self::begin(folder, keyring, port, habit, Arc::new(Internet), Arc::default()).await
+    }
+
+    async fn begin(
+        folder: Arc<TempDir>,
+        keyring: Arc<MemoryKeyring>,
+        port: u16,
+        habit: Habit,
+        documents: Arc<dyn DocumentSource>,
+        clock: Arc<TestClock>,
+    ) -> Result<Self, StartError> {
         let person = Person::who(habit);
         let options = Options { profile: Profile::default(), port: Some(port), front: Front::Terminal, keyring: Backend::System };
-        let store: Arc<dyn SecretStore> = keyring.clone();
-        let running = Running::start_with(options, Places::below(folder.path()), store, person.clone()).await?;
+        let outside = Outside { keyring: keyring.clone(), documents, clock: clock.clone() };
+        let running = Running::start_with(options, Places::below(folder.path()), outside, person.clone()).await?;
         let broker = running.broker.clone();
         person.meet(broker.queue().clone());
-        Ok(Self { broker, port, person, keyring, folder, running: Some(running) })
+        Ok(Self { broker, port, person, keyring, clock, folder, running: Some(running) })
     }
 
     /// With a server called `everything` at `url`.
@@ -126,4 +142,13 @@ pub fn any_file_contains(folder: &Path, needle: &[u8]) -> bool {
         }
         std::fs::read(&path).is_ok_and(|bytes| bytes.windows(needle.len()).any(|window| window == needle))
     })
+}
+
+/// A folder with this `config.toml`.
+fn configured(config: &str) -> Arc<TempDir> {
+    let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+    let places = Places::below(folder.path());
+    std::fs::create_dir_all(&places.config).expect("a folder");
+    std::fs::write(places.config.join("config.toml"), config).expect("written");
+    folder
 }

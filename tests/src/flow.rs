@@ -64,11 +64,19 @@ impl Doorward {
         self.ticket_with_state(client, "state-1").await
     }
 
+    /// Where a sound request is sent to.
+    pub fn ask_target(&self, client: &str) -> String {
+        self.ask_target_with_state(client, "state-1")
+    }
+
+    fn ask_target_with_state(&self, client: &str, state: &str) -> String {
+        let (resource, challenge) = (self.url("/mcp/everything"), challenge(VERIFIER));
+        format!("/oauth/authorize?{}", form(&self.ask_pairs(client, &resource, state, &challenge)))
+    }
+
     /// The same with another state, so that it is another question.
     pub async fn ticket_with_state(&self, client: &str, state: &str) -> String {
-        let (resource, challenge) = (self.url("/mcp/everything"), challenge(VERIFIER));
-        let query = form(&self.ask_pairs(client, &resource, state, &challenge));
-        let answer = self.get(&format!("/oauth/authorize?{query}")).await;
+        let answer = self.get(&self.ask_target_with_state(client, state)).await;
         assert_eq!(answer.status, 303, "{answer:?}");
         answer.header("location").expect("a ticket").to_owned()
     }

@@ -6,6 +6,7 @@ pub mod desk;
 pub mod doorward;
 pub mod flow;
 pub mod http;
+pub mod outside;
 pub mod person;
 pub mod programs;
 pub mod screen;

@@ -8,7 +8,10 @@ use std::{
 
 use serde::Deserialize;
 
-use doorward_oauth::{issuer::DEFAULT_PORT, policy::RegistrationPolicy};
+use doorward_oauth::{
+    issuer::DEFAULT_PORT,
+    preset::{Policy, Preset},
+};
 
 /// The name of a separate set of data, keyring items and sockets. The default one belongs to the person's desktop.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -158,16 +161,32 @@ fn make_private(path: &Path) -> io::Result<()> {
 pub struct Config {
     /// The port, which is a part of every client's configuration.
     pub port: u16,
-    /// Private-use schemes whose redirects may be used.
-    pub private_schemes: Vec<String>,
+    /// The named policy that the next two build on.
+    pub policy: Preset,
+    /// Other values than the preset's about what may be registered.
+    registration: toml::Table,
+    /// Other values than the preset's about authorization requests.
+    authorization: toml::Table,
+    /// Whether a client id may be the address of a document that describes the client, which is then fetched.
+    pub client_id_metadata_documents: bool,
     /// How much is accepted at once.
     pub limits: Limits,
+    /// The policy in force: the preset with the other values.
+    #[serde(skip)]
+    pub rules: Policy,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        let policy = RegistrationPolicy::default();
-        Self { port: DEFAULT_PORT, private_schemes: policy.private_schemes, limits: Limits::default() }
+        Self {
+            port: DEFAULT_PORT,
+            policy: Preset::default(),
+            registration: toml::Table::new(),
+            authorization: toml::Table::new(),
+            client_id_metadata_documents: false,
+            limits: Limits::default(),
+            rules: Policy::default(),
+        }
     }
 }
 
@@ -228,15 +247,22 @@ impl Config {
     pub fn read(places: &Places) -> Result<Self, ConfigError> {
         let path = places.config.join("config.toml");
         match fs::read_to_string(&path) {
-            Ok(text) => toml::from_str(&text).map_err(|cause| ConfigError::Invalid { path, cause }),
+            Ok(text) => Self::parse(&text).map_err(|cause| ConfigError::Invalid { path, cause }),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
             Err(cause) => Err(ConfigError::Unreadable { path, cause }),
         }
     }
 
-    /// What may be registered.
-    pub fn registration_policy(&self) -> RegistrationPolicy {
-        RegistrationPolicy { private_schemes: self.private_schemes.clone(), ..RegistrationPolicy::default() }
+    fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        let mut config: Self = toml::from_str(text)?;
+        let mut rules = toml::Table::try_from(config.policy.policy()).map_err(serde::de::Error::custom)?;
+        for (section, values) in [("registration", &config.registration), ("authorization", &config.authorization)] {
+            if let Some(toml::Value::Table(preset)) = rules.get_mut(section) {
+                preset.extend(values.clone());
+            }
+        }
+        config.rules = rules.try_into()?;
+        Ok(config)
     }
 
     /// How long a question waits for an answer.

@@ -17,11 +17,12 @@ use crate::{
     config::{Config, ConfigError, Places, Profile},
     consent::{ConsentQueue, Prompter},
     control::{Front, server::Control},
+    documents::{DocumentSource, Internet},
     peers::OsPeers,
     secrets::{self, Backend, KeyError, OsKeyring, SecretError, SecretStore},
     server::{self, BindError},
     store::{Store, StoreError, settings},
-    world::{OsRandom, SystemClock},
+    world::{Clock, OsRandom, SystemClock},
 };
 
 /// How a person wants it.
@@ -35,6 +36,16 @@ pub struct Options {
     pub front: Front,
     /// Which keyring.
     pub keyring: Backend,
+}
+
+/// What Doorward meets outside its own process. Tests put something else in the place of each.
+pub struct Outside {
+    /// The keyring.
+    pub keyring: Arc<dyn SecretStore>,
+    /// Where client ID metadata documents come from.
+    pub documents: Arc<dyn DocumentSource>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// Why Doorward does not start. Each is one sentence that says what to do.
@@ -90,21 +101,18 @@ impl Running {
     /// # Errors
     /// [`StartError`]; nothing is left running then.
     pub async fn start(options: Options, prompter: Arc<dyn Prompter>) -> Result<Self, StartError> {
-        let keyring: Arc<dyn SecretStore> = Arc::new(OsKeyring::new(options.profile.keyring_service(), options.keyring));
+        let keyring = OsKeyring::new(options.profile.keyring_service(), options.keyring);
+        let outside = Outside { keyring: Arc::new(keyring), documents: Arc::new(Internet), clock: Arc::new(SystemClock) };
         let places = Places::of(&options.profile)?;
-        Self::start_with(options, places, keyring, prompter).await
+        Self::start_with(options, places, outside, prompter).await
     }
 
-    /// The same with other folders and another keyring, for tests.
+    /// The same with other folders and another world around it, for tests.
     ///
     /// # Errors
     /// [`StartError`].
-    pub async fn start_with(
-        options: Options,
-        places: Places,
-        keyring: Arc<dyn SecretStore>,
-        prompter: Arc<dyn Prompter>,
-    ) -> Result<Self, StartError> {
+    pub async fn start_with(options: Options, places: Places, outside: Outside, prompter: Arc<dyn Prompter>) -> Result<Self, StartError> {
+        let Outside { keyring, documents, clock } = outside;
         private_files();
         places.make()?;
         let lock = Lock::take(&places, options.front)?;
@@ -118,7 +126,7 @@ impl Running {
         let listeners = server::bind(config.port, peers.as_ref()).await?;
         let store = Store::open(&places.database())?;
         let key = match own(&store, options.front).await {
-            Ok(()) => key(&store, keyring).await,
+            Ok(()) => key(&store, keyring.clone()).await,
             Err(error) => Err(error),
         };
         let key = match key {
@@ -129,7 +137,7 @@ impl Running {
             }
         };
         let queue = ConsentQueue::new(prompter.clone(), config.patience(), config.limits.questions);
-        let world = World { clock: Arc::new(SystemClock), random: Arc::new(OsRandom), peers };
+        let world = World { clock, random: Arc::new(OsRandom), peers, secrets: keyring, documents };
         let broker = Broker::new(config.port, config, world, store.clone(), key, queue).await?;
         let stop = CancellationToken::new();
         let control = Control { broker: broker.clone(), prompter, front: options.front, profile: options.profile.label().to_owned() };

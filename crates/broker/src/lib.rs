@@ -2,13 +2,14 @@
 //!
 //! Three ways in ([`server`], the gateway behind it, [`control`]) call one [`broker`]; the control socket knows nothing of
 //! HTTP. Each module below the broker hides exactly one outside thing: [`consent`] the person, [`store`] the disk,
-//! [`secrets`] the keyring, [`peers`] the operating system, [`world`] clock and chance. This crate must never know a
+//! [`secrets`] the keyring, [`peers`] the operating system, [`documents`] the internet, [`world`] clock and chance. This crate must never know a
 //! window: it runs where there is no screen.
 
 pub mod broker;
 pub mod config;
 pub mod consent;
 pub mod control;
+pub mod documents;
 mod gateway;
 pub mod instance;
 pub mod log;

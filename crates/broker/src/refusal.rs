@@ -49,6 +49,15 @@ pub enum Refusal {
     /// An authorization request that cannot be answered by a redirect.
     #[error(transparent)]
     Unbound(#[from] Unbound),
+    /// The document of a client cannot be had, or is no good.
+    #[error("The program that asks could not be identified: {0}.")]
+    Document(String),
+    /// The token does not open this registration, or there is none (RFC 7592 §2).
+    #[error("The registration access token does not open this registration.")]
+    NotYours,
+    /// The keys for signed tokens cannot be used.
+    #[error("Doorward cannot sign a token: its keys are in the keyring, which does not answer.")]
+    NoKeys,
     /// A ticket that is unknown, used or too old.
     #[error("This request is over. Start again from the tool that sent you here.")]
     TicketGone,

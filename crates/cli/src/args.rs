@@ -53,6 +53,9 @@ pub(crate) enum Command {
         /// The request's number, as `doorward requests` shows it
         id: u64,
     },
+    /// Show what may be registered and asked for, beside the named policies
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Show whether Doorward runs, and how
     Status,
     /// Forget everything that was allowed; Doorward must not be running
@@ -113,6 +116,17 @@ pub(crate) enum ServerCommand {
     },
     /// List the guarded servers
     List,
+    /// Make a new secret for a server to ask about tokens with (RFC 7662); an older one is void
+    Credential {
+        /// Its name
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Show the policy in force and all presets, side by side
+    Show,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -121,6 +135,9 @@ pub(crate) struct Add {
     pub(crate) name: String,
     /// Where the server is, for example http://127.0.0.1:3001/mcp
     pub(crate) url: String,
+    /// The server validates tokens itself: it stays at its own address and gets signed tokens (RFC 9068)
+    #[arg(long)]
+    pub(crate) validates_tokens: bool,
     /// Do not ask. Works only where scripted approval is on
     #[arg(long)]
     pub(crate) yes: bool,

@@ -1,8 +1,8 @@
 //! The running Doorward that a command talks to.
 
 use doorward_broker::{
-    config::{Places, Profile},
-    control::{Command, Reply, client},
+    config::{Config, Places, Profile},
+    control::{Command, PolicyView, Reply, client},
 };
 
 use crate::exit::Failure;
@@ -22,6 +22,14 @@ impl Doorward {
             Reply::Failed { code, message } => Err(Failure::of_reply(code, message)),
             reply => Ok(reply),
         }
+    }
+}
+
+impl Doorward {
+    /// The policy that a Doorward that does not run would have.
+    pub(crate) fn configured_policy(&self) -> Result<Reply, Failure> {
+        let config = Config::read(&self.places).map_err(Failure::failed)?;
+        Ok(Reply::Policy(Box::new(PolicyView { preset: config.policy, rules: config.rules })))
     }
 }
 

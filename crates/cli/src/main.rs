@@ -11,6 +11,7 @@ mod apps;
 mod args;
 mod call;
 mod exit;
+mod policy;
 mod print;
 mod requests;
 mod reset;
@@ -19,7 +20,7 @@ mod servers;
 mod status;
 mod terminal;
 
-use args::{Args, Command, ServerCommand};
+use args::{Args, Command, PolicyCommand, ServerCommand};
 use call::Doorward;
 
 #[tokio::main]
@@ -39,6 +40,8 @@ async fn run(args: Args) -> exit::Outcome {
         Command::Add(add) | Command::Server(ServerCommand::Add(add)) => servers::add(&doorward, add, json).await,
         Command::Servers | Command::Server(ServerCommand::List) => servers::list(&doorward, json).await,
         Command::Server(ServerCommand::Remove { name }) => servers::remove(&doorward, &name, json).await,
+        Command::Server(ServerCommand::Credential { name }) => servers::credential(&doorward, &name, json).await,
+        Command::Policy(PolicyCommand::Show) => policy::show(&doorward, json).await,
         Command::Apps => apps::list(&doorward, json).await,
         Command::Revoke { app, server } => apps::revoke(&doorward, &app, server, json).await,
         Command::Requests => requests::list(&doorward, json).await,

@@ -22,14 +22,21 @@ pub(crate) async fn add(doorward: &Doorward, add: Add, json: bool) -> Outcome {
             ));
         }
     } else {
-        let question =
-            format!("Put {} behind Doorward as \u{201c}{}\u{201d}? Programs you allow will reach it there. [y/N]", add.url, add.name);
+        let question = if add.validates_tokens {
+            format!("Give programs you allow signed tokens for {} as \u{201c}{}\u{201d}? It checks them itself. [y/N]", add.url, add.name)
+        } else {
+            format!("Put {} behind Doorward as \u{201c}{}\u{201d}? Programs you allow will reach it there. [y/N]", add.url, add.name)
+        };
         if !matches!(terminal::ask(&question, asked)?.as_str(), "y" | "Y" | "yes") {
             return Err(Failure::failed("Nothing was added."));
         }
     }
-    match doorward.call(Command::AddServer { name: add.name, url: add.url }).await? {
+    match doorward.call(Command::AddServer { name: add.name, url: add.url, validates: add.validates_tokens }).await? {
         Reply::Added(server) if json => print::json(&server),
+        Reply::Added(server) if server.validates => print::lines(&[
+            format!("Tokens for {} are signed. Their keys are named by jwks_uri in {}", server.address, status.metadata()),
+            format!("If it asks about tokens instead, give it a secret: doorward server credential {}", server.name),
+        ]),
         Reply::Added(server) => print::lines(&[
             format!("{} is guarded at {}", server.name, server.address),
             format!("For Claude Code: claude mcp add --transport http {} {}", server.name, server.address),
@@ -49,6 +56,18 @@ pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
                 servers.into_iter().map(|server| vec![server.name, server.address, server.url, server.apps.to_string()]).collect();
             print::table(&["NAME", "ADDRESS", "SERVER", "APPS"], &rows)
         }
+        other => Err(unexpected(&other)),
+    }
+}
+
+pub(crate) async fn credential(doorward: &Doorward, name: &str, json: bool) -> Outcome {
+    match doorward.call(Command::Credential { name: name.to_owned() }).await? {
+        Reply::Credential { name, secret } if json => print::json(&serde_json::json!({ "user": name, "password": secret.0 })),
+        Reply::Credential { name, secret } => print::lines(&[
+            format!("User      {name}"),
+            format!("Password  {}", secret.0),
+            "It is shown this once. The server sends both in a Basic header to /oauth/introspect.".to_owned(),
+        ]),
         other => Err(unexpected(&other)),
     }
 }

@@ -10,9 +10,11 @@ use crate::{
     issuer::Issuer,
     params::{Param, Params, append_query},
     pkce::Challenge,
+    preset::Policy,
     redirect::RedirectUri,
+    resource::Resource,
     scope::Scopes,
-    token::{self, Token},
+    token::{self, Pushed, Token},
 };
 
 /// The parameters this endpoint understands; any of them sent twice is an error (AZ-02).
@@ -31,9 +33,18 @@ const KNOWN: [&str; 12] = [
     "request_uri",
 ];
 
+/// What every pushed request is named with (RFC 9126 §2.2).
+const PUSHED: &str = "urn:ietf:params:oauth:request_uri:";
+
 /// An authorization request as it was sent.
 #[derive(Debug)]
 pub struct AuthorizeQuery(Params);
+
+/// The `request_uri` of a pushed request.
+pub fn request_uri(pushed: &Token<Pushed>) -> String {
+    // REVEAL: the name goes to the client that pushed the request.
+    format!("{PUSHED}{}", pushed.reveal())
+}
 
 /// The request cannot be answered by a redirect: the person sees a page instead (AZ-03).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +61,9 @@ pub enum Unbound {
     /// `redirect_uri` is repeated, missing where several are registered, or not registered.
     #[error("The address the answer should go to is not one that this program registered (redirect_uri).")]
     UnknownRedirect,
+    /// `request_uri` names no request that this client pushed, or one that was used or is too old (RFC 9126 §4).
+    #[error("The request that was pushed before is unknown, was used already, or is too old (request_uri).")]
+    UnknownRequest,
 }
 
 /// A request whose client and redirect are known.
@@ -57,6 +71,7 @@ pub enum Unbound {
 pub struct Bound {
     params: Params,
     return_to: ReturnTo,
+    may_ask: bool,
     refreshes: bool,
 }
 
@@ -104,23 +119,30 @@ impl AuthorizeQuery {
         self.0.once("client_id").map(ClientId::from_text).ok_or(Unbound::NoClient)
     }
 
-    /// Matches the redirect against what `client` registered.
+    /// The pushed request that stands for this one, if one does (RFC 9126 §4). `Some(None)`: a name of no such request.
+    pub fn pushed(&self) -> Option<Option<Token<Pushed>>> {
+        let name = self.0.once("request_uri").and_then(|uri| uri.strip_prefix(PUSHED))?;
+        Some(Token::parse(name))
+    }
+
+    /// Matches the redirect against what `client` registered. `required`: the request must name it.
     ///
     /// # Errors
     /// [`Unbound`]; nothing may be sent to any address the request named.
-    pub fn bind(self, client: &Client, issuer: &Issuer) -> Result<Bound, Unbound> {
+    pub fn bind(self, client: &Client, required: bool, issuer: &Issuer) -> Result<Bound, Unbound> {
         if self.client_id()? != client.id {
             return Err(Unbound::UnknownClient);
         }
         let requested = match self.0.get("redirect_uri") {
+            Param::Absent if required => return Err(Unbound::UnknownRedirect),
             Param::Absent => None,
             Param::Once(uri) => Some(uri),
             Param::Repeated => return Err(Unbound::UnknownRedirect),
         };
         let redirect = client.redirect_uris.find(requested).ok_or(Unbound::UnknownRedirect)?;
         let return_to = ReturnTo { redirect, state: self.0.once("state").map(str::to_owned), issuer: issuer.as_str().to_owned() };
-        let refreshes = client.grant_types.contains(&GrantType::RefreshToken);
-        Ok(Bound { params: self.0, return_to, refreshes })
+        let has = |grant| client.grant_types.contains(&grant);
+        Ok(Bound { params: self.0, return_to, may_ask: has(GrantType::AuthorizationCode), refreshes: has(GrantType::RefreshToken) })
     }
 }
 
@@ -134,14 +156,20 @@ pub struct Refused {
 }
 
 impl Bound {
-    /// Checks everything else. `servers` are the guarded servers there are.
+    /// Checks everything else. `resources` are all there are.
     ///
     /// # Errors
     /// [`Refused`], to be sent to the client by redirect.
     // The error carries the redirect it travels by, which is the point of the type.
     #[expect(clippy::result_large_err, reason = "one request, one value; boxing would hide what it is")]
-    pub fn check(self, client: &ClientId, issuer: &Issuer, servers: &[ServerName]) -> Result<AuthorizationRequest, Refused> {
-        match self.understand(issuer, servers) {
+    pub fn check(
+        self,
+        client: &ClientId,
+        issuer: &Issuer,
+        policy: &Policy,
+        resources: &[Resource],
+    ) -> Result<AuthorizationRequest, Refused> {
+        match self.understand(issuer, policy, resources) {
             Ok((challenge, scopes, server, silent)) => Ok(AuthorizationRequest {
                 client: client.clone(),
                 return_to: self.return_to,
@@ -155,7 +183,12 @@ impl Bound {
         }
     }
 
-    fn understand(&self, issuer: &Issuer, servers: &[ServerName]) -> Result<(Challenge, Scopes, ServerName, bool), OAuthError> {
+    fn understand(
+        &self,
+        issuer: &Issuer,
+        policy: &Policy,
+        resources: &[Resource],
+    ) -> Result<(Challenge, Scopes, ServerName, bool), OAuthError> {
         let invalid = |text: String| OAuthError::new(Code::InvalidRequest, text);
         let params = &self.params;
         if let Some(name) = params.first_repeated(&KNOWN) {
@@ -163,11 +196,17 @@ impl Bound {
             let code = if name == "resource" { Code::InvalidTarget } else { Code::InvalidRequest };
             return Err(OAuthError::new(code, format!("{name} was sent more than once.")));
         }
+        if !self.may_ask {
+            return Err(OAuthError::new(Code::UnauthorizedClient, "The client did not register for authorization_code."));
+        }
         if params.once("request").is_some() {
             return Err(OAuthError::new(Code::RequestNotSupported, "Request objects are not supported."));
         }
         if params.once("request_uri").is_some() {
             return Err(OAuthError::new(Code::RequestUriNotSupported, "request_uri is not supported."));
+        }
+        if policy.authorization.state_required && params.once("state").is_none() {
+            return Err(invalid("state is required.".into()));
         }
         match params.once("response_type") {
             Some("code") => {}
@@ -185,23 +224,32 @@ impl Bound {
             Challenge::parse(challenge).ok_or_else(|| invalid("code_challenge must be 43 base64url characters (RFC 7636).".into()))?;
         let asked =
             Scopes::parse(params.once("scope").unwrap_or_default()).map_err(|e| OAuthError::new(Code::InvalidScope, e.to_string()))?;
-        let server = server_asked_for(params.once("resource"), &asked, issuer, servers)?;
+        let server = resource_asked_for(params.once("resource"), &asked, issuer, resources)?;
         let silent = params.once("prompt").is_some_and(|prompt| prompt.split(' ').any(|word| word == "none"));
-        Ok((challenge, asked.grantable_at(&server), server, silent))
+        Ok((challenge, asked.grantable_at(&server, &policy.registration), server, silent))
     }
 }
 
 /// Which server a request means: the one `resource` names, else one whose scope it names, else the only one there is
 /// (clients of the 2025-03-26 revision send no `resource`).
-fn server_asked_for(resource: Option<&str>, asked: &Scopes, issuer: &Issuer, servers: &[ServerName]) -> Result<ServerName, OAuthError> {
-    let unknown = || OAuthError::new(Code::InvalidTarget, "resource does not name a server that Doorward guards.");
-    if let Some(resource) = resource {
-        let named = issuer.server_of(resource).ok_or_else(unknown)?;
-        return if servers.contains(&named) { Ok(named) } else { Err(unknown()) };
+///
+/// # Errors
+/// `invalid_target`.
+pub fn resource_asked_for(
+    resource: Option<&str>,
+    asked: &Scopes,
+    issuer: &Issuer,
+    resources: &[Resource],
+) -> Result<ServerName, OAuthError> {
+    if let Some(text) = resource {
+        let named = resources.iter().find(|resource| resource.is_meant_by(text, issuer));
+        return named
+            .map(|resource| resource.name.clone())
+            .ok_or_else(|| OAuthError::new(Code::InvalidTarget, "resource does not name a server that Doorward guards."));
     }
-    let mut by_scope = servers.iter().filter(|server| asked.contains(server.as_str()));
-    match (by_scope.next(), by_scope.next(), servers) {
-        (Some(server), None, _) | (None, None, [server]) => Ok(server.clone()),
+    let mut by_scope = resources.iter().filter(|resource| asked.contains(resource.name.as_str()));
+    match (by_scope.next(), by_scope.next(), resources) {
+        (Some(resource), None, _) | (None, None, [resource]) => Ok(resource.name.clone()),
         _ => Err(OAuthError::new(Code::InvalidTarget, "Say which server is meant, with the resource parameter (RFC 8707).")),
     }
 }
@@ -238,7 +286,7 @@ impl ReturnTo {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{client::RegistrationRequest, policy::RegistrationPolicy, time::UnixTime};
+    use crate::{client::RegistrationRequest, preset::RegistrationPolicy, scope::ScopeNames, time::UnixTime};
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -248,12 +296,12 @@ mod tests {
         let body = json!({ "redirect_uris": ["http://127.0.0.1:51000/callback"] }).to_string();
         RegistrationRequest::parse(body.as_bytes())
             .expect("json")
-            .check(&RegistrationPolicy::default(), ClientId::from_text("cid"), UnixTime::from_secs(0))
+            .check(&RegistrationPolicy::default(), &ScopeNames::of(&[]), ClientId::from_text("cid"), UnixTime::from_secs(0))
             .expect("registers")
     }
 
-    fn servers() -> Vec<ServerName> {
-        ["files", "git"].map(|name| ServerName::parse(name).expect("a name")).to_vec()
+    fn guarded(name: &str) -> Resource {
+        Resource { name: ServerName::parse(name).expect("a name"), own_address: None }
     }
 
     fn issuer() -> Issuer {
@@ -286,9 +334,9 @@ mod tests {
     }
 
     fn run(query: &str) -> Result<AuthorizationRequest, String> {
-        let bound = AuthorizeQuery::parse(query).and_then(|q| q.bind(&client(), &issuer())).map_err(|e| format!("page: {e}"))?;
+        let bound = AuthorizeQuery::parse(query).and_then(|q| q.bind(&client(), false, &issuer())).map_err(|e| format!("page: {e}"))?;
         bound
-            .check(&ClientId::from_text("cid"), &issuer(), &servers())
+            .check(&ClientId::from_text("cid"), &issuer(), &Policy::default(), &[guarded("files"), guarded("git")])
             .map_err(|refused| format!("{} -> {}", refused.error.code.as_str(), refused.return_to.with_error(&refused.error)))
     }
 
@@ -375,7 +423,7 @@ mod tests {
         #[test]
         fn no_query_makes_a_redirect_to_an_unregistered_place(text in ".{0,200}|[a-z_]{1,20}=[!-~]{0,40}(&[a-z_]{1,20}=[!-~]{0,40}){0,6}") {
             let spiked = format!("client_id=cid&{text}");
-            if let Ok(bound) = AuthorizeQuery::parse(&spiked).and_then(|q| q.bind(&client(), &issuer())) {
+            if let Ok(bound) = AuthorizeQuery::parse(&spiked).and_then(|q| q.bind(&client(), false, &issuer())) {
                 prop_assert_eq!(bound.return_to.redirect().shape(), "http://127.0.0.1/callback");
             }
         }

@@ -2,15 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use crate::{
     error::{Code, OAuthError},
     id::ClientId,
     name::DisplayName,
-    policy::RegistrationPolicy,
+    preset::RegistrationPolicy,
     redirect::{BadRedirect, RedirectSet, RedirectUri},
-    scope::Scopes,
+    scope::{ScopeNames, Scopes},
     time::UnixTime,
+    token::{Management, Secret, Token},
 };
 
 /// How deep a JSON body may nest.
@@ -30,24 +32,65 @@ pub enum GrantType {
     AuthorizationCode,
     /// RFC 6749 §6.
     RefreshToken,
+    /// RFC 8628 §3.4.
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
+    DeviceCode,
 }
 
 impl GrantType {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::RefreshToken, Self::DeviceCode];
+
     /// The name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
         }
     }
 
     /// Reads a name from the wire.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::AuthorizationCode, Self::RefreshToken].into_iter().find(|grant| grant.as_str() == text)
+        Self::ALL.into_iter().find(|grant| grant.as_str() == text)
     }
 }
 
-/// A registered client: a public one, known by nothing but its id (OAuth 2.1 §2.1).
+/// How a client authenticates (RFC 7591 §2 `token_endpoint_auth_method`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum AuthMethod {
+    /// Not at all: a public client, known by nothing but its id (OAuth 2.1 §2.1).
+    #[default]
+    #[serde(rename = "none")]
+    None,
+    /// With a secret in the `Authorization` header.
+    #[serde(rename = "client_secret_basic")]
+    Basic,
+    /// With a secret in the body.
+    #[serde(rename = "client_secret_post")]
+    Post,
+}
+
+impl AuthMethod {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::None, Self::Basic, Self::Post];
+
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Basic => "client_secret_basic",
+            Self::Post => "client_secret_post",
+        }
+    }
+
+    /// Reads a name from the wire.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == text)
+    }
+}
+
+/// A registered client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
     /// Drawn by us.
@@ -60,6 +103,9 @@ pub struct Client {
     pub redirect_uris: RedirectSet,
     /// What it may exchange.
     pub grant_types: Vec<GrantType>,
+    /// How it authenticates.
+    #[serde(default)]
+    pub auth_method: AuthMethod,
     /// The scope it registered, which narrows nothing: the person decides.
     pub scope: Scopes,
     /// Names the software, self-asserted; many apps share a sample constant.
@@ -93,16 +139,21 @@ impl RegistrationRequest {
         }
     }
 
-    /// What can be believed of it.
+    /// One member as it was sent.
+    pub fn member(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// What can be believed of it. `names` are the scopes there are.
     ///
     /// Unsupported values are replaced or left out, and the answer is authoritative (RFC 7591 §2, §3.2.1): clients send
     /// lists for every server they know, and refusing one member would lock out the whole program.
     ///
     /// # Errors
     /// `invalid_redirect_uri` or `invalid_client_metadata`, with the sentence that says what to change.
-    pub fn check(self, policy: &RegistrationPolicy, id: ClientId, now: UnixTime) -> Result<Client, OAuthError> {
-        let redirect_uris = self.redirect_uris(policy)?;
-        let grant_types = self.grant_types()?;
+    pub fn check(self, policy: &RegistrationPolicy, names: &ScopeNames<'_>, id: ClientId, now: UnixTime) -> Result<Client, OAuthError> {
+        let grant_types = self.grant_types(policy)?;
+        let redirect_uris = self.redirect_uris(policy, grant_types.contains(&GrantType::AuthorizationCode))?;
         if let Some(response_types) = self.texts("response_types")?
             && !response_types.is_empty()
             && !response_types.contains(&"code")
@@ -113,21 +164,29 @@ impl RegistrationRequest {
             return Err(metadata("jwks and jwks_uri must not both be present (RFC 7591 section 2)."));
         }
         let name = self.text("client_name")?.and_then(DisplayName::tame);
-        let scope = Scopes::parse(self.text("scope")?.unwrap_or_default()).map_err(|e| metadata(e.to_string()))?;
+        if policy.name_required && name.is_none() {
+            return Err(metadata("client_name is required."));
+        }
+        let scope = Scopes::parse(self.text("scope")?.unwrap_or_default()).map_err(|e| metadata(e.to_string()))?.registered(policy, names);
         let software_id = self.kept("software_id").map(str::to_owned);
         let about_text = ABOUT_TEXT.iter().filter_map(|member| Some((*member, self.kept(member)?)));
         let about_uri = ABOUT_URI.iter().filter_map(|member| Some((*member, self.kept(member).filter(|uri| is_web(uri))?)));
         let about = about_text.chain(about_uri).map(|(member, text)| (member.to_owned(), text.to_owned())).collect();
-        Ok(Client { id, issued_at: now, name, redirect_uris, grant_types, scope, software_id, about })
+        let auth_method = self.auth_method(policy)?;
+        Ok(Client { id, issued_at: now, name, redirect_uris, grant_types, auth_method, scope, software_id, about })
     }
 
-    fn redirect_uris(&self, policy: &RegistrationPolicy) -> Result<RedirectSet, OAuthError> {
+    fn redirect_uris(&self, policy: &RegistrationPolicy, required: bool) -> Result<RedirectSet, OAuthError> {
         let refuse = |text: String| OAuthError::new(Code::InvalidRedirectUri, text);
         let sent = match self.0.get("redirect_uris") {
+            None | Some(Value::Null) if !required => return Ok(RedirectSet::default()),
             None | Some(Value::Null) => return Err(refuse("redirect_uris is required: a list of at least one URI.".into())),
             Some(Value::Array(sent)) => sent,
             Some(_) => return Err(refuse("redirect_uris must be a list of URIs.".into())),
         };
+        if sent.is_empty() && !required {
+            return Ok(RedirectSet::default());
+        }
         if sent.is_empty() || sent.len() > policy.max_redirect_uris {
             return Err(refuse(format!("redirect_uris must have 1 to {} members.", policy.max_redirect_uris)));
         }
@@ -135,7 +194,7 @@ impl RegistrationRequest {
         let mut first_unusable = None;
         for member in sent {
             let Some(text) = member.as_str() else { return Err(refuse("redirect_uris must be a list of texts.".into())) };
-            match RedirectUri::parse(text, &policy.private_schemes) {
+            match RedirectUri::parse(text, policy) {
                 Ok(uri) if usable.contains(&uri) => {}
                 Ok(uri) => usable.push(uri),
                 Err(BadRedirect::Unusable(why)) => first_unusable = first_unusable.or(Some(why)),
@@ -145,16 +204,21 @@ impl RegistrationRequest {
         RedirectSet::new(usable).ok_or_else(|| refuse(sentence(first_unusable.unwrap_or("no redirect URI can be used"))))
     }
 
-    /// DCR-05: the intersection with what there is. VS Code lists `device_code` and means no harm.
-    fn grant_types(&self) -> Result<Vec<GrantType>, OAuthError> {
-        let both = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
-        let Some(sent) = self.texts("grant_types")?.filter(|sent| !sent.is_empty()) else { return Ok(both) };
-        let known: Vec<GrantType> = both.into_iter().filter(|grant| sent.contains(&grant.as_str())).collect();
-        if known.contains(&GrantType::AuthorizationCode) {
+    /// DCR-05: the intersection with what there is.
+    fn grant_types(&self, policy: &RegistrationPolicy) -> Result<Vec<GrantType>, OAuthError> {
+        let Some(sent) = self.texts("grant_types")?.filter(|sent| !sent.is_empty()) else { return Ok(policy.default_grant_types.clone()) };
+        let known: Vec<GrantType> = GrantType::ALL.into_iter().filter(|grant| sent.contains(&grant.as_str())).collect();
+        if known.contains(&GrantType::AuthorizationCode) || known.contains(&GrantType::DeviceCode) {
             Ok(known)
         } else {
             Err(metadata("grant_types must contain 'authorization_code'."))
         }
+    }
+
+    /// What a client asks for and cannot have is replaced, like any other value (RFC 7591 §3.2.1).
+    fn auth_method(&self, policy: &RegistrationPolicy) -> Result<AuthMethod, OAuthError> {
+        let asked = self.text("token_endpoint_auth_method")?.and_then(AuthMethod::parse);
+        Ok(asked.filter(|method| policy.auth_methods.contains(method)).unwrap_or(policy.default_auth_method))
     }
 
     fn text(&self, member: &'static str) -> Result<Option<&str>, OAuthError> {
@@ -185,39 +249,71 @@ impl RegistrationRequest {
     }
 }
 
-/// The answer to a registration (RFC 7591 §3.2.1). Absent members are absent: `null` makes clients fail (protocol §0.6).
-#[derive(Debug, Serialize)]
-pub struct RegistrationResponse {
-    client_id: String,
-    client_id_issued_at: i64,
-    redirect_uris: Vec<String>,
-    grant_types: Vec<&'static str>,
-    response_types: [&'static str; 1],
-    token_endpoint_auth_method: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    software_id: Option<String>,
-    #[serde(flatten)]
-    about: std::collections::BTreeMap<String, String>,
+/// What was issued with a registration and is shown in its answer only.
+#[derive(Debug, Default)]
+pub struct Issued {
+    /// The secret of a confidential client, and when it ends (`None`: never).
+    pub secret: Option<(Token<Secret>, Option<UnixTime>)>,
+    /// Where and with what the registration is managed (RFC 7592 §3).
+    pub management: Option<(String, Token<Management>)>,
 }
 
-impl From<&Client> for RegistrationResponse {
-    fn from(client: &Client) -> Self {
-        Self {
-            client_id: client.id.to_string(),
-            client_id_issued_at: client.issued_at.as_secs(),
-            redirect_uris: client.redirect_uris.iter().map(|uri| uri.as_str().to_owned()).collect(),
-            grant_types: client.grant_types.iter().map(|grant| grant.as_str()).collect(),
-            response_types: ["code"],
-            token_endpoint_auth_method: "none",
-            client_name: client.name.as_ref().map(|name| name.as_str().to_owned()),
-            scope: (!client.scope.is_empty()).then(|| client.scope.to_string()),
-            software_id: client.software_id.clone(),
-            about: client.about.iter().cloned().collect(),
+impl Client {
+    /// The answer to a registration (RFC 7591 §3.2.1), or to a look at it (RFC 7592 §3). Absent members are absent: `null`
+    /// makes clients fail (protocol §0.6). With `members`, only those are told.
+    pub fn answer(&self, issued: &Issued, members: &[String]) -> Value {
+        let texts = |items: Vec<&str>| Value::from(items);
+        let mut answer = Map::new();
+        let mut tell = |member: &str, value: Value| {
+            if members.is_empty() || members.iter().any(|told| told == member) {
+                answer.insert(member.to_owned(), value);
+            }
+        };
+        tell("client_id", self.id.as_str().into());
+        tell("client_id_issued_at", self.issued_at.as_secs().into());
+        if let Some((secret, ends_at)) = &issued.secret {
+            // REVEAL: the answer is where a secret is handed out, once.
+            tell("client_secret", secret.reveal().into());
+            tell("client_secret_expires_at", ends_at.map_or(0, UnixTime::as_secs).into());
         }
+        if let Some((uri, token)) = &issued.management {
+            tell("registration_client_uri", uri.as_str().into());
+            // REVEAL: the same.
+            tell("registration_access_token", token.reveal().into());
+        }
+        if self.redirect_uris.iter().next().is_some() {
+            tell("redirect_uris", texts(self.redirect_uris.iter().map(RedirectUri::as_str).collect()));
+        }
+        tell("grant_types", texts(self.grant_types.iter().map(|grant| grant.as_str()).collect()));
+        if self.grant_types.contains(&GrantType::AuthorizationCode) {
+            tell("response_types", texts(vec!["code"]));
+        }
+        tell("token_endpoint_auth_method", self.auth_method.as_str().into());
+        if let Some(name) = &self.name {
+            tell("client_name", name.as_str().into());
+        }
+        if !self.scope.is_empty() {
+            tell("scope", self.scope.to_string().into());
+        }
+        if let Some(software_id) = &self.software_id {
+            tell("software_id", software_id.as_str().into());
+        }
+        for (member, text) in &self.about {
+            tell(member, text.as_str().into());
+        }
+        Value::Object(answer)
+    }
+
+    /// What makes two public registrations of one App the same one: everything but the loopback ports. `None` for a client
+    /// with a secret, which is unlike any other.
+    pub fn likeness(&self) -> Option<[u8; 32]> {
+        if self.auth_method != AuthMethod::None {
+            return None;
+        }
+        let shapes: Vec<String> = self.redirect_uris.iter().map(RedirectUri::shape).collect();
+        let alike = (&self.name, shapes, &self.grant_types, &self.scope, &self.software_id, &self.about);
+        let text = serde_json::to_vec(&alike).ok()?;
+        Some(Sha256::digest(text).into())
     }
 }
 
@@ -261,6 +357,7 @@ mod tests {
     fn register(body: Value) -> Result<Client, OAuthError> {
         RegistrationRequest::parse(body.to_string().as_bytes())?.check(
             &RegistrationPolicy::default(),
+            &ScopeNames::of(&[]),
             ClientId::from_random([1; 32]),
             UnixTime::from_secs(1_734_567_890),
         )
@@ -273,7 +370,7 @@ mod tests {
     #[test]
     fn the_minimum_is_a_redirect_uri() {
         let client = register(json!({ "redirect_uris": ["http://127.0.0.1:51000/callback"] })).expect("registers");
-        let answer = serde_json::to_value(RegistrationResponse::from(&client)).expect("serialises");
+        let answer = client.answer(&Issued::default(), &[]);
         assert_eq!(
             answer,
             json!({
@@ -283,6 +380,7 @@ mod tests {
                 "grant_types": ["authorization_code", "refresh_token"],
                 "response_types": ["code"],
                 "token_endpoint_auth_method": "none",
+                "scope": "mcp",
             })
         );
     }
@@ -315,7 +413,7 @@ mod tests {
         }))
         .expect("registers");
         assert_eq!(vscode.redirect_uris.iter().count(), 4, "the scheme that is not allowed is passed over");
-        assert_eq!(vscode.grant_types, [GrantType::AuthorizationCode, GrantType::RefreshToken]);
+        assert_eq!(vscode.grant_types, GrantType::ALL);
     }
 
     #[test]
@@ -325,9 +423,9 @@ mod tests {
             "scope": "", "code_challenge_method": ["S256"], "logo_uri": 5, "software_version": "", "contacts": ["a@b"]
         }))
         .expect("registers");
-        let answer = serde_json::to_value(RegistrationResponse::from(&client)).expect("serialises");
+        let answer = client.answer(&Issued::default(), &[]);
         let members = answer.as_object().expect("an object");
-        for absent in ["scope", "logo_uri", "software_version", "client_secret", "client_secret_expires_at"] {
+        for absent in ["logo_uri", "software_version", "client_secret", "client_secret_expires_at"] {
             assert!(!members.contains_key(absent), "{absent}");
         }
         assert!(members.values().all(|v| !v.is_null() && v != ""), "DCR-03: nothing null, nothing empty");
@@ -379,7 +477,7 @@ mod tests {
         #[test]
         fn registering_never_panics(body in ".{0,300}|\\{\"redirect_uris\":\\[\"[ -~]{0,80}\"\\](,\"[a-z_]{1,20}\":[0-9\\[\\]{}\",a-z]{0,20})?\\}") {
             if let Ok(request) = RegistrationRequest::parse(body.as_bytes()) {
-                let _ = request.check(&RegistrationPolicy::default(), ClientId::from_random([0; 32]), UnixTime::from_secs(0));
+                let _ = request.check(&RegistrationPolicy::default(), &ScopeNames::of(&[]), ClientId::from_random([0; 32]), UnixTime::from_secs(0));
             }
         }
     }

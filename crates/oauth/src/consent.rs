@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    device::UserCode,
     id::{ClientId, ServerName},
     name::DisplayName,
     program::Sighting,
@@ -53,6 +54,11 @@ pub enum ConsentKind {
         /// When it was allowed.
         allowed_at: UnixTime,
     },
+    /// A program without a browser asks, shows this code, and fetches the answer itself (RFC 8628).
+    Device {
+        /// The code, to be compared.
+        user_code: UserCode,
+    },
 }
 
 impl ConsentKind {
@@ -61,6 +67,7 @@ impl ConsentKind {
         match self {
             Self::Connect => "connect",
             Self::Reconnect { .. } => "reconnect",
+            Self::Device { .. } => "device",
         }
     }
 }
@@ -109,4 +116,15 @@ pub enum Unanswered {
     /// Doorward is quitting.
     #[error("Doorward was closed before anybody answered.")]
     Quitting,
+}
+
+impl Unanswered {
+    /// One word for the history.
+    pub const fn as_outcome(self) -> &'static str {
+        match self {
+            Self::TimedOut => "lapsed",
+            Self::HungUp | Self::Superseded | Self::Quitting => "withdrawn",
+            Self::Full | Self::NotShown | Self::ForeignListener => "refused",
+        }
+    }
 }

@@ -8,9 +8,10 @@ use crate::{
     issuer::Issuer,
     params::Params,
     pkce::{Challenge, Verifier},
+    resource::Resource,
     scope::Scopes,
     time::UnixTime,
-    token::{self, Refresh, Token},
+    token::{self, Device, Refresh, Token},
 };
 
 /// A token request that is complete; whether it is right is decided against what is stored.
@@ -20,13 +21,13 @@ pub enum TokenRequest {
     Code(CodeRequest),
     /// `grant_type=refresh_token`.
     Refresh(RefreshRequest),
+    /// `grant_type=urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 §3.4). `None`: the text is no device code.
+    Device(Option<Token<Device>>),
 }
 
 /// What a client sends to redeem a code.
 #[derive(Debug)]
 pub struct CodeRequest {
-    /// Who redeems.
-    pub client: ClientId,
     /// The code; `None` when the text is no code at all, which is answered like an unknown one.
     pub code: Option<Token<token::Code>>,
     /// The proof.
@@ -40,8 +41,6 @@ pub struct CodeRequest {
 /// What a client sends to refresh.
 #[derive(Debug)]
 pub struct RefreshRequest {
-    /// Who refreshes.
-    pub client: ClientId,
     /// The refresh token; `None` when the text is none at all.
     pub token: Option<Token<Refresh>>,
     /// A narrower scope, or nothing.
@@ -50,8 +49,18 @@ pub struct RefreshRequest {
     pub resource: Option<String>,
 }
 
-const KNOWN: [&str; 9] =
-    ["grant_type", "client_id", "client_secret", "code", "code_verifier", "redirect_uri", "refresh_token", "resource", "scope"];
+const KNOWN: [&str; 10] = [
+    "grant_type",
+    "client_id",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "device_code",
+    "redirect_uri",
+    "refresh_token",
+    "resource",
+    "scope",
+];
 
 fn refuse(code: Code, text: impl Into<std::borrow::Cow<'static, str>>) -> OAuthError {
     OAuthError::new(code, text)
@@ -62,32 +71,23 @@ fn missing(name: &str) -> OAuthError {
 }
 
 impl TokenRequest {
-    /// Reads a form body. `basic` is the client id of an `Authorization: Basic` header, if one was sent: clients that
-    /// were registered as public send it all the same, with an empty secret.
+    /// Reads the parameters of a form body; who sent them is in [`crate::credentials`].
     ///
     /// # Errors
     /// The OAuth error to answer with.
-    pub fn parse(body: &str, basic: Option<&str>) -> Result<Self, OAuthError> {
-        let params = Params::parse(body).map_err(|e| refuse(Code::InvalidRequest, format!("The request body cannot be read: {e}.")))?;
+    pub fn read(params: &Params) -> Result<Self, OAuthError> {
         if let Some(name) = params.first_repeated(&KNOWN) {
             return Err(refuse(Code::InvalidRequest, format!("{name} was sent more than once.")));
         }
         let grant_type = params.once("grant_type").ok_or_else(|| missing("grant_type"))?;
-        let grant_type = GrantType::parse(grant_type)
-            .ok_or_else(|| refuse(Code::UnsupportedGrantType, "grant_type must be 'authorization_code' or 'refresh_token'."))?;
-        let client = match (params.once("client_id"), basic) {
-            (Some(id), Some(basic)) if id != basic => {
-                return Err(refuse(Code::InvalidRequest, "client_id and the Authorization header name different clients."));
-            }
-            (Some(id), _) | (None, Some(id)) => ClientId::from_text(id),
-            (None, None) => return Err(missing("client_id")),
-        };
+        let unsupported =
+            || refuse(Code::UnsupportedGrantType, "grant_type must be 'authorization_code', 'refresh_token' or that of RFC 8628.");
+        let grant_type = GrantType::parse(grant_type).ok_or_else(unsupported)?;
         let resource = params.once("resource").map(str::to_owned);
         Ok(match grant_type {
             GrantType::AuthorizationCode => {
                 let verifier = params.once("code_verifier").ok_or_else(|| missing("code_verifier"))?;
                 Self::Code(CodeRequest {
-                    client,
                     code: Token::parse(params.once("code").ok_or_else(|| missing("code"))?),
                     verifier: Verifier::parse(verifier)
                         .ok_or_else(|| refuse(Code::InvalidGrant, "code_verifier must be 43 to 128 unreserved characters (RFC 7636)."))?,
@@ -96,20 +96,12 @@ impl TokenRequest {
                 })
             }
             GrantType::RefreshToken => Self::Refresh(RefreshRequest {
-                client,
                 token: Token::parse(params.once("refresh_token").ok_or_else(|| missing("refresh_token"))?),
                 scope: Scopes::parse(params.once("scope").unwrap_or_default()).map_err(|e| refuse(Code::InvalidScope, e.to_string()))?,
                 resource,
             }),
+            GrantType::DeviceCode => Self::Device(Token::parse(params.once("device_code").ok_or_else(|| missing("device_code"))?)),
         })
-    }
-
-    /// Who asks.
-    pub const fn client(&self) -> &ClientId {
-        match self {
-            Self::Code(request) => &request.client,
-            Self::Refresh(request) => &request.client,
-        }
     }
 
     /// The grant type it uses.
@@ -117,6 +109,7 @@ impl TokenRequest {
         match self {
             Self::Code(_) => GrantType::AuthorizationCode,
             Self::Refresh(_) => GrantType::RefreshToken,
+            Self::Device(_) => GrantType::DeviceCode,
         }
     }
 }
@@ -156,10 +149,17 @@ pub enum Redemption {
     Replayed(OAuthError),
 }
 
-/// Decides about an attempt to redeem `stored`.
-pub fn redeem(stored: &StoredCode, request: &CodeRequest, issuer: &Issuer, now: UnixTime) -> Redemption {
+/// Decides about an attempt of `client` to redeem `stored`, which opens `resource`.
+pub fn redeem(
+    stored: &StoredCode,
+    client: &ClientId,
+    request: &CodeRequest,
+    resource: &Resource,
+    issuer: &Issuer,
+    now: UnixTime,
+) -> Redemption {
     let no = |text: &'static str| OAuthError::new(Code::InvalidGrant, text);
-    if stored.client != request.client {
+    if stored.client != *client {
         return Redemption::Refuse(no("The code was given to another client."));
     }
     if stored.failures >= MAX_FAILURES {
@@ -178,17 +178,16 @@ pub fn redeem(stored: &StoredCode, request: &CodeRequest, issuer: &Issuer, now: 
         Some(uri) if *uri != stored.redirect_uri => return Redemption::Refuse(no("redirect_uri is not the one the code was sent to.")),
         _ => {}
     }
-    if let Some(error) = wrong_target(request.resource.as_deref(), &stored.server, issuer) {
+    if let Some(error) = wrong_target(request.resource.as_deref(), resource, issuer) {
         return Redemption::Refuse(error);
     }
     Redemption::Redeem
 }
 
 /// TK-09: a `resource` at the token endpoint must be the granted one; a missing one means it.
-pub fn wrong_target(resource: Option<&str>, granted: &ServerName, issuer: &Issuer) -> Option<OAuthError> {
-    let asked = resource?;
-    (issuer.server_of(asked).as_ref() != Some(granted))
-        .then(|| OAuthError::new(Code::InvalidTarget, "resource is not the one that was granted."))
+pub fn wrong_target(asked: Option<&str>, granted: &Resource, issuer: &Issuer) -> Option<OAuthError> {
+    let meant = granted.is_meant_by(asked?, issuer);
+    (!meant).then(|| OAuthError::new(Code::InvalidTarget, "resource is not the one that was granted."))
 }
 
 /// What is known about a refresh token that exists.
@@ -196,6 +195,8 @@ pub fn wrong_target(resource: Option<&str>, granted: &ServerName, issuer: &Issue
 pub struct RefreshState {
     /// When it was exchanged for its successor; `None` while it is the current one.
     pub rotated_at: Option<UnixTime>,
+    /// Whether its successor was exchanged too: then the answer that carried it did arrive.
+    pub successor_used: bool,
     /// Whether the program that sends it is proven to be the one the grant was given to.
     pub same_program: bool,
 }
@@ -218,7 +219,7 @@ pub enum Rotation {
 pub fn rotate(state: RefreshState, now: UnixTime) -> Rotation {
     match state.rotated_at {
         None => Rotation::Rotate,
-        Some(at) if now < at.plus(REFRESH_GRACE) => Rotation::SameSuccessor,
+        Some(at) if now < at.plus(REFRESH_GRACE) && !state.successor_used => Rotation::SameSuccessor,
         Some(_) if state.same_program => Rotation::Late,
         Some(_) => Rotation::Replayed,
     }
@@ -247,10 +248,19 @@ mod tests {
     fn request(extra: &str) -> CodeRequest {
         let code = Token::<token::Code>::from_random([1; 32]);
         let body = format!("grant_type=authorization_code&client_id=cid&code={}&code_verifier={VERIFIER}{extra}", code.reveal());
-        match TokenRequest::parse(&body, None) {
+        match read(&body) {
             Ok(TokenRequest::Code(request)) => request,
             other => panic!("{other:?}"),
         }
+    }
+
+    fn read(body: &str) -> Result<TokenRequest, OAuthError> {
+        TokenRequest::read(&Params::parse(body).expect("params"))
+    }
+
+    fn decide(stored: &StoredCode, request: &CodeRequest) -> Redemption {
+        let files = Resource { name: ServerName::parse("files").expect("a name"), own_address: None };
+        redeem(stored, &ClientId::from_text("cid"), request, &files, &issuer(), NOW)
     }
 
     fn issuer() -> Issuer {
@@ -260,8 +270,8 @@ mod tests {
     #[test]
     fn tk05_a_code_is_bound_to_client_redirect_and_time() {
         let good = request("&redirect_uri=http://127.0.0.1:1/cb&resource=http://localhost:8765/mcp/files/");
-        assert_eq!(redeem(&stored(), &good, &issuer(), NOW), Redemption::Redeem);
-        assert_eq!(redeem(&stored(), &request(""), &issuer(), NOW), Redemption::Redeem, "OAuth 2.1 clients leave redirect_uri out");
+        assert_eq!(decide(&stored(), &good), Redemption::Redeem);
+        assert_eq!(decide(&stored(), &request("")), Redemption::Redeem, "OAuth 2.1 clients leave redirect_uri out");
         let other_client = StoredCode { client: ClientId::from_text("x"), ..stored() };
         let expired = StoredCode { ends_at: NOW, ..stored() };
         for (code, request) in [
@@ -270,52 +280,51 @@ mod tests {
             (&stored(), request("&redirect_uri=http://127.0.0.1:2/cb")),
             (&stored(), request("&redirect_uri=http://127.0.0.1:1/cb/")),
         ] {
-            assert!(matches!(redeem(code, &request, &issuer(), NOW), Redemption::Refuse(e) if e.code == Code::InvalidGrant));
+            assert!(matches!(decide(code, &request), Redemption::Refuse(e) if e.code == Code::InvalidGrant));
         }
     }
 
     #[test]
     fn tk06_tk07_a_wrong_verifier_is_counted_and_capped() {
         let other = StoredCode { challenge: Challenge::from_bytes([0; 32]), ..stored() };
-        assert!(matches!(redeem(&other, &request(""), &issuer(), NOW), Redemption::WrongVerifier(_)));
+        assert!(matches!(decide(&other, &request("")), Redemption::WrongVerifier(_)));
         let guessed = StoredCode { failures: MAX_FAILURES, ..stored() };
-        assert!(matches!(redeem(&guessed, &request(""), &issuer(), NOW), Redemption::Refuse(_)), "even the right one");
+        assert!(matches!(decide(&guessed, &request("")), Redemption::Refuse(_)), "even the right one");
     }
 
     #[test]
     fn tk08_only_a_replay_that_proves_itself_takes_back() {
         let spent = StoredCode { spent: true, ..stored() };
-        assert!(matches!(redeem(&spent, &request(""), &issuer(), NOW), Redemption::Replayed(_)));
+        assert!(matches!(decide(&spent, &request("")), Redemption::Replayed(_)));
         let without_proof = StoredCode { challenge: Challenge::from_bytes([0; 32]), ..spent };
-        assert!(matches!(redeem(&without_proof, &request(""), &issuer(), NOW), Redemption::WrongVerifier(_)));
+        assert!(matches!(decide(&without_proof, &request("")), Redemption::WrongVerifier(_)));
     }
 
     #[test]
     fn tk09_the_resource_is_the_granted_one() {
         let other = request("&resource=http://127.0.0.1:8765/mcp/git");
-        assert!(matches!(redeem(&stored(), &other, &issuer(), NOW), Redemption::Refuse(e) if e.code == Code::InvalidTarget));
+        assert!(matches!(decide(&stored(), &other), Redemption::Refuse(e) if e.code == Code::InvalidTarget));
     }
 
     #[test]
     fn tk03_requests_are_complete_or_refused() {
-        let code = |body: &str| TokenRequest::parse(body, None).expect_err(body).code.as_str();
+        let code = |body: &str| read(body).expect_err(body).code.as_str();
         assert_eq!(code(""), "invalid_request");
         assert_eq!(code("grant_type=password"), "unsupported_grant_type");
         assert_eq!(code("grant_type=authorization_code"), "invalid_request");
         assert_eq!(code("grant_type=authorization_code&client_id=a"), "invalid_request");
         assert_eq!(code("grant_type=refresh_token&client_id=a"), "invalid_request");
         assert_eq!(code("grant_type=refresh_token&client_id=a&client_id=b&refresh_token=x"), "invalid_request");
+        assert_eq!(code("grant_type=urn:ietf:params:oauth:grant-type:device_code"), "invalid_request");
         assert_eq!(code("grant_type=authorization_code&client_id=a&code=x&code_verifier=short"), "invalid_grant");
         assert_eq!(code("grant_type=refresh_token&client_id=a&refresh_token=x&scope=%22"), "invalid_scope");
-        let both = TokenRequest::parse("grant_type=refresh_token&client_id=a&refresh_token=x", Some("b"));
-        assert_eq!(both.expect_err("two clients").code.as_str(), "invalid_request");
-        let basic = TokenRequest::parse("grant_type=refresh_token&refresh_token=x", Some("b")).expect("named by the header");
-        assert_eq!(basic.client().as_str(), "b");
     }
 
     #[test]
     fn rt02_a_rotated_token_has_a_grace_and_then_the_program_decides() {
-        let state = |ago: Option<i64>, same_program| RefreshState { rotated_at: ago.map(|s| UnixTime::from_secs(100 - s)), same_program };
+        let rotated = |ago: i64| Some(UnixTime::from_secs(100 - ago));
+        let state =
+            |ago: Option<i64>, same_program| RefreshState { rotated_at: ago.and_then(rotated), successor_used: false, same_program };
         for same in [true, false] {
             assert_eq!(rotate(state(None, same), NOW), Rotation::Rotate);
             assert_eq!(rotate(state(Some(0), same), NOW), Rotation::SameSuccessor);
@@ -323,12 +332,15 @@ mod tests {
         }
         assert_eq!(rotate(state(Some(60), true), NOW), Rotation::Late);
         assert_eq!(rotate(state(Some(60), false), NOW), Rotation::Replayed);
+        let arrived = |same_program| RefreshState { successor_used: true, ..state(Some(1), same_program) };
+        assert_eq!(rotate(arrived(true), NOW), Rotation::Late, "the grace ends when the successor is used");
+        assert_eq!(rotate(arrived(false), NOW), Rotation::Replayed);
     }
 
     proptest! {
         #[test]
         fn parsing_never_panics(body in ".{0,300}|grant_type=[a-z_]{0,20}(&[a-z_]{1,14}=[!-~]{0,60}){0,8}") {
-            let _ = TokenRequest::parse(&body, None);
+            let _ = Params::parse(&body).map(|params| TokenRequest::read(&params));
         }
     }
 }

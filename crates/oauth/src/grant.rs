@@ -64,8 +64,20 @@ impl AppKey {
         let name = client.name.as_ref().map(|name| name.folded()).unwrap_or_default();
         let software = client.software_id.clone().unwrap_or_default();
         let program = program.map(Program::identity).unwrap_or_default();
+        Self::hash(&[&name, &software, &shapes.join("\n"), &program])
+    }
+
+    /// The key of a client that its document describes: its address, and what the document says now. A document that changes
+    /// makes another App, so that a person is asked anew (CIMD-04).
+    pub fn of_document(client: &Client) -> Self {
+        let name = client.name.as_ref().map(|name| name.folded()).unwrap_or_default();
+        let redirects: Vec<&str> = client.redirect_uris.iter().map(|uri| uri.as_str()).collect();
+        Self::hash(&["document", client.id.as_str(), &name, &redirects.join("\n")])
+    }
+
+    fn hash(parts: &[&str]) -> Self {
         let mut hash = Sha256::new();
-        for part in [name, software, shapes.join("\n"), program] {
+        for part in parts {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }

@@ -3,19 +3,24 @@
 //! RFC 8414 §3.3 and RFC 9207 §2.4 compare issuers as strings, so this is text and never a `Url`, which would add a
 //! slash. Nothing here is ever taken from a request except which of the three loopback names the client used.
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::ServerName;
 
 /// The port Doorward uses unless a person chose another. Clients keep it in their configuration.
 pub const DEFAULT_PORT: u16 = 8765;
 
 /// The three ways to spell this computer's loopback interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LoopbackName {
     /// `127.0.0.1`
+    #[serde(rename = "127.0.0.1")]
     V4,
     /// `[::1]`
+    #[serde(rename = "[::1]")]
     V6,
     /// `localhost`
+    #[serde(rename = "localhost")]
     Localhost,
 }
 

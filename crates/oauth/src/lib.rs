@@ -6,27 +6,33 @@
 //!
 //! - what everything is made of: [`time`], [`id`], [`issuer`], [`name`], [`params`], [`error`];
 //! - what programs send, as it arrived and as it is believed: [`scope`], [`redirect`], [`pkce`], [`client`],
-//!   [`authorize`], [`exchange`];
+//!   [`document`], [`credentials`], [`resource`], [`authorize`], [`device`], [`exchange`];
 //! - what is kept: [`token`] (and the digests that rest on disk), [`program`], [`grant`];
 //! - what a person is asked: [`consent`];
-//! - the only "yes" there is: [`policy`];
-//! - what is published: [`metadata`].
+//! - the only "yes" there is: [`policy`], and the values a person may set: [`preset`];
+//! - what is published: [`metadata`], [`introspection`].
 
 pub mod authorize;
 pub mod client;
 pub mod consent;
+pub mod credentials;
+pub mod device;
+pub mod document;
 pub mod error;
 pub mod exchange;
 pub mod grant;
 pub mod id;
+pub mod introspection;
 pub mod issuer;
 pub mod metadata;
 pub mod name;
 pub mod params;
 pub mod pkce;
 pub mod policy;
+pub mod preset;
 pub mod program;
 pub mod redirect;
+pub mod resource;
 pub mod scope;
 pub mod time;
 pub mod token;

@@ -9,23 +9,6 @@ use crate::{
     time::UnixTime,
 };
 
-/// What may be registered. Data, so that named policies differ in one table and not in branches.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RegistrationPolicy {
-    /// How many redirect URIs one client may send.
-    pub max_redirect_uris: usize,
-    /// Private-use schemes whose redirects may be used.
-    pub private_schemes: Vec<String>,
-}
-
-impl Default for RegistrationPolicy {
-    /// What lets Claude Code, Codex, Cursor and VS Code in.
-    fn default() -> Self {
-        let private_schemes = ["cursor", "vscode", "vscode-insiders", "windsurf", "zed", "claude"];
-        Self { max_redirect_uris: 10, private_schemes: private_schemes.map(str::to_owned).to_vec() }
-    }
-}
-
 /// Why a person is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
@@ -101,7 +84,7 @@ mod tests {
             app: AppId::from_text("a"),
             client: ClientId::from_text("c"),
             server: server("files"),
-            scopes: Scopes::of_server(&server("files")),
+            scopes: Scopes::parse("files").expect("sound"),
             created_at: EARLIER,
             last_used_at: None,
             ends_at,

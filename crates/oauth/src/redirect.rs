@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::issuer::LoopbackName;
+use crate::{issuer::LoopbackName, preset::RegistrationPolicy};
 
 /// Where an answer goes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ pub enum Destination {
         /// The host it goes to.
         host: String,
     },
+    /// Nowhere: the program that asked fetches the answer itself (RFC 8628).
+    Fetched,
 }
 
 impl fmt::Display for Destination {
@@ -40,6 +42,7 @@ impl fmt::Display for Destination {
             Self::Loopback { host, port: None } => f.write_str(host),
             Self::PrivateScheme { scheme } => write!(f, "{scheme}:"),
             Self::Web { host } => f.write_str(host),
+            Self::Fetched => f.write_str("the program that asked"),
         }
     }
 }
@@ -69,11 +72,11 @@ pub const MAX_LENGTH: usize = 2_048;
 const DANGEROUS_SCHEMES: [&str; 7] = ["javascript", "data", "file", "blob", "intent", "vbscript", "about"];
 
 impl RedirectUri {
-    /// Checks one member of `redirect_uris`. `private_schemes` are the schemes a person allows.
+    /// Checks one member of `redirect_uris` against the hosts and schemes that a policy allows.
     ///
     /// # Errors
     /// [`BadRedirect`], saying whether the set may live on without it.
-    pub fn parse(text: &str, private_schemes: &[String]) -> Result<Self, BadRedirect> {
+    pub fn parse(text: &str, policy: &RegistrationPolicy) -> Result<Self, BadRedirect> {
         use BadRedirect::{Dangerous, Unusable};
         if text.is_empty() || text.len() > MAX_LENGTH {
             return Err(Unusable("a redirect URI is empty or longer than 2048 characters"));
@@ -94,9 +97,9 @@ impl RedirectUri {
             return Err(Dangerous("a redirect URI must not have a fragment (RFC 6749 section 3.1.2)"));
         }
         let destination = match scheme {
-            "http" => loopback(rest)?,
+            "http" => loopback(rest, &policy.loopback_hosts)?,
             "https" => web(rest)?,
-            private if private_schemes.iter().any(|s| s == private) => {
+            private if policy.private_schemes.iter().any(|s| s == private) => {
                 if authority_of(rest).is_some_and(|(authority, _)| authority.contains('@')) {
                     return Err(Dangerous("a redirect URI must not name a user"));
                 }
@@ -139,8 +142,9 @@ impl RedirectUri {
     }
 }
 
-/// The usable redirect URIs of one client: at least one, in the order they were registered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The usable redirect URIs of one client, in the order they were registered. There is none only for a client that never
+/// asks for a code.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RedirectSet(Vec<RedirectUri>);
 
@@ -166,14 +170,17 @@ impl RedirectSet {
     }
 }
 
-fn loopback(rest: &str) -> Result<Destination, BadRedirect> {
+fn loopback(rest: &str, hosts: &[LoopbackName]) -> Result<Destination, BadRedirect> {
     let (authority, _) = authority_of(rest).ok_or(BadRedirect::Dangerous("a redirect URI with http must name a host"))?;
     if authority.contains('@') {
         return Err(BadRedirect::Dangerous("a redirect URI must not name a user"));
     }
-    split_loopback(&format!("http:{rest}"))
-        .map(|(host, port, _)| Destination::Loopback { host: host.as_str().to_owned(), port })
-        .ok_or(BadRedirect::Dangerous("a redirect URI with http must lead to 127.0.0.1, [::1] or localhost"))
+    let (host, port, _) = split_loopback(&format!("http:{rest}"))
+        .ok_or(BadRedirect::Dangerous("a redirect URI with http must lead to 127.0.0.1, [::1] or localhost"))?;
+    if !hosts.contains(&host) {
+        return Err(BadRedirect::Unusable("localhost and [::1] cannot be registered here; register http://127.0.0.1 instead"));
+    }
+    Ok(Destination::Loopback { host: host.as_str().to_owned(), port })
 }
 
 fn web(rest: &str) -> Result<Destination, BadRedirect> {
@@ -228,12 +235,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn schemes() -> Vec<String> {
-        vec!["cursor".to_owned()]
+    fn policy() -> RegistrationPolicy {
+        RegistrationPolicy { private_schemes: vec!["cursor".to_owned()], ..RegistrationPolicy::default() }
     }
 
     fn uri(text: &str) -> RedirectUri {
-        RedirectUri::parse(text, &schemes()).unwrap_or_else(|e| panic!("{text}: {e}"))
+        RedirectUri::parse(text, &policy()).unwrap_or_else(|e| panic!("{text}: {e}"))
     }
 
     fn set(texts: &[&str]) -> RedirectSet {
@@ -311,12 +318,12 @@ mod tests {
             "cursor://u@x/cb",
             "http:127.0.0.1/cb",
         ] {
-            assert!(matches!(RedirectUri::parse(bad, &schemes()), Err(BadRedirect::Dangerous(_))), "{bad}");
+            assert!(matches!(RedirectUri::parse(bad, &policy()), Err(BadRedirect::Dangerous(_))), "{bad}");
         }
         for passed_over in
             ["", "/cb", "callback", "ftp://x/y", "com.example.app:/cb", "urn:ietf:wg:oauth:2.0:oob", "https:///cb", "https://exa_mple/cb"]
         {
-            assert!(matches!(RedirectUri::parse(passed_over, &schemes()), Err(BadRedirect::Unusable(_))), "{passed_over}");
+            assert!(matches!(RedirectUri::parse(passed_over, &policy()), Err(BadRedirect::Unusable(_))), "{passed_over}");
         }
     }
 
@@ -365,7 +372,7 @@ mod tests {
 
         #[test]
         fn parsing_never_panics(text in ".{0,200}|(http|https|cursor)://[a-z0-9:@/?#\\[\\].%]{0,60}") {
-            let _ = RedirectUri::parse(&text, &schemes());
+            let _ = RedirectUri::parse(&text, &policy());
             let _ = set(&["http://127.0.0.1/"]).find(Some(&text));
         }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::ServerName;
+use crate::{id::ServerName, preset::RegistrationPolicy};
 
 /// Stands for "whatever the server's default is", so that clients that know only `mcp` work.
 pub const DEFAULT: &str = "mcp";
@@ -42,9 +42,14 @@ impl Scopes {
         Ok(Self(tokens))
     }
 
-    /// All a guarded server has: the scope of its name.
-    pub fn of_server(server: &ServerName) -> Self {
-        Self(vec![server.as_str().to_owned()])
+    /// All a guarded server has: the scope of its name, unless one scope stands for all.
+    pub fn of_server(server: &ServerName, policy: &RegistrationPolicy) -> Self {
+        if policy.forced_scope.is_empty() { Self(vec![server.as_str().to_owned()]) } else { Self::words(&policy.forced_scope) }
+    }
+
+    /// The few scopes to publish for all servers together (META-10).
+    pub fn basic(policy: &RegistrationPolicy) -> Self {
+        Self::words(if policy.forced_scope.is_empty() { &policy.default_scope } else { &policy.forced_scope })
     }
 
     /// Whether nothing is named.
@@ -67,12 +72,47 @@ impl Scopes {
         self.iter().all(|token| other.contains(token))
     }
 
-    /// What can be granted at `server` of what was asked: the server's own scope. Unknown scopes are dropped, and when
-    /// nothing known is left the server's default is meant; the answer always says what was granted (RFC 6749 §5.1).
-    pub fn grantable_at(&self, server: &ServerName) -> Self {
+    /// What can be granted at `server` of what was asked: the server's own scope, and the names that a policy adds.
+    /// Unknown scopes are dropped, and when nothing known is left the server's default is meant; the answer always says
+    /// what was granted (RFC 6749 §5.1).
+    pub fn grantable_at(&self, server: &ServerName, policy: &RegistrationPolicy) -> Self {
+        if !policy.forced_scope.is_empty() {
+            return Self::words(&policy.forced_scope);
+        }
+        let asked = if self.is_empty() { Self::words(&policy.default_scope) } else { self.clone() };
+        let more = asked.0.into_iter().filter(|token| policy.more_scopes.contains(token));
         // The only scope of a server is its name: a narrower one is advertised, and known here, as soon as the guard
         // can hold a client to it.
-        Self::of_server(server)
+        Self([server.as_str().to_owned()].into_iter().chain(more).collect())
+    }
+
+    /// What a client that asked for these is registered with.
+    pub fn registered(self, policy: &RegistrationPolicy, names: &ScopeNames<'_>) -> Self {
+        if !policy.forced_scope.is_empty() {
+            return Self::words(&policy.forced_scope);
+        }
+        let known = |token: &String| names.contains(token) || policy.more_scopes.contains(token);
+        let kept: Vec<String> = self.0.into_iter().filter(known).collect();
+        if kept.is_empty() { Self::words(&policy.default_scope) } else { Self(kept) }
+    }
+
+    fn words(text: &str) -> Self {
+        Self(text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect())
+    }
+}
+
+/// The scopes there are: those of the servers, and those with a meaning of their own.
+#[derive(Debug)]
+pub struct ScopeNames<'a>(&'a [ServerName]);
+
+impl<'a> ScopeNames<'a> {
+    /// The scopes of these servers.
+    pub const fn of(servers: &'a [ServerName]) -> Self {
+        Self(servers)
+    }
+
+    fn contains(&self, token: &str) -> bool {
+        token == DEFAULT || token == OFFLINE_ACCESS || self.0.iter().any(|server| server.as_str() == token)
     }
 }
 
@@ -91,7 +131,7 @@ mod tests {
     fn az08_unknown_scopes_are_dropped_and_none_means_the_default() {
         let files = ServerName::parse("files").expect("a name");
         for asked in ["", "mcp", "openid email profile", "files offline_access", "files"] {
-            let granted = Scopes::parse(asked).expect("sound").grantable_at(&files);
+            let granted = Scopes::parse(asked).expect("sound").grantable_at(&files, &RegistrationPolicy::default());
             assert_eq!(granted.to_string(), "files", "{asked}");
         }
     }

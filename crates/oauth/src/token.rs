@@ -1,8 +1,8 @@
 //! Bearer secrets, and what is kept of them.
 //!
 //! A token is 256 random bits behind a prefix that says what it is. It cannot be printed, copied or serialised; what
-//! rests on disk is a digest. Codes and access tokens rest as SHA-256 (nothing shorter than guessing 2^256 helps);
-//! refresh tokens rest as an HMAC under a key that lives in the OS keyring, so a stolen database verifies nothing.
+//! rests on disk is a digest. Codes and access tokens rest as SHA-256 (nothing shorter than guessing 2^256 helps); what
+//! lives longer rests as an HMAC under a key that lives in the OS keyring, so a stolen database verifies nothing.
 
 use std::{fmt, marker::PhantomData};
 
@@ -44,6 +44,32 @@ kinds! {
     Code "dwc_",
     /// Names one waiting authorization request on the ticket page; opens nothing.
     Ticket "dwt_",
+    /// The secret of a confidential client, or of a server that asks about tokens.
+    Secret "dws_",
+    /// The registration access token of RFC 7592 §3.
+    Management "dwm_",
+    /// The device code of RFC 8628 §3.2.
+    Device "dwd_",
+    /// Names an authorization request that was pushed (RFC 9126 §2.2).
+    Pushed "dwp_",
+}
+
+/// Secrets that live long: what rests of them is an HMAC under the keyring's key.
+pub trait Kept: Kind {
+    /// Keeps digests of different kinds apart.
+    const PURPOSE: &'static [u8];
+}
+
+impl Kept for Refresh {
+    const PURPOSE: &'static [u8] = b"doorward refresh digest v1";
+}
+
+impl Kept for Secret {
+    const PURPOSE: &'static [u8] = b"doorward client secret digest v1";
+}
+
+impl Kept for Management {
+    const PURPOSE: &'static [u8] = b"doorward registration access token digest v1";
 }
 
 /// A bearer secret of one kind.
@@ -148,10 +174,10 @@ impl VerifierKey {
         &self.0
     }
 
-    /// What is kept of a refresh token.
-    pub fn digest(&self, token: &Token<Refresh>) -> Digest<Refresh> {
+    /// What is kept of a secret that lives long.
+    pub fn digest<K: Kept>(&self, token: &Token<K>) -> Digest<K> {
         // REVEAL: hashing.
-        Digest::from_bytes(self.mac(b"doorward refresh digest v1", &[token.reveal().as_bytes()]))
+        Digest::from_bytes(self.mac(K::PURPOSE, &[token.reveal().as_bytes()]))
     }
 
     /// The refresh token of a grant's `generation`-th rotation. It is derived, not drawn, so that a client whose answer

@@ -4,6 +4,7 @@ use doorward_oauth::{
     grant::Grant,
     id::{AppId, BadServerName, ServerName},
     program::Sighting,
+    token::{Secret, Token},
 };
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
@@ -27,6 +28,9 @@ pub struct ServerView {
     pub added_at: i64,
     /// How many Apps may use it.
     pub apps: usize,
+    /// Whether it validates tokens itself, at its own address.
+    #[serde(default)]
+    pub validates: bool,
 }
 
 /// An App as people see it.
@@ -122,13 +126,26 @@ impl Broker {
     /// # Errors
     /// [`AddServerError`].
     pub async fn add_server(&self, name: &str, url: &str) -> Result<ServerView, AddServerError> {
+        self.add(name, url, false).await
+    }
+
+    /// Makes a server known that validates tokens itself: it stays where it is, and only its tokens come from here.
+    ///
+    /// # Errors
+    /// [`AddServerError`].
+    pub async fn add_resource_server(&self, name: &str, url: &str) -> Result<ServerView, AddServerError> {
+        self.add(name, url, true).await
+    }
+
+    async fn add(&self, name: &str, url: &str, validates: bool) -> Result<ServerView, AddServerError> {
         let name = ServerName::parse(name)?;
         let url = check_upstream(url, self.issuer().port())?;
-        let server = Server { name: name.clone(), url: url.into(), added_at: self.now() };
+        let server = Server { name: name.clone(), url: url.into(), added_at: self.now(), validates };
         let view = self.server_view(&server, 0);
         if !self.inner.store.run(move |tx| servers::add(tx, &server)).await? {
             return Err(AddServerError::Taken(name));
         }
+        self.reread_servers().await?;
         tracing::info!(server = %name, "a server was added");
         self.changed();
         Ok(view)
@@ -149,10 +166,26 @@ impl Broker {
             })
             .await?
             .ok_or_else(|| NoSuch::Server(name.to_owned()))?;
+        self.reread_servers().await?;
         self.close_streams(&ended);
         tracing::info!(server = name, "a server was removed");
         self.changed();
         Ok(())
+    }
+
+    /// Gives a server a new secret to ask about tokens with (RFC 7662 §2.1). It is told once; an older one is void.
+    ///
+    /// # Errors
+    /// [`NoSuch`].
+    pub async fn new_credential(&self, name: &str) -> Result<Token<Secret>, NoSuch> {
+        let parsed = ServerName::parse(name).map_err(|_| NoSuch::Server(name.to_owned()))?;
+        let secret = Token::from_random(self.draw());
+        let digest = self.inner.key.digest(&secret);
+        if !self.inner.store.run(move |tx| servers::set_credential(tx, &parsed, &digest)).await? {
+            return Err(NoSuch::Server(name.to_owned()));
+        }
+        tracing::info!(server = name, "a server got a new credential");
+        Ok(secret)
     }
 
     /// The servers.
@@ -254,9 +287,10 @@ impl Broker {
         ServerView {
             name: server.name.to_string(),
             url: server.url.clone(),
-            address: self.issuer().at(&format!("/mcp/{}", server.name)),
+            address: if server.validates { server.url.clone() } else { self.issuer().at(&format!("/mcp/{}", server.name)) },
             added_at: server.added_at.as_secs(),
             apps,
+            validates: server.validates,
         }
     }
 }

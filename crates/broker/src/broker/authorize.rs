@@ -10,17 +10,18 @@ use std::{
 
 use doorward_oauth::{
     authorize::{AuthorizationRequest, AuthorizeQuery, Bound, Refused, Unbound},
-    client::Client,
     consent::{ConsentDecision, ConsentKind, ConsentRequest, Unanswered},
     error::{Code, OAuthError},
     exchange::StoredCode,
     grant::{CODE_LIFETIME, Grant, UNUSED_FOR},
-    id::{AppId, GrantId, ServerName},
+    id::{AppId, GrantId},
     policy::{self, Connect, Why},
     program::{Program, Sighting},
     redirect::Destination,
     token::{self, Ticket, Token},
 };
+
+use rusqlite::Transaction;
 
 use super::{
     Broker, Connection,
@@ -28,7 +29,7 @@ use super::{
 };
 use crate::{
     refusal::Refusal,
-    store::{clients, clients::StoredClient, codes, events::Event, grants, servers},
+    store::{Sql, clients, clients::StoredClient, codes, events, events::Event, grants, servers},
 };
 
 /// How long one hop holds a browser: its next page comes before any of its time-outs.
@@ -37,6 +38,8 @@ const BROWSER_HOP: Duration = Duration::from_secs(25);
 const CLIENT_HOP: Duration = Duration::from_secs(55);
 /// How many hops a client other than a browser gets.
 const CLIENT_HOPS: u32 = 8;
+/// How many logins of one App at one server hold at once.
+const MOST_SESSIONS: u32 = 32;
 
 /// What to answer to an authorization request.
 #[derive(Debug)]
@@ -80,17 +83,16 @@ impl Broker {
     /// # Errors
     /// [`Refusal::Unbound`] when there is no address it could be answered at.
     pub async fn authorize(&self, query: &str, user_activated: bool) -> Result<Asked, Refusal> {
-        let query = AuthorizeQuery::parse(query)?;
+        let query = self.unpushed(AuthorizeQuery::parse(query)?)?;
         let id = query.client_id()?;
+        self.know_document(&id).await?;
         let lookup = id.clone();
-        let (client, servers) = self.inner.store.read(move |db| Ok((clients::find(db, &lookup)?, servers::all(db)?))).await?;
-        let client = client.ok_or(Unbound::UnknownClient)?.client;
-        let bound: Bound = query.bind(&client, self.issuer())?;
-        let names: Vec<ServerName> = servers.into_iter().map(|server| server.name).collect();
-        let request = match bound.check(&id, self.issuer(), &names) {
+        let client = self.inner.store.read(move |db| clients::find(db, &lookup)).await?.ok_or(Unbound::UnknownClient)?;
+        let bound = self.bind(query, &client)?;
+        let request = match bound.check(&id, self.issuer(), self.policy(), &self.resources_now()) {
             Ok(request) => request,
             Err(Refused { return_to, error }) => {
-                tracing::info!(client = %id, error = %error, "an authorization request was refused");
+                tracing::info!(trace = self.trace_id(), client = %id, error = %error, "an authorization request was refused");
                 return Ok(Asked::Redirect(return_to.with_error(&error)));
             }
         };
@@ -99,6 +101,11 @@ impl Broker {
         }
         self.inner.queue.expect_question();
         Ok(Asked::Ticket(self.issue_ticket(request, user_activated)))
+    }
+
+    /// Matches the redirect of a request against what its client registered.
+    pub(super) fn bind(&self, query: AuthorizeQuery, client: &StoredClient) -> Result<Bound, Unbound> {
+        query.bind(&client.client, client.shared || self.policy().authorization.redirect_uri_required, self.issuer())
     }
 
     fn issue_ticket(&self, request: AuthorizationRequest, may_take_focus: bool) -> Token<Ticket> {
@@ -169,11 +176,11 @@ impl Broker {
     }
 
     async fn ask(&self, waiting: &Arc<Waiting>, has_page: bool, requester: Sighting) -> Outcome {
-        for older in self.inner.tickets.other_of(&waiting.sameness.client, &waiting.sameness) {
-            // One open question for each client: a new login takes the place of an abandoned one.
+        for older in self.inner.tickets.replaced_by(&waiting.sameness) {
+            // One open question for each login of a client: a new one takes the place of an abandoned one.
             older.end(Unanswered::Superseded);
         }
-        let Ok(Some((stored, known))) = self.facts(waiting).await else { return Err(Unanswered::NotShown) };
+        let Ok(Some((stored, registrant, known))) = self.facts(waiting).await else { return Err(Unanswered::NotShown) };
         let Some((destination, redirect_uri, scopes)) = waiting.peek(|request| {
             let redirect = request.return_to.redirect();
             (redirect.destination().clone(), redirect.as_str().to_owned(), request.scopes.clone())
@@ -182,10 +189,6 @@ impl Broker {
         };
         let listener = self.listener(&destination).await?;
         waiting.remember_listener(listener.program().map(Program::identity));
-        let program = stored.registrant.program().map(Program::identity);
-        if self.open_questions_of(program.as_deref()) >= self.inner.config.limits.questions_per_program {
-            return Err(Unanswered::Full);
-        }
         let kind = match (policy::connect(known.as_ref(), self.now(), false, self.is_paused()), &known) {
             (Connect::Refuse(_), _) => return Err(Unanswered::NotShown),
             (Connect::Ask(Why::SigningInAgain), Some(grant)) => ConsentKind::Reconnect { allowed_at: grant.created_at },
@@ -200,28 +203,33 @@ impl Broker {
             destination,
             redirect_uri,
             requester,
-            registrant: stored.registrant,
+            registrant,
             listener,
             number: has_page.then_some(waiting.number),
             may_take_focus: waiting.may_take_focus,
             asked_at: self.now(),
         };
+        if self.too_many_questions(&question) {
+            return Err(Unanswered::Full);
+        }
         self.changed();
         let outcome = self.inner.queue.ask(question).await;
         self.changed();
         outcome
     }
 
-    /// The client, and the grant its App already has at that server.
-    async fn facts(&self, waiting: &Waiting) -> Result<Option<(StoredClient, Option<Grant>)>, Refusal> {
+    /// The client, who registered it, and the grant its App already has at that server.
+    async fn facts(&self, waiting: &Waiting) -> Result<Option<(StoredClient, Sighting, Option<Grant>)>, Refusal> {
         let (client, server) = (waiting.sameness.client.clone(), waiting.sameness.server.clone());
         let found = self
             .inner
             .store
             .read(move |db| {
-                let Some(stored) = clients::find(db, &client)? else { return Ok(None) };
+                let (Some(stored), Some(registrant)) = (clients::find(db, &client)?, clients::registrant(db, &client)?) else {
+                    return Ok(None);
+                };
                 let known = grants::newest(db, &stored.app, &server)?;
-                Ok(Some((stored, known)))
+                Ok(Some((stored, registrant, known)))
             })
             .await?;
         Ok(found)
@@ -245,14 +253,15 @@ impl Broker {
                 if foreign.load(Ordering::Relaxed) { Err(Unanswered::ForeignListener) } else { Ok(sighting) }
             }
             Destination::PrivateScheme { .. } => Ok(Sighting::cannot_tell("the system opens the link with the program registered for it")),
-            Destination::Web { .. } => Ok(Sighting::cannot_tell("the answer leaves this computer")),
+            Destination::Web { .. } | Destination::Fetched => Ok(Sighting::cannot_tell("the answer leaves this computer")),
         }
     }
 
-    fn open_questions_of(&self, program: Option<&str>) -> usize {
-        let of_same =
-            |question: &&crate::consent::Question| question.request.registrant.program().map(Program::identity).as_deref() == program;
-        self.inner.queue.open().iter().filter(of_same).count()
+    /// Whether the program that registered has as many open questions as one program may have.
+    pub(super) fn too_many_questions(&self, new: &ConsentRequest) -> bool {
+        let program = |request: &ConsentRequest| request.registrant.program().map(Program::identity);
+        let of_same = |question: &&crate::consent::Question| program(&question.request) == program(new);
+        self.inner.queue.open().iter().filter(of_same).count() >= self.inner.config.limits.questions_per_program
     }
 
     /// Turns an answer into the redirect that tells the client. The grant and the code are on disk before it leaves.
@@ -266,13 +275,7 @@ impl Broker {
                 self.record(self.event(waiting, "denied", "You said no.").await).await;
                 Ok(request.return_to.with_error(&OAuthError::new(Code::AccessDenied, "The user denied the request.")))
             }
-            Err(why) => {
-                let code = match why {
-                    Unanswered::TimedOut | Unanswered::HungUp | Unanswered::Superseded | Unanswered::ForeignListener => Code::AccessDenied,
-                    Unanswered::Full | Unanswered::NotShown | Unanswered::Quitting => Code::TemporarilyUnavailable,
-                };
-                Ok(request.return_to.with_error(&OAuthError::new(code, why.to_string())))
-            }
+            Err(why) => Ok(request.return_to.with_error(&unanswered(why))),
         }
     }
 
@@ -306,34 +309,25 @@ impl Broker {
             .store
             .run(move |tx| {
                 // Disconnected or removed while the question was open: then there is nothing to give.
-                let Some(client) = clients::find(tx, &grant.client)? else { return Ok(false) };
-                if servers::find(tx, &grant.server)?.is_none() {
-                    return Ok(false);
-                }
-                grant.app = client.app;
-                grants::add(tx, &grant, program.as_deref())?;
+                let Some(client) = clients::find(tx, &grant.client)? else { return Ok(None) };
+                grant.app = client.app.clone();
+                let Some(ended) = allow(tx, &client, &grant, program.as_deref())? else { return Ok(None) };
                 codes::add(tx, &digest, &grant.id, &stored, refreshes)?;
-                let event = allowed(&client.client, &grant.server, now);
-                crate::store::events::add(tx, &event)?;
-                Ok(true)
+                Ok(Some(ended))
             })
             .await?;
         self.changed();
-        if minted { Ok(code) } else { Err(Refusal::TicketGone) }
+        self.close_streams(&minted.ok_or(Refusal::TicketGone)?);
+        Ok(code)
     }
 
     async fn record_unanswered(&self, waiting: &Waiting, why: Unanswered) {
-        let outcome = match why {
-            Unanswered::TimedOut => "lapsed",
-            Unanswered::HungUp | Unanswered::Superseded | Unanswered::Quitting => "withdrawn",
-            Unanswered::Full | Unanswered::NotShown | Unanswered::ForeignListener => "refused",
-        };
-        self.record(self.event(waiting, outcome, &why.to_string()).await).await;
+        self.record(self.event(waiting, why.as_outcome(), &why.to_string()).await).await;
     }
 
     async fn event(&self, waiting: &Waiting, outcome: &str, detail: &str) -> Event {
         let client_name = match self.facts(waiting).await {
-            Ok(Some((stored, _))) => stored.client.name.map(|name| name.as_str().to_owned()),
+            Ok(Some((stored, ..))) => stored.client.name.map(|name| name.as_str().to_owned()),
             Ok(None) | Err(_) => None,
         };
         Event {
@@ -346,14 +340,30 @@ impl Broker {
     }
 }
 
-fn allowed(client: &Client, server: &ServerName, now: doorward_oauth::time::UnixTime) -> Event {
-    Event {
-        at: now,
-        outcome: "allowed".to_owned(),
-        client_name: client.name.as_ref().map(|name| name.as_str().to_owned()),
-        server: server.clone(),
-        detail: "You allowed it.".to_owned(),
+/// What a client is told when nobody answered: a plain no where somebody could have, "try again" where not.
+pub(super) fn unanswered(why: Unanswered) -> OAuthError {
+    let code = match why {
+        Unanswered::TimedOut | Unanswered::HungUp | Unanswered::Superseded | Unanswered::ForeignListener => Code::AccessDenied,
+        Unanswered::Full | Unanswered::NotShown | Unanswered::Quitting => Code::TemporarilyUnavailable,
+    };
+    OAuthError::new(code, why.to_string())
+}
+
+/// Stores an "Allow" and writes it down. Gives the older grants that made room for it; `None` when the server is gone.
+pub(super) fn allow(tx: &Transaction<'_>, client: &StoredClient, grant: &Grant, program: Option<&str>) -> Sql<Option<Vec<GrantId>>> {
+    if servers::find(tx, &grant.server)?.is_none() {
+        return Ok(None);
     }
+    grants::add(tx, grant, program)?;
+    let event = Event {
+        at: grant.created_at,
+        outcome: "allowed".to_owned(),
+        client_name: client.client.name.as_ref().map(|name| name.as_str().to_owned()),
+        server: grant.server.clone(),
+        detail: "You allowed it.".to_owned(),
+    };
+    events::add(tx, &event)?;
+    grants::keep_newest(tx, grant, MOST_SESSIONS).map(Some)
 }
 
 /// A number from 10 to 99 that no open question has, if there is one left.

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::Broker;
 use crate::{
     refusal::{Challenge, Refusal},
-    store::{grants, servers, servers::Server, tokens},
+    store::{grants, servers::Server, tokens},
 };
 
 /// How a request carries its token.
@@ -72,24 +72,15 @@ impl Broker {
         host: LoopbackName,
         sent: Option<Option<&Digest<Access>>>,
     ) -> Result<(Server, Grant), Refusal> {
-        let (asked, digest) = (name.clone(), sent.flatten().cloned());
-        let (server, found) = self
-            .inner
-            .store
-            .read(move |db| {
-                let found = match &digest {
-                    Some(digest) => tokens::find_access(db, digest)?,
-                    None => None,
-                };
-                Ok((servers::find(db, &asked)?, found))
-            })
-            .await?;
-        let server = server.ok_or(Refusal::UnknownServer)?;
-        let challenge =
-            Challenge { resource_metadata: self.issuer().resource_metadata(host, name), scope: Scopes::of_server(name).to_string() };
-        if sent.is_none() {
-            return Err(Refusal::NoToken(challenge));
-        }
+        let server = self.guarded_server(name)?;
+        let scope = Scopes::of_server(name, &self.policy().registration).to_string();
+        let challenge = Challenge { resource_metadata: self.issuer().resource_metadata(host, name), scope };
+        let digest = match sent {
+            None => return Err(Refusal::NoToken(challenge)),
+            Some(None) => return Err(Refusal::BadToken(challenge)),
+            Some(Some(digest)) => digest.clone(),
+        };
+        let found = self.inner.store.read(move |db| tokens::find_access(db, &digest)).await?;
         let (grant, token_ends) = found.ok_or_else(|| Refusal::BadToken(challenge.clone()))?;
         match policy::call(&grant, token_ends, name, self.now(), self.is_paused()) {
             Call::Allow => Ok((server, grant)),
@@ -111,25 +102,29 @@ impl Broker {
         Ok(())
     }
 
+    /// A server that is behind Doorward. One that validates tokens itself is not: it speaks for itself, at its own address.
+    fn guarded_server(&self, name: &ServerName) -> Result<Server, Refusal> {
+        self.server_now(name).filter(|server| !server.validates).ok_or(Refusal::UnknownServer)
+    }
+
     /// The servers' names, for metadata: whether `name` is one of them.
     ///
     /// # Errors
-    /// [`Refusal::UnknownServer`], [`Refusal::Store`].
-    pub async fn known_server(&self, name: &str) -> Result<ServerName, Refusal> {
+    /// [`Refusal::UnknownServer`].
+    pub fn known_server(&self, name: &str) -> Result<ServerName, Refusal> {
         let name = ServerName::parse(name).map_err(|_| Refusal::UnknownServer)?;
-        let asked = name.clone();
-        let found = self.inner.store.read(move |db| servers::find(db, &asked)).await?;
-        found.map(|server| server.name).ok_or(Refusal::UnknownServer)
+        self.guarded_server(&name).map(|server| server.name)
     }
 
     /// The only server there is, if there is exactly one (PRM-01).
     ///
     /// # Errors
-    /// [`Refusal::UnknownServer`], [`Refusal::Store`].
-    pub async fn only_server(&self) -> Result<ServerName, Refusal> {
-        let mut all = self.inner.store.read(servers::all).await?;
-        match (all.pop(), all.pop()) {
-            (Some(only), None) => Ok(only.name),
+    /// [`Refusal::UnknownServer`].
+    pub fn only_server(&self) -> Result<ServerName, Refusal> {
+        let servers = self.servers_now();
+        let mut guarded = servers.iter().filter(|server| !server.validates);
+        match (guarded.next(), guarded.next()) {
+            (Some(only), None) => Ok(only.name.clone()),
             _ => Err(Refusal::UnknownServer),
         }
     }

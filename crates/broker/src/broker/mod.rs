@@ -10,33 +10,56 @@ use std::{
     },
 };
 
-use doorward_oauth::{id::GrantId, issuer::Issuer, policy::RegistrationPolicy, program::Sighting, time::UnixTime, token::VerifierKey};
+use doorward_oauth::{
+    id::{GrantId, ServerName},
+    issuer::Issuer,
+    preset::Policy,
+    program::Sighting,
+    resource::Resource,
+    time::UnixTime,
+    token::VerifierKey,
+};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::Config,
     consent::ConsentQueue,
+    documents::DocumentSource,
     peers::PeerLookup,
-    store::{Store, StoreError, events::Event, settings},
+    secrets::SecretStore,
+    store::{Store, StoreError, events::Event, servers, servers::Server, settings},
     world::{Clock, RandomSource},
 };
 
 mod admin;
+mod authenticate;
 mod authorize;
+mod device;
+mod documents;
 mod guard;
+mod introspect;
+mod manage;
+mod push;
 mod register;
+mod revoke;
+mod signing;
 mod throttle;
 mod tickets;
 mod token;
 
 pub use admin::{AddServerError, AppView, GrantView, HistoryView, NoSuch, ServerView};
 pub use authorize::{Asked, Hop, Waited};
+pub use device::DeviceResponse;
 pub use guard::{Guarded, UseToken};
-pub use register::Registered;
-pub use token::TokenResponse;
+pub use push::PushedResponse;
+pub use token::{AccessToken, TokenResponse};
 
-use throttle::Throttle;
+use device::Devices;
+use documents::Documents;
+use push::Pushes;
+use signing::Signing;
+use throttle::{Failures, Throttle};
 use tickets::Tickets;
 
 /// What the broker stands on. Everything outside the process comes in through here.
@@ -47,6 +70,10 @@ pub struct World {
     pub random: Arc<dyn RandomSource>,
     /// Who is at the other end.
     pub peers: Arc<dyn PeerLookup>,
+    /// The keyring.
+    pub secrets: Arc<dyn SecretStore>,
+    /// Where client ID metadata documents come from.
+    pub documents: Arc<dyn DocumentSource>,
 }
 
 /// The broker. Cheap to clone.
@@ -58,13 +85,19 @@ pub struct Broker {
 struct Inner {
     issuer: Issuer,
     config: Config,
-    policy: RegistrationPolicy,
     world: World,
     store: Store,
     key: VerifierKey,
     queue: ConsentQueue,
     tickets: Tickets,
+    pushes: Pushes,
+    devices: Devices,
+    documents: Documents,
+    signing: Signing,
     throttle: Throttle,
+    failures: Failures,
+    /// What is in the store, at hand: every request asks about it, and it changes when a person says so.
+    servers: Mutex<Arc<[Server]>>,
     paused: AtomicBool,
     changes: watch::Sender<u64>,
     /// Ends the open streams of a grant when it is taken back.
@@ -86,17 +119,23 @@ impl Broker {
         key: VerifierKey,
         queue: ConsentQueue,
     ) -> Result<Self, StoreError> {
-        let paused = store.read(|db| settings::get(db, settings::PAUSED)).await?.is_some_and(|value| value == "yes");
+        let (paused, servers) = store.read(|db| Ok((settings::get(db, settings::PAUSED)?, servers::all(db)?))).await?;
+        let paused = paused.is_some_and(|value| value == "yes");
         let inner = Inner {
             issuer: Issuer::on_port(port),
-            policy: config.registration_policy(),
-            throttle: Throttle::new(&config.limits),
+            throttle: Throttle::new(&config.limits, &config.rules.registration),
+            failures: Failures::default(),
             config,
             world,
             store,
             key,
             queue,
             tickets: Tickets::default(),
+            pushes: Pushes::default(),
+            devices: Devices::default(),
+            documents: Documents::default(),
+            signing: Signing::default(),
+            servers: Mutex::new(servers.into()),
             paused: AtomicBool::new(paused),
             changes: watch::Sender::new(0),
             streams: Mutex::default(),
@@ -113,6 +152,41 @@ impl Broker {
     /// What a person set.
     pub fn config(&self) -> &Config {
         &self.inner.config
+    }
+
+    /// What may be registered and asked for.
+    pub fn policy(&self) -> &Policy {
+        &self.inner.config.rules
+    }
+
+    /// The servers there are now, by name.
+    pub(crate) fn servers_now(&self) -> Arc<[Server]> {
+        self.inner.servers.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// One of them.
+    pub(crate) fn server_now(&self, name: &ServerName) -> Option<Server> {
+        self.servers_now().iter().find(|server| server.name == *name).cloned()
+    }
+
+    fn resources_now(&self) -> Vec<Resource> {
+        self.servers_now().iter().map(Server::resource).collect()
+    }
+
+    /// Brings the list up to date after a change in the store.
+    async fn reread_servers(&self) -> Result<(), StoreError> {
+        let servers = self.inner.store.read(servers::all).await?;
+        *self.inner.servers.lock().unwrap_or_else(PoisonError::into_inner) = servers.into();
+        Ok(())
+    }
+
+    /// A name for one refusal, to find its line in the log by.
+    pub(crate) fn trace_id(&self) -> String {
+        self.draw().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn draw(&self) -> [u8; 32] {
+        self.inner.world.random.draw()
     }
 
     /// The open questions.
@@ -179,7 +253,11 @@ impl Broker {
         let now = self.now();
         let unapproved_kept = Duration::from_secs(self.inner.config.limits.unapproved_seconds);
         self.inner.tickets.sweep(now);
+        self.inner.pushes.sweep(now);
+        self.inner.devices.sweep(now);
+        self.inner.documents.sweep(now);
         self.inner.throttle.sweep();
+        self.inner.failures.sweep(now);
         let forgotten = self
             .inner
             .store
@@ -187,7 +265,7 @@ impl Broker {
                 Ok(tokens::forget_ended(tx, now)?
                     + codes::forget_ended(tx, now.minus(CODES_KEPT))?
                     + grants::forget_ended(tx, now)?
-                    + clients::forget_unapproved(tx, now.minus(unapproved_kept))?
+                    + clients::forget_idle(tx, now.minus(unapproved_kept))?
                     + events::forget(tx, now.minus(EVENTS_KEPT))?)
             })
             .await?;

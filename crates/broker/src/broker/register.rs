@@ -3,69 +3,132 @@
 use std::time::Duration;
 
 use doorward_oauth::{
-    client::{Client, RegistrationRequest},
+    client::{AuthMethod, Client, Issued, RegistrationRequest},
     grant::AppKey,
-    id::{AppId, ClientId},
-    program::Program,
+    id::{AppId, ClientId, ServerName},
+    program::{Program, Sighting},
+    scope::ScopeNames,
+    token::Token,
 };
+use rusqlite::Transaction;
+use serde_json::Value;
 
 use super::{Broker, Connection};
 use crate::{
     refusal::Refusal,
-    store::{apps, clients},
+    store::{Sql, apps, clients, clients::Digests},
 };
 
-/// A client that was registered.
-#[derive(Debug)]
-pub struct Registered(pub Client);
+/// What one transaction made of a registration.
+enum Registration {
+    /// A new client.
+    New,
+    /// A program that registered before, in the same words: it has its client already.
+    Again(Client),
+    /// Too many of them.
+    TooMany(Duration),
+}
 
 impl Broker {
-    /// Registers a client. Everything it says about itself is only ever shown; what it is comes from the operating
-    /// system.
+    /// Whether programs can register at all.
+    pub fn takes_registrations(&self) -> bool {
+        !self.policy().registration.needs_server || !self.servers_now().is_empty()
+    }
+
+    /// Registers a client and gives the answer for it. Everything it says about itself is only ever shown; what it is comes
+    /// from the operating system.
     ///
     /// # Errors
-    /// [`Refusal::OAuth`] for metadata that cannot be used, [`Refusal::TooMany`], [`Refusal::Store`].
-    pub async fn register(&self, body: &[u8], from: Connection) -> Result<Registered, Refusal> {
-        let inner = &self.inner;
-        let request = RegistrationRequest::parse(body)?;
+    /// [`Refusal::OAuth`] for metadata that cannot be used, [`Refusal::TooMany`], [`Refusal::Store`], and
+    /// [`Refusal::UnknownPath`] while nothing can be registered.
+    pub async fn register(&self, body: &[u8], from: Connection) -> Result<Value, Refusal> {
+        if !self.takes_registrations() {
+            return Err(Refusal::UnknownPath);
+        }
+        let policy = &self.policy().registration;
+        let client = self.understand(RegistrationRequest::parse(body)?, ClientId::from_random(self.draw()))?;
         let registrant = self.look_up(move |peers| peers.behind(from.peer, from.ours)).await;
-        let program = registrant.program().map(Program::identity);
-        let too_many = |wait: Duration| Refusal::TooMany { retry_after: wait.as_secs().max(1) };
-        inner.throttle.register(program.as_deref().unwrap_or("unknown")).map_err(too_many)?;
-        let client = request.check(&inner.policy, ClientId::from_random(inner.world.random.draw()), self.now())?;
+        let manageable = policy.answer_members.is_empty();
+        let (issued, digests) = self.issue(&client, manageable);
+        let registration = self.store_client(client.clone(), registrant, digests).await?;
+        self.inner.queue.expect_question();
+        match registration {
+            Registration::New => {
+                tracing::info!(client = %client.id, "a client registered");
+                Ok(client.answer(&issued, &policy.answer_members))
+            }
+            Registration::Again(known) => {
+                tracing::info!(client = %known.id, "a client registered again");
+                let client = Client { id: known.id, issued_at: known.issued_at, ..client };
+                Ok(client.answer(&Issued::default(), &policy.answer_members))
+            }
+            Registration::TooMany(wait) => Err(Refusal::TooMany { retry_after: wait.as_secs().max(1) }),
+        }
+    }
 
+    /// What can be believed of a registration.
+    pub(super) fn understand(&self, request: RegistrationRequest, id: ClientId) -> Result<Client, Refusal> {
+        let names: Vec<ServerName> = self.servers_now().iter().map(|server| server.name.clone()).collect();
+        Ok(request.check(&self.policy().registration, &ScopeNames::of(&names), id, self.now())?)
+    }
+
+    /// Draws the secrets of a registration: shown once, kept as digests.
+    pub(super) fn issue(&self, client: &Client, manageable: bool) -> (Issued, Digests) {
+        let (mut issued, mut digests) = (Issued::default(), Digests::default());
+        if client.auth_method != AuthMethod::None {
+            let secret = Token::from_random(self.draw());
+            let lifetime = self.policy().registration.secret_seconds;
+            let ends_at = (lifetime > 0).then(|| self.now().plus(Duration::from_secs(lifetime)));
+            digests.secret = Some((self.inner.key.digest(&secret), ends_at));
+            issued.secret = Some((secret, ends_at));
+        }
+        if manageable {
+            let token = Token::from_random(self.draw());
+            digests.management = Some(self.inner.key.digest(&token));
+            issued.management = Some((self.issuer().at(&format!("/oauth/register/{}", client.id)), token));
+        }
+        (issued, digests)
+    }
+
+    async fn store_client(&self, client: Client, registrant: Sighting, digests: Digests) -> Result<Registration, Refusal> {
+        let (inner, now) = (self.inner.clone(), self.now());
+        let program = registrant.program().map(Program::identity);
+        let app = self.app_of(&client, program.clone());
         let key = AppKey::of(&client, registrant.program());
-        let app = apps::App {
-            id: AppId::from_random(inner.world.random.draw()),
+        let registrant = registrant.without_arguments();
+        let verb = move |tx: &Transaction<'_>| {
+            let known = apps::by_key(tx, &key)?;
+            if let Some(alike) = known.as_ref().map(|app| clients::alike(tx, app, &client)).transpose()?.flatten() {
+                let elsewhere = alike.redirect_uris != client.redirect_uris;
+                clients::seen_again(tx, &alike.id, &registrant, elsewhere, now)?;
+                return Ok(Registration::Again(alike));
+            }
+            if let Err(wait) = inner.throttle.register(program.as_deref().unwrap_or("unknown")) {
+                return Ok(Registration::TooMany(wait));
+            }
+            clients::make_room(tx, inner.config.limits.unapproved_clients)?;
+            let app = known_or_new(tx, known, &app, &key)?;
+            clients::add(tx, &client, &app, &registrant, &digests)?;
+            Ok(Registration::New)
+        };
+        Ok(self.inner.store.run(verb).await?)
+    }
+
+    /// What a person will recognise, should this client be the first of it.
+    pub(super) fn app_of(&self, client: &Client, program: Option<String>) -> apps::App {
+        apps::App {
+            id: AppId::from_random(self.draw()),
             name: client.name.as_ref().map(|name| name.as_str().to_owned()),
             program: program.map(|identity| identity.replace('\n', " ")),
-            first_seen_at: client.issued_at,
-        };
-        let registrant = registrant.without_arguments();
-        let (stored, most) = (client.clone(), inner.config.limits.unapproved_clients);
-        let room = inner
-            .store
-            .run(move |tx| {
-                // An approved client is never evicted to make room for a new one: the new one waits.
-                if clients::unapproved(tx)? >= most {
-                    return Ok(false);
-                }
-                let id = match apps::by_key(tx, &key)? {
-                    Some(known) => known,
-                    None => {
-                        apps::add(tx, &app, &key)?;
-                        app.id
-                    }
-                };
-                clients::add(tx, &stored, &id, &registrant)?;
-                Ok(true)
-            })
-            .await?;
-        if !room {
-            return Err(too_many(Duration::from_secs(60)));
+            first_seen_at: self.now(),
         }
-        tracing::info!(client = %client.id, "a client registered");
-        inner.queue.expect_question();
-        Ok(Registered(client))
+    }
+}
+
+/// The App with that key; a new one if there is none.
+pub(super) fn known_or_new(tx: &Transaction<'_>, known: Option<AppId>, new: &apps::App, key: &AppKey) -> Sql<AppId> {
+    match known {
+        Some(known) => Ok(known),
+        None => apps::add(tx, new, key).map(|()| new.id.clone()),
     }
 }

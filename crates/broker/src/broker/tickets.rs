@@ -106,10 +106,11 @@ impl Tickets {
         self.lock().by_ticket.get(ticket).filter(|(at, _)| now < at.plus(TICKET_LIFETIME)).map(|(_, waiting)| waiting.clone())
     }
 
-    /// The open question of a client, other than `sameness`.
-    pub(super) fn other_of(&self, client: &ClientId, sameness: &Sameness) -> Vec<Arc<Waiting>> {
-        let state = self.lock();
-        state.by_sameness.values().filter(|w| w.sameness.client == *client && w.sameness != *sameness && w.is_open()).cloned().collect()
+    /// The open questions of the same client that would be answered at the same address. Programs that run twice share a
+    /// client, and wait at addresses of their own.
+    pub(super) fn replaced_by(&self, new: &Sameness) -> Vec<Arc<Waiting>> {
+        let replaced = |old: &Sameness| old != new && old.client == new.client && old.redirect_uri == new.redirect_uri;
+        self.lock().by_sameness.values().filter(|waiting| replaced(&waiting.sameness) && waiting.is_open()).cloned().collect()
     }
 
     pub(super) fn sweep(&self, now: UnixTime) {

@@ -1,37 +1,66 @@
-//! `token`: a code or a refresh token is exchanged for new tokens, in one transaction.
+//! `token`: a code, a refresh token or a device code is exchanged for new tokens, in one transaction.
 
 use doorward_oauth::{
     client::GrantType,
     error::{Code, OAuthError},
     exchange::{self, CodeRequest, Redemption, RefreshRequest, RefreshState, Rotation, TokenRequest, wrong_target},
     grant::{ACCESS_TOKEN_LIFETIME, Grant, UNUSED_FOR},
-    id::ClientId,
+    introspection::Claims,
     program::Program,
+    resource::Resource,
     scope::Scopes,
-    token::{Access, Refresh, Token},
+    time::UnixTime,
+    token::{Access, Device, Refresh, Token},
 };
-use rusqlite::Connection as Db;
+use rusqlite::Transaction;
+use secrecy::{ExposeSecret, SecretString};
 
-use super::{Broker, Connection};
+use super::{Broker, Connection, authenticate::Sender, authorize::allow, signing::token_name};
 use crate::{
     refusal::Refusal,
-    store::{Sql, clients, codes, grants, tokens},
+    store::{Sql, clients::StoredClient, codes, grants, tokens},
 };
 
 /// New tokens, to be sent once and forgotten.
 #[derive(Debug)]
 pub struct TokenResponse {
     /// Opens the server.
-    pub access: Token<Access>,
+    pub access: AccessToken,
     /// Is exchanged for new ones; `None` for a client that did not register for it.
     pub refresh: Option<Token<Refresh>>,
     /// What was granted.
     pub scopes: Scopes,
 }
 
+/// An access token, as its server takes it.
+#[derive(Debug)]
+pub enum AccessToken {
+    /// 256 random bits: for a server behind Doorward, which looks them up.
+    Opaque(Token<Access>),
+    /// A signed statement: for a server that validates tokens itself (RFC 9068).
+    Signed(SecretString),
+}
+
+impl AccessToken {
+    /// The text itself. Each call says in a comment why it must be seen.
+    pub fn reveal(&self) -> &str {
+        match self {
+            Self::Opaque(token) => token.reveal(),
+            Self::Signed(text) => text.expose_secret(),
+        }
+    }
+}
+
+/// What one transaction gave.
+struct Given {
+    grant: Grant,
+    refresh: Option<Token<Refresh>>,
+    scopes: Scopes,
+}
+
 /// What one transaction found.
 enum Exchanged {
-    Tokens(TokenResponse),
+    Tokens(Given),
     Refused(OAuthError),
     /// Refused, and this grant is gone with all its tokens.
     TakenBack(OAuthError, Grant),
@@ -47,19 +76,21 @@ fn no(text: &'static str) -> OAuthError {
 }
 
 impl Broker {
-    /// Answers the token endpoint.
+    /// Answers the token endpoint. `authorization` is the header of that name.
     ///
     /// # Errors
-    /// [`Refusal::OAuth`], [`Refusal::Store`].
-    pub async fn token(&self, body: &str, basic: Option<&str>, from: Connection) -> Result<TokenResponse, Refusal> {
-        let request = TokenRequest::parse(body, basic)?;
-        let access = Token::from_random(self.inner.world.random.draw());
+    /// [`Refusal::OAuth`], [`Refusal::TooMany`], [`Refusal::Store`], [`Refusal::NoKeys`].
+    pub async fn token(&self, body: &str, authorization: Option<&str>, from: Connection) -> Result<TokenResponse, Refusal> {
+        let (params, sender) = self.sender(body, authorization)?;
+        let request = TokenRequest::read(&params)?;
+        let access = Token::from_random(self.draw());
         let exchanged = match request {
-            TokenRequest::Code(request) => self.redeem(request, access).await?,
-            TokenRequest::Refresh(request) => self.refresh(request, access).await?,
+            TokenRequest::Code(request) => self.redeem(request, sender, &access).await?,
+            TokenRequest::Refresh(request) => self.refresh(request, sender, &access).await?,
+            TokenRequest::Device(code) => self.fetch_tokens(code, sender, &access).await?,
         };
         match exchanged {
-            Exchanged::Tokens(tokens) => Ok(tokens),
+            Exchanged::Tokens(given) => self.hand_out(given, access).await,
             Exchanged::Refused(error) => Err(error.into()),
             Exchanged::TakenBack(error, grant) => {
                 tracing::warn!(grant = %grant.id, %error, "a code was used again: everything it gave was taken back");
@@ -72,18 +103,59 @@ impl Broker {
         }
     }
 
-    async fn redeem(&self, request: CodeRequest, access: Token<Access>) -> Result<Exchanged, Refusal> {
-        let (issuer, key, now) = (self.issuer().clone(), self.inner.key.clone(), self.now());
-        let verb = move |tx: &rusqlite::Transaction<'_>| {
-            if let Some(refused) = refuse_client(tx, &request.client, GrantType::AuthorizationCode)? {
-                return Ok(refused);
+    /// Puts the tokens in the form that their server takes.
+    async fn hand_out(&self, given: Given, access: Token<Access>) -> Result<TokenResponse, Refusal> {
+        let Given { grant, refresh, scopes } = given;
+        let resource = self.server_now(&grant.server).filter(|server| server.validates).map(|server| server.resource());
+        let access = match resource {
+            None => AccessToken::Opaque(access),
+            Some(resource) => {
+                let now = self.now();
+                let narrowed = Grant { scopes: scopes.clone(), ..grant };
+                let name = token_name(&access.digest());
+                let claims = Claims::of(&narrowed, &resource, self.issuer(), name, now, now.plus(ACCESS_TOKEN_LIFETIME));
+                AccessToken::Signed(self.sign(&claims).await?)
             }
-            let Some(digest) = request.code.as_ref().map(Token::digest) else { return Ok(Exchanged::Refused(no("The code is unknown."))) };
-            let Some((stored, grant_id, refreshes)) = codes::find(tx, &digest)? else {
-                return Ok(Exchanged::Refused(no("The code is unknown.")));
+        };
+        Ok(TokenResponse { access, refresh, scopes })
+    }
+
+    /// Runs `exchange` for the client that sent the request, once it is told apart and may use this grant type.
+    async fn exchange(
+        &self,
+        sender: Sender,
+        grant_type: GrantType,
+        exchange: impl FnOnce(&Transaction<'_>, StoredClient) -> Sql<Exchanged> + Send + 'static,
+    ) -> Result<Exchanged, Refusal> {
+        let verb = move |tx: &Transaction<'_>| {
+            let exchanged = match sender.authenticate(tx)? {
+                Err(error) => Exchanged::Refused(error),
+                Ok(stored) if !stored.client.grant_types.contains(&grant_type) => {
+                    let text = format!("The client did not register for {}.", grant_type.as_str());
+                    Exchanged::Refused(OAuthError::new(Code::UnauthorizedClient, text))
+                }
+                Ok(stored) => exchange(tx, stored)?,
             };
-            let Some(grant) = grants::find(tx, &grant_id)? else { return Ok(Exchanged::Refused(no("The code is unknown."))) };
-            match exchange::redeem(&stored, &request, &issuer, now) {
+            Ok((exchanged, sender))
+        };
+        let (exchanged, sender) = self.inner.store.run(verb).await?;
+        if let Exchanged::Refused(error) = &exchanged {
+            self.note_failure(&sender.credentials, error);
+        }
+        Ok(exchanged)
+    }
+
+    async fn redeem(&self, request: CodeRequest, sender: Sender, access: &Token<Access>) -> Result<Exchanged, Refusal> {
+        let (this, access) = (self.clone(), access.digest());
+        let grant_type = GrantType::AuthorizationCode;
+        let verb = move |tx: &Transaction<'_>, stored: StoredClient| {
+            let (now, key) = (this.now(), &this.inner.key);
+            let unknown = || Exchanged::Refused(no("The code is unknown."));
+            let Some(digest) = request.code.as_ref().map(Token::digest) else { return Ok(unknown()) };
+            let Some((code, grant_id, refreshes)) = codes::find(tx, &digest)? else { return Ok(unknown()) };
+            let Some(grant) = grants::find(tx, &grant_id)? else { return Ok(unknown()) };
+            let Some(resource) = this.resource_now(&grant) else { return Ok(unknown()) };
+            match exchange::redeem(&code, &stored.client.id, &request, &resource, this.issuer(), now) {
                 Redemption::Redeem => {}
                 Redemption::Refuse(error) => return Ok(Exchanged::Refused(error)),
                 Redemption::WrongVerifier(error) => {
@@ -96,38 +168,39 @@ impl Broker {
                 }
             }
             codes::spend(tx, &digest)?;
-            tokens::add_access(tx, &access.digest(), &grant.id, now.plus(ACCESS_TOKEN_LIFETIME))?;
+            tokens::add_access(tx, &access, &grant.id, now.plus(ACCESS_TOKEN_LIFETIME), None)?;
             let refresh = refreshes.then(|| key.refresh_token(&grant.id, 0));
             if let Some(refresh) = &refresh {
                 tokens::add_refresh(tx, &key.digest(refresh), &grant.id, 0)?;
             }
-            Ok(Exchanged::Tokens(TokenResponse { access, refresh, scopes: grant.scopes }))
+            Ok(Exchanged::Tokens(Given { scopes: grant.scopes.clone(), grant, refresh }))
         };
-        Ok(self.inner.store.run(verb).await?)
+        self.exchange(sender, grant_type, verb).await
     }
 
-    async fn refresh(&self, request: RefreshRequest, access: Token<Access>) -> Result<Exchanged, Refusal> {
-        let (issuer, key, now) = (self.issuer().clone(), self.inner.key.clone(), self.now());
-        let verb = move |tx: &rusqlite::Transaction<'_>| {
-            if let Some(refused) = refuse_client(tx, &request.client, GrantType::RefreshToken)? {
-                return Ok(refused);
-            }
+    async fn refresh(&self, request: RefreshRequest, sender: Sender, access: &Token<Access>) -> Result<Exchanged, Refusal> {
+        let (this, access) = (self.clone(), access.digest());
+        let grant_type = GrantType::RefreshToken;
+        let verb = move |tx: &Transaction<'_>, client: StoredClient| {
+            let (now, key) = (this.now(), &this.inner.key);
             let unknown = || Exchanged::Refused(no("The refresh token is unknown, has ended, or was taken back."));
             let Some(digest) = request.token.as_ref().map(|token| key.digest(token)) else { return Ok(unknown()) };
             let Some(stored) = tokens::find_refresh(tx, &digest)? else { return Ok(unknown()) };
             let grant = stored.grant;
-            if grant.client != request.client || !grant.holds_at(now) {
+            if grant.client != client.client.id || !grant.holds_at(now) {
                 return Ok(unknown());
             }
             if !request.scope.within(&grant.scopes) {
                 let error = OAuthError::new(Code::InvalidScope, "scope asks for more than was granted.");
                 return Ok(Exchanged::Refused(error));
             }
-            if let Some(error) = wrong_target(request.resource.as_deref(), &grant.server, &issuer) {
+            let Some(resource) = this.resource_now(&grant) else { return Ok(unknown()) };
+            if let Some(error) = wrong_target(request.resource.as_deref(), &resource, this.issuer()) {
                 return Ok(Exchanged::Refused(error));
             }
             let next = stored.generation + 1;
-            match exchange::rotate(RefreshState { rotated_at: stored.rotated_at, same_program: false }, now) {
+            let state = RefreshState { rotated_at: stored.rotated_at, successor_used: stored.successor_used, same_program: false };
+            match exchange::rotate(state, now) {
                 Rotation::Rotate => {
                     tokens::mark_rotated(tx, &digest, now)?;
                     tokens::add_refresh(tx, &key.digest(&key.refresh_token(&grant.id, next)), &grant.id, next)?;
@@ -137,11 +210,44 @@ impl Broker {
                 Rotation::Late | Rotation::Replayed => return Ok(Exchanged::Late { grant, program: stored.program }),
             }
             grants::used(tx, &grant.id, now, now.plus(UNUSED_FOR))?;
-            tokens::add_access(tx, &access.digest(), &grant.id, now.plus(ACCESS_TOKEN_LIFETIME))?;
+            let narrower = (!request.scope.is_empty() && request.scope != grant.scopes).then_some(request.scope);
+            tokens::add_access(tx, &access, &grant.id, now.plus(ACCESS_TOKEN_LIFETIME), narrower.as_ref())?;
             let refresh = Some(key.refresh_token(&grant.id, next));
-            Ok(Exchanged::Tokens(TokenResponse { access, refresh, scopes: grant.scopes }))
+            Ok(Exchanged::Tokens(Given { scopes: narrower.unwrap_or_else(|| grant.scopes.clone()), grant, refresh }))
         };
-        Ok(self.inner.store.run(verb).await?)
+        self.exchange(sender, grant_type, verb).await
+    }
+
+    /// The device authorization grant: what a person allowed is stored when its program fetches it (RFC 8628 §3.4).
+    async fn fetch_tokens(&self, code: Option<Token<Device>>, sender: Sender, access: &Token<Access>) -> Result<Exchanged, Refusal> {
+        let (this, access) = (self.clone(), access.digest());
+        let grant_type = GrantType::DeviceCode;
+        let verb = move |tx: &Transaction<'_>, client: StoredClient| {
+            let (now, key) = (this.now(), &this.inner.key);
+            let fetched = match this.fetch(code, &client.client.id, client.app.clone()) {
+                Ok(fetched) => fetched,
+                Err(error) => return Ok(Exchanged::Refused(error)),
+            };
+            let grant = fetched.grant;
+            if allow(tx, &client, &grant, fetched.program.as_deref())?.is_none() {
+                return Ok(Exchanged::Refused(no("The server that was allowed is not there any more.")));
+            }
+            tokens::add_access(tx, &access, &grant.id, now.plus(ACCESS_TOKEN_LIFETIME), None)?;
+            let refresh = fetched.refreshes.then(|| key.refresh_token(&grant.id, 0));
+            if let Some(refresh) = &refresh {
+                tokens::add_refresh(tx, &key.digest(refresh), &grant.id, 0)?;
+            }
+            Ok(Exchanged::Tokens(Given { scopes: grant.scopes.clone(), grant, refresh }))
+        };
+        let exchanged = self.exchange(sender, grant_type, verb).await?;
+        if matches!(exchanged, Exchanged::Tokens(_)) {
+            self.changed();
+        }
+        Ok(exchanged)
+    }
+
+    fn resource_now(&self, grant: &Grant) -> Option<Resource> {
+        self.server_now(&grant.server).map(|server| server.resource())
     }
 
     /// A refresh token that was exchanged long ago. From the program the grant was given to that is a session that slept;
@@ -150,9 +256,9 @@ impl Broker {
         let sender = self.look_up(move |peers| peers.behind(from.peer, from.ours)).await;
         let sender = sender.program().map(Program::identity);
         let same_program = sender.is_some() && sender == program;
-        let long_ago = doorward_oauth::time::UnixTime::from_secs(0);
         let error = no("The refresh token was used before; use the one that came with it.");
-        match exchange::rotate(RefreshState { rotated_at: Some(long_ago), same_program }, self.now()) {
+        let long_ago = RefreshState { rotated_at: Some(UnixTime::from_secs(0)), successor_used: true, same_program };
+        match exchange::rotate(long_ago, self.now()) {
             Rotation::Late => {}
             Rotation::Replayed | Rotation::Rotate | Rotation::SameSuccessor => {
                 tracing::warn!(grant = %grant.id, "a refresh token was used again by another program: everything it gave was taken back");
@@ -165,17 +271,4 @@ impl Broker {
         }
         Ok(error)
     }
-}
-
-/// TK-03, TK-04, RT-07: a client that is not (any more) registered, or not for this.
-fn refuse_client(db: &Db, client: &ClientId, grant_type: GrantType) -> Sql<Option<Exchanged>> {
-    let Some(stored) = clients::find(db, client)? else {
-        let error = OAuthError::new(Code::InvalidClient, "The client is not registered here, or not any more. Register again.");
-        return Ok(Some(Exchanged::Refused(error)));
-    };
-    if stored.client.grant_types.contains(&grant_type) {
-        return Ok(None);
-    }
-    let error = OAuthError::new(Code::UnauthorizedClient, format!("The client did not register for {}.", grant_type.as_str()));
-    Ok(Some(Exchanged::Refused(error)))
 }

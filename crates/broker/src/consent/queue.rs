@@ -285,7 +285,7 @@ mod tests {
             kind: ConsentKind::Connect,
             client_name: None,
             client: ClientId::from_text("c"),
-            scopes: Scopes::of_server(&server),
+            scopes: Scopes::parse("files").expect("sound"),
             server,
             destination: Destination::Loopback { host: "localhost".into(), port: Some(1) },
             redirect_uri: "http://localhost:1/".into(),

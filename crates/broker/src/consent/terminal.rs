@@ -53,7 +53,7 @@ impl TerminalPrompter {
         let decision = match line {
             "" => return Some(hint(&question)),
             "no" | "n" | "deny" => ConsentDecision::Deny,
-            typed if typed == question.phrase() => ConsentDecision::Allow,
+            typed if question.is_allowed_by(typed) => ConsentDecision::Allow,
             _ => return Some(hint(&question)),
         };
         Some(match (queue.answer(PromptId::from_number(question.id), decision), decision) {
@@ -65,7 +65,7 @@ impl TerminalPrompter {
 }
 
 fn hint(question: &QuestionView) -> String {
-    format!("To allow request {}, type: {}   To deny it, type: no", question.id, question.phrase())
+    format!("To allow request {}, type: {}   To deny it, type: no", question.id, question.hint())
 }
 
 fn say(text: &str) {

@@ -2,6 +2,7 @@
 
 use doorward_oauth::{
     consent::{ConsentKind, UNNAMED},
+    device::UserCode,
     program::Sighting,
     redirect::Destination,
 };
@@ -14,10 +15,12 @@ use super::queue::Question;
 pub struct QuestionView {
     /// What people type.
     pub id: u64,
-    /// `connect` or `reconnect`.
+    /// `connect`, `reconnect` or `device`.
     pub kind: String,
     /// For `reconnect`: when it was allowed.
     pub allowed_at: Option<i64>,
+    /// For `device`: the code that the program shows. Kept from programs that list the requests.
+    pub user_code: Option<UserCode>,
     /// The name the program gave itself.
     pub client_name: Option<String>,
     /// Whether that name had characters that are not shown.
@@ -53,14 +56,16 @@ pub struct QuestionView {
 impl From<&Question> for QuestionView {
     fn from(question: &Question) -> Self {
         let request = &question.request;
-        let allowed_at = match &request.kind {
-            ConsentKind::Connect => None,
-            ConsentKind::Reconnect { allowed_at } => Some(allowed_at.as_secs()),
+        let (allowed_at, user_code) = match &request.kind {
+            ConsentKind::Connect => (None, None),
+            ConsentKind::Reconnect { allowed_at } => (Some(allowed_at.as_secs()), None),
+            ConsentKind::Device { user_code } => (None, Some(user_code.clone())),
         };
         Self {
             id: question.id.number(),
             kind: request.kind.as_str().to_owned(),
             allowed_at,
+            user_code,
             client_name: request.client_name.as_ref().map(|name| name.as_str().to_owned()),
             name_altered: request.client_name.as_ref().is_some_and(|name| name.altered()),
             client_id: request.client.to_string(),
@@ -86,13 +91,31 @@ impl QuestionView {
         self.client_name.as_deref().unwrap_or(UNNAMED)
     }
 
-    /// What a person types to say yes at a terminal: the number where a browser page shows one, otherwise the
-    /// application's name as shown, or where the answer goes when the program has no name. A reflex does not do it.
+    /// What a person types to say yes at a terminal: the code that the program shows or the number that a browser page
+    /// shows, otherwise the application's name as shown, or where the answer goes when the program has no name. A reflex does
+    /// not do it.
     pub fn phrase(&self) -> String {
-        match (self.number, &self.client_name) {
-            (Some(number), _) => number.to_string(),
-            (None, Some(name)) => name.clone(),
-            (None, None) => self.destination.to_string(),
+        match (&self.user_code, self.number, &self.client_name) {
+            (Some(code), ..) => code.to_string(),
+            (None, Some(number), _) => number.to_string(),
+            (None, None, Some(name)) => name.clone(),
+            (None, None, None) => self.destination.to_string(),
+        }
+    }
+
+    /// What a person is told to type. A code is not told: who types it has seen it at the program that asks.
+    pub fn hint(&self) -> String {
+        match (&self.user_code, self.number) {
+            (Some(_), _) => "the code that the program shows".to_owned(),
+            (None, Some(_)) | (None, None) => self.phrase(),
+        }
+    }
+
+    /// Whether a person typed it.
+    pub fn is_allowed_by(&self, typed: &str) -> bool {
+        match &self.user_code {
+            Some(code) => code.is_typed_as(typed),
+            None => typed.trim() == self.phrase(),
         }
     }
 
@@ -100,6 +123,7 @@ impl QuestionView {
     pub fn text(&self) -> String {
         let sentence = match self.kind.as_str() {
             "reconnect" => format!("\u{201c}{}\u{201d} is signing in again to {}", self.shown_name(), self.server),
+            "device" => format!("\u{201c}{}\u{201d} wants to use {}, and shows a code", self.shown_name(), self.server),
             _ => format!("\u{201c}{}\u{201d} wants to use {}", self.shown_name(), self.server),
         };
         let mut lines = vec![format!("Request {}: {sentence}", self.id)];
@@ -122,6 +146,7 @@ impl QuestionView {
             Destination::Loopback { .. } => self.destination.to_string(),
             Destination::PrivateScheme { scheme } => format!("the program that opens {scheme}: links"),
             Destination::Web { host } => format!("{host} (it leaves this computer)"),
+            Destination::Fetched => "the program that asked, which fetches it".to_owned(),
         }
     }
 }

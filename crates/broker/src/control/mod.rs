@@ -2,6 +2,9 @@
 //!
 //! One connection carries one command and one reply, each a line of JSON.
 
+use std::fmt;
+
+use doorward_oauth::preset::{Policy, Preset};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -27,7 +30,17 @@ pub enum Command {
         name: String,
         /// Where it is.
         url: String,
+        /// Whether it validates tokens itself.
+        #[serde(default)]
+        validates: bool,
     },
+    /// Make a new secret for a server to ask about tokens with.
+    Credential {
+        /// The server.
+        name: String,
+    },
+    /// What may be registered and asked for.
+    Policy,
     /// Take a server away.
     RemoveServer {
         /// Its name.
@@ -70,6 +83,15 @@ pub enum Reply {
     Servers(Vec<ServerView>),
     /// To [`Command::AddServer`].
     Added(ServerView),
+    /// To [`Command::Credential`].
+    Credential {
+        /// The server, which is the user name.
+        name: String,
+        /// The password.
+        secret: ToldOnce,
+    },
+    /// To [`Command::Policy`].
+    Policy(Box<PolicyView>),
     /// To [`Command::Apps`].
     Apps(Vec<AppView>),
     /// To [`Command::Requests`].
@@ -85,6 +107,26 @@ pub enum Reply {
         /// For people.
         message: String,
     },
+}
+
+/// A secret on its way to the person who asked for it. It does not print.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ToldOnce(pub String);
+
+impl fmt::Debug for ToldOnce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ToldOnce(..)")
+    }
+}
+
+/// The policy in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyView {
+    /// The preset it builds on.
+    pub preset: Preset,
+    /// Its values.
+    pub rules: Policy,
 }
 
 /// Why something was not done.
@@ -122,6 +164,13 @@ pub struct Status {
     pub waiting: usize,
     /// How many servers it guards.
     pub servers: usize,
+}
+
+impl Status {
+    /// Where the authorization server's metadata is.
+    pub fn metadata(&self) -> String {
+        format!("{}/.well-known/oauth-authorization-server", self.address)
+    }
 }
 
 /// How a person is asked.

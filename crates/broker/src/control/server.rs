@@ -9,7 +9,7 @@ use doorward_oauth::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Command, Failure, Front, Reply, Status,
+    Command, Failure, Front, PolicyView, Reply, Status, ToldOnce,
     transport::{self, Listener},
 };
 use crate::{
@@ -80,12 +80,24 @@ impl Control {
             Command::Servers => broker.servers().await.map_or_else(|e| failed(Failure::Failed, e), Reply::Servers),
             Command::Apps => broker.apps().await.map_or_else(|e| failed(Failure::Failed, e), Reply::Apps),
             Command::Requests => Reply::Requests(self.requests()),
-            Command::AddServer { name, url } => {
+            Command::AddServer { name, url, validates } => {
                 if self.front != Front::Scripted && !self.caller(pid).await.at_a_terminal {
                     return needs_person("Adding a server needs a person at a terminal.");
                 }
-                broker.add_server(&name, &url).await.map_or_else(|e| failed(Failure::Failed, e), Reply::Added)
+                let added = if validates { broker.add_resource_server(&name, &url).await } else { broker.add_server(&name, &url).await };
+                added.map_or_else(|e| failed(Failure::Failed, e), Reply::Added)
             }
+            Command::Credential { name } => {
+                if self.front != Front::Scripted && !self.caller(pid).await.at_a_terminal {
+                    return needs_person("Making a credential needs a person at a terminal.");
+                }
+                match broker.new_credential(&name).await {
+                    // REVEAL: the person who asked for it gets it once, over a socket that only this user reads.
+                    Ok(secret) => Reply::Credential { name, secret: ToldOnce(secret.reveal().to_owned()) },
+                    Err(error) => done(Err(error)),
+                }
+            }
+            Command::Policy => Reply::Policy(Box::new(PolicyView { preset: broker.config().policy, rules: broker.policy().clone() })),
             Command::RemoveServer { name } => done(broker.remove_server(&name).await),
             Command::Revoke { app, server } => done(broker.disconnect(&app, server.as_deref()).await.map(drop)),
             Command::Approve { id, typed } => self.answer(id, ConsentDecision::Allow, typed.as_deref(), pid).await,
@@ -117,11 +129,13 @@ impl Control {
         })
     }
 
-    /// The number is what ties a terminal to a browser tab: whoever lists the requests must not learn it.
+    /// The number ties a terminal to a browser tab, and the code to a program: whoever lists the requests must not learn them.
     fn requests(&self) -> Vec<QuestionView> {
         let mut requests = self.broker.requests();
         if self.front != Front::Scripted {
-            requests.iter_mut().for_each(|request| request.number = None);
+            for request in &mut requests {
+                (request.number, request.user_code) = (None, None);
+            }
         }
         requests
     }
@@ -168,8 +182,8 @@ impl Control {
             tracing::warn!(id = %question.id, program = name, "a program tried to answer its own request");
             return Err(failed(Failure::SelfApproval, "A program cannot answer its own request. Answer from another terminal."));
         }
-        let phrase = QuestionView::from(question).phrase();
-        if decision == ConsentDecision::Allow && typed.map(str::trim) != Some(phrase.as_str()) {
+        let typed_right = || typed.is_some_and(|typed| QuestionView::from(question).is_allowed_by(typed));
+        if decision == ConsentDecision::Allow && !typed_right() {
             return Err(failed(Failure::WrongPhrase, "That is not what is shown. Nothing was given; the request still waits."));
         }
         Ok(())

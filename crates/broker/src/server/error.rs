@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use doorward_oauth::error::{Code, OAuthError};
@@ -40,7 +40,7 @@ impl Shape {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let shape = match &self {
-            Self::Unbound(_) | Self::TicketGone | Self::AnsweredElsewhere | Self::NotANavigation => Shape::Page,
+            Self::Unbound(_) | Self::Document(_) | Self::TicketGone | Self::AnsweredElsewhere | Self::NotANavigation => Shape::Page,
             Self::NoToken(_)
             | Self::BadToken(_)
             | Self::MalformedToken
@@ -59,6 +59,8 @@ impl IntoResponse for Refusal {
             | Self::BodyUnread
             | Self::ContentType(_)
             | Self::OAuth(_)
+            | Self::NotYours
+            | Self::NoKeys
             | Self::TooMany { .. }
             | Self::Store(_)
             | Self::UnknownServer => Shape::OAuth,
@@ -79,11 +81,7 @@ struct Wire {
 /// Renders a refusal.
 pub fn render(refusal: &Refusal, shape: Shape) -> Response {
     let wire = wire(refusal);
-    let sentence = match refusal {
-        Refusal::OAuth(error) => error.description.to_string(),
-        other => other.to_string(),
-    };
-    log(refusal, wire.status);
+    let sentence = sentence(refusal);
     let mut response = match shape {
         Shape::Page => page::refusal(wire.status, &sentence),
         Shape::OAuth => {
@@ -100,7 +98,62 @@ pub fn render(refusal: &Refusal, shape: Shape) -> Response {
     {
         response.headers_mut().insert(name, value);
     }
+    response.extensions_mut().insert(Rendered { refusal: refusal.clone(), shape, code: wire.code });
     response
+}
+
+/// What an answer says no to, until it was written down.
+#[derive(Clone)]
+struct Rendered {
+    refusal: Refusal,
+    shape: Shape,
+    code: &'static str,
+}
+
+/// Whether a client asks for problem details (RFC 9457 §3).
+pub(super) fn wants_problem(headers: &HeaderMap) -> bool {
+    headers.get_all(header::ACCEPT).iter().any(|accept| accept.to_str().is_ok_and(|accept| accept.contains(PROBLEM)))
+}
+
+const PROBLEM: &str = "application/problem+json";
+
+/// Writes a refusal down under a trace id. Failures of ours at the OAuth endpoints, and every error for a client that asks for
+/// it, are told as problem details with that id (RFC 9457); the members of OAuth's own shape stay beside them.
+pub(super) fn traced(mut response: Response, wants_problem: bool, trace_id: impl FnOnce() -> String) -> Response {
+    let Some(Rendered { refusal, shape, code }) = response.extensions_mut().remove() else { return response };
+    let (status, trace) = (response.status(), trace_id());
+    log(&refusal, status, &trace);
+    let ours = matches!(refusal, Refusal::Store(_) | Refusal::NoKeys);
+    if shape != Shape::OAuth || !(ours || wants_problem) {
+        return response;
+    }
+    let error = OAuthError::new(Code::ServerError, sentence(&refusal));
+    let problem = json!({
+        "type": "about:blank",
+        "title": status.canonical_reason().unwrap_or_default(),
+        "status": status.as_u16(),
+        "detail": error.description,
+        "trace_id": trace,
+        "metadata": { "error": code },
+        "error": code,
+        "error_description": error.description,
+    });
+    let (parts, _) = response.into_parts();
+    let mut told = (parts.status, Json(problem)).into_response();
+    for (name, value) in &parts.headers {
+        if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH {
+            told.headers_mut().insert(name, value.clone());
+        }
+    }
+    told.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
+    told
+}
+
+fn sentence(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::OAuth(error) => error.description.to_string(),
+        other => other.to_string(),
+    }
 }
 
 fn wire(refusal: &Refusal) -> Wire {
@@ -117,7 +170,12 @@ fn wire(refusal: &Refusal) -> Wire {
         Refusal::Method(allowed) => with(StatusCode::METHOD_NOT_ALLOWED, BAD, header::ALLOW, (*allowed).to_owned()),
         Refusal::BodyTooLarge(_) => plain(StatusCode::PAYLOAD_TOO_LARGE, BAD),
         Refusal::OAuth(error) => plain(status_of(error.code), error.code.as_str()),
-        Refusal::Unbound(_) => plain(StatusCode::BAD_REQUEST, BAD),
+        Refusal::Unbound(_) | Refusal::Document(_) => plain(StatusCode::BAD_REQUEST, BAD),
+        // 401 also for a registration that is gone (RFC 7592 §2.1): which ids there are is nobody's business.
+        Refusal::NotYours => {
+            with(StatusCode::UNAUTHORIZED, "invalid_token", header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"".to_owned())
+        }
+        Refusal::NoKeys => plain(StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
         Refusal::TicketGone => plain(StatusCode::GONE, BAD),
         Refusal::AnsweredElsewhere => plain(StatusCode::CONFLICT, BAD),
         Refusal::TooMany { retry_after } => with(StatusCode::TOO_MANY_REQUESTS, DOWN, header::RETRY_AFTER, retry_after.to_string()),
@@ -160,7 +218,10 @@ const fn status_of(code: Code) -> StatusCode {
         | Code::InvalidClientMetadata
         | Code::RequestNotSupported
         | Code::RequestUriNotSupported
-        | Code::InvalidToken => StatusCode::BAD_REQUEST,
+        | Code::InvalidToken
+        | Code::AuthorizationPending
+        | Code::SlowDown
+        | Code::ExpiredToken => StatusCode::BAD_REQUEST,
     }
 }
 
@@ -170,11 +231,13 @@ fn bearer(challenge: &Challenge, error: Option<&str>) -> String {
     format!("Bearer {error}resource_metadata=\"{}\", scope=\"{}\"", challenge.resource_metadata, challenge.scope)
 }
 
-fn log(refusal: &Refusal, status: StatusCode) {
+fn log(refusal: &Refusal, status: StatusCode, trace: &str) {
     match refusal {
-        Refusal::Store(error) => tracing::error!(%error, "the data could not be used"),
-        Refusal::NoToken(_) | Refusal::UnknownPath | Refusal::UnknownServer => tracing::debug!(status = status.as_u16(), "{refusal}"),
-        other => tracing::info!(status = status.as_u16(), "{other}"),
+        Refusal::Store(error) => tracing::error!(trace, %error, "the data could not be used"),
+        Refusal::NoToken(_) | Refusal::UnknownPath | Refusal::UnknownServer => {
+            tracing::debug!(trace, status = status.as_u16(), "{refusal}");
+        }
+        other => tracing::info!(trace, status = status.as_u16(), "{other}"),
     }
 }
 
@@ -212,6 +275,10 @@ mod tests {
             Refusal::Unbound(Unbound::NoClient),
             Refusal::Unbound(Unbound::UnknownClient),
             Refusal::Unbound(Unbound::UnknownRedirect),
+            Refusal::Unbound(Unbound::UnknownRequest),
+            Refusal::Document("client.example did not answer in 5 seconds".into()),
+            Refusal::NotYours,
+            Refusal::NoKeys,
             Refusal::TicketGone,
             Refusal::AnsweredElsewhere,
             Refusal::TooMany { retry_after: 6 },

@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, Request, State},
     http::Method,
 };
-use doorward_oauth::metadata::{AuthorizationServer, ProtectedResource};
+use doorward_oauth::metadata::{AuthorizationServer, Features, KeySet, ProtectedResource};
 
 use super::{App, LoopbackHost, only};
 use crate::refusal::Refusal;
@@ -14,7 +14,22 @@ const READ: [Method; 2] = [Method::GET, Method::HEAD];
 
 pub(super) async fn authorization_server(State(app): State<App>, request: Request) -> Result<Json<AuthorizationServer>, Refusal> {
     only(&request, &READ, "GET")?;
-    Ok(Json(AuthorizationServer::of(app.broker.issuer())))
+    let features = Features {
+        policy: &app.broker.policy().registration,
+        registration: app.broker.takes_registrations(),
+        documents: app.broker.config().client_id_metadata_documents,
+        keys: app.broker.signs_tokens(),
+    };
+    Ok(Json(AuthorizationServer::of(app.broker.issuer(), features)))
+}
+
+/// The public keys of signed tokens (RFC 7517 §5), while there are servers that read them.
+pub(super) async fn keys(State(app): State<App>, request: Request) -> Result<Json<KeySet>, Refusal> {
+    only(&request, &READ, "GET")?;
+    if !app.broker.signs_tokens() {
+        return Err(Refusal::UnknownPath);
+    }
+    Ok(Json(app.broker.public_keys().await?))
 }
 
 pub(super) async fn resource(
@@ -24,8 +39,8 @@ pub(super) async fn resource(
     request: Request,
 ) -> Result<Json<ProtectedResource>, Refusal> {
     only(&request, &READ, "GET")?;
-    let server = app.broker.known_server(&server).await?;
-    Ok(Json(ProtectedResource::of(app.broker.issuer(), host, &server)))
+    let server = app.broker.known_server(&server)?;
+    Ok(Json(ProtectedResource::of(app.broker.issuer(), host, &server, &app.broker.policy().registration)))
 }
 
 /// The root form, which clients stop at: it is only there when there is one server it can mean (PRM-01).
@@ -35,6 +50,6 @@ pub(super) async fn only_resource(
     request: Request,
 ) -> Result<Json<ProtectedResource>, Refusal> {
     only(&request, &READ, "GET")?;
-    let server = app.broker.only_server().await?;
-    Ok(Json(ProtectedResource::of(app.broker.issuer(), host, &server)))
+    let server = app.broker.only_server()?;
+    Ok(Json(ProtectedResource::of(app.broker.issuer(), host, &server, &app.broker.policy().registration)))
 }

@@ -30,11 +30,11 @@ use crate::{
 mod authorize;
 pub(crate) mod body;
 pub mod error;
+mod forms;
 mod loopback;
 mod metadata;
 mod page;
 mod register;
-mod token;
 
 pub use loopback::LoopbackHost;
 
@@ -50,20 +50,31 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Every address there is. Where two stand together the second is the one clients fall back to without metadata.
 fn routes(app: App) -> Router {
-    Router::new()
+    let more = app.broker.policy().registration.more_paths.clone();
+    let router = Router::new()
         .route("/.well-known/oauth-authorization-server", any(metadata::authorization_server))
         .route("/.well-known/oauth-protected-resource", any(metadata::only_resource))
         .route("/.well-known/oauth-protected-resource/mcp/{server}", any(metadata::resource))
         .route("/oauth/register", any(register::register))
         .route("/register", any(register::register))
+        .route("/oauth/register/{client}", any(register::manage))
         .route("/oauth/authorize", any(authorize::authorize))
         .route("/authorize", any(authorize::authorize))
         .route("/oauth/authorize/wait/{ticket}", any(authorize::wait))
         .route("/oauth/authorize/wait/{ticket}/hold/{hop}", any(authorize::hold))
-        .route("/oauth/token", any(token::token))
-        .route("/token", any(token::token))
+        .route("/oauth/device", any(authorize::device))
+        .route("/oauth/token", any(forms::token))
+        .route("/token", any(forms::token))
+        .route("/oauth/revoke", any(forms::revoke))
+        .route("/oauth/introspect", any(forms::introspect))
+        .route("/oauth/par", any(forms::push))
+        .route("/oauth/device_authorization", any(forms::device))
+        .route("/oauth/jwks", any(metadata::keys))
         .route("/mcp/{server}", any(gateway::call))
-        .route("/mcp/{server}/", any(gateway::call))
+        .route("/mcp/{server}/", any(gateway::call));
+    // Addresses of the configuration are taken as they are, and never in the place of one of these.
+    more.iter()
+        .fold(router, |router, path| router.route(path, any(register::register)))
         .fallback(unknown)
         .layer(middleware::from_fn_with_state(app.clone(), at_the_door))
         .with_state(app)
@@ -77,13 +88,15 @@ async fn unknown() -> Result<Response, Refusal> {
 /// that keep answers out of caches, frames and other pages.
 async fn at_the_door(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let shape = error::Shape::of(request.uri().path());
-    let mut response = match loopback::check(&app.broker, &request) {
+    let wants_problem = error::wants_problem(request.headers());
+    let response = match loopback::check(&app.broker, &request) {
         Ok(host) => {
             request.extensions_mut().insert(LoopbackHost(host));
             next.run(request).await
         }
         Err(refusal) => error::render(&refusal, shape),
     };
+    let mut response = error::traced(response, wants_problem, || app.broker.trace_id());
     let headers = response.headers_mut();
     for (name, value) in SAFE {
         headers.entry(name).or_insert(value);

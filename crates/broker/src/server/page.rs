@@ -26,6 +26,13 @@ pub(super) fn waiting(number: u8, held: &str) -> Response {
     document(StatusCode::OK, "Doorward is asking", &head, &body)
 }
 
+/// Where a program without a browser sends a person.
+pub(super) fn device() -> Response {
+    let body =
+        "<h1>Answer in the Doorward window</h1><p>It shows a code. Allow only if the program that sent you here shows the same one.</p>";
+    document(StatusCode::OK, "Doorward is asking", "", body)
+}
+
 /// A refusal, in words.
 pub(super) fn refusal(status: StatusCode, sentence: &str) -> Response {
     let body = format!("<h1>Nothing was given</h1><p>{}</p>", escape(sentence));

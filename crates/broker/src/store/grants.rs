@@ -48,6 +48,19 @@ pub fn add(db: &Connection, grant: &Grant, program: Option<&str>) -> Sql<()> {
     Ok(())
 }
 
+/// Keeps `newest` and the `most - 1` others of its App at its server that were used last: each login leaves one, and a program that logs in again and again
+/// must not fill the disk. Returns the ones that ended.
+pub fn keep_newest(db: &Connection, newest: &Grant, most: u32) -> Sql<Vec<GrantId>> {
+    db.prepare_cached(
+        "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE app = ?1 AND server = ?2 AND id <> ?3
+         ORDER BY coalesce(last_used_at, created_at) DESC LIMIT -1 OFFSET ?4) RETURNING id",
+    )?
+    .query_map((newest.app.as_str(), newest.server.as_str(), newest.id.as_str(), most.saturating_sub(1)), |row| {
+        row.get::<_, String>(0).map(GrantId::from_text)
+    })?
+    .collect()
+}
+
 /// The newest grant of an App at a server.
 pub fn newest(db: &Connection, app: &AppId, server: &ServerName) -> Sql<Option<Grant>> {
     db.prepare_cached(&format!("SELECT {COLUMNS} FROM grants g WHERE g.app = ?1 AND g.server = ?2 ORDER BY g.ends_at DESC LIMIT 1"))?
@@ -80,6 +93,13 @@ pub fn revoke(db: &Connection, grant: &GrantId) -> Sql<()> {
 pub fn revoke_app(db: &Connection, app: &AppId, server: Option<&ServerName>) -> Sql<Vec<GrantId>> {
     db.prepare_cached("DELETE FROM grants WHERE app = ?1 AND (?2 IS NULL OR server = ?2) RETURNING id")?
         .query_map((app.as_str(), server.map(ServerName::as_str)), |row| row.get::<_, String>(0).map(GrantId::from_text))?
+        .collect()
+}
+
+/// The grants of one registration.
+pub fn of_client(db: &Connection, client: &ClientId) -> Sql<Vec<GrantId>> {
+    db.prepare_cached("SELECT id FROM grants WHERE client = ?1")?
+        .query_map([client.as_str()], |row| row.get::<_, String>(0).map(GrantId::from_text))?
         .collect()
 }
 

@@ -24,10 +24,14 @@ pub mod settings;
 pub mod tokens;
 
 /// Schema versions, oldest first. Only ever added to.
-static MIGRATIONS: LazyLock<Migrations<'static>> =
-    LazyLock::new(|| Migrations::new(vec![M::up(include_str!("migrations/0001_clients_grants_tokens.sql"))]));
+static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
+    Migrations::new(vec![
+        M::up(include_str!("migrations/0001_clients_grants_tokens.sql")),
+        M::up(include_str!("migrations/0002_managed_clients_and_resource_servers.sql")),
+    ])
+});
 /// The version this binary writes.
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 
 /// Why the data could not be used. Nothing that was acknowledged is lost by any of them.
 #[derive(Debug, Clone, thiserror::Error)]

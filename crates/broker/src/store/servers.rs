@@ -1,6 +1,11 @@
 //! The guarded servers.
 
-use doorward_oauth::{id::ServerName, time::UnixTime};
+use doorward_oauth::{
+    id::ServerName,
+    resource::Resource,
+    time::UnixTime,
+    token::{Digest, Secret},
+};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{Sql, time};
@@ -14,33 +19,55 @@ pub struct Server {
     pub url: String,
     /// When a person added it.
     pub added_at: UnixTime,
+    /// Whether it validates tokens itself, at its own address, instead of being guarded.
+    pub validates: bool,
+}
+
+impl Server {
+    /// What tokens for it are about.
+    pub fn resource(&self) -> Resource {
+        Resource { name: self.name.clone(), own_address: self.validates.then(|| self.url.clone()) }
+    }
 }
 
 fn read(row: &Row<'_>) -> Sql<Server> {
-    Ok(Server { name: super::name(row, 0)?, url: row.get(1)?, added_at: time(row, 2)? })
+    Ok(Server { name: super::name(row, 0)?, url: row.get(1)?, added_at: time(row, 2)?, validates: row.get(3)? })
 }
 
 /// All servers, by name.
 pub fn all(db: &Connection) -> Sql<Vec<Server>> {
-    db.prepare_cached("SELECT name, url, added_at FROM servers ORDER BY name")?.query_map([], read)?.collect()
+    db.prepare_cached("SELECT name, url, added_at, validates FROM servers ORDER BY name")?.query_map([], read)?.collect()
 }
 
 /// One server.
 pub fn find(db: &Connection, name: &ServerName) -> Sql<Option<Server>> {
-    db.prepare_cached("SELECT name, url, added_at FROM servers WHERE name = ?1")?.query_row([name.as_str()], read).optional()
+    db.prepare_cached("SELECT name, url, added_at, validates FROM servers WHERE name = ?1")?.query_row([name.as_str()], read).optional()
 }
 
 /// Adds a server; `false` when the name is taken.
 pub fn add(db: &Connection, server: &Server) -> Sql<bool> {
-    let added = db.prepare_cached("INSERT INTO servers (name, url, added_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?.execute((
-        server.name.as_str(),
-        &server.url,
-        server.added_at.as_secs(),
-    ))?;
+    let added = db
+        .prepare_cached("INSERT INTO servers (name, url, added_at, validates) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")?
+        .execute((server.name.as_str(), &server.url, server.added_at.as_secs(), server.validates))?;
     Ok(added == 1)
 }
 
 /// Removes a server and everything that was allowed at it; `false` when there is none.
 pub fn remove(db: &Connection, name: &ServerName) -> Sql<bool> {
     Ok(db.prepare_cached("DELETE FROM servers WHERE name = ?1")?.execute([name.as_str()])? == 1)
+}
+
+/// Replaces what a server shows when it asks about tokens; `false` when there is no such server.
+pub fn set_credential(db: &Connection, name: &ServerName, credential: &Digest<Secret>) -> Sql<bool> {
+    let set = db.prepare_cached("UPDATE servers SET credential = ?2 WHERE name = ?1")?.execute((name.as_str(), credential.as_bytes()))?;
+    Ok(set == 1)
+}
+
+/// What a server shows when it asks about tokens.
+pub fn credential(db: &Connection, name: &ServerName) -> Sql<Option<Digest<Secret>>> {
+    let found = db
+        .prepare_cached("SELECT credential FROM servers WHERE name = ?1")?
+        .query_row([name.as_str()], |row| row.get::<_, Option<[u8; 32]>>(0))
+        .optional()?;
+    Ok(found.flatten().map(Digest::from_bytes))
 }

@@ -3,30 +3,39 @@
 use doorward_oauth::{
     grant::Grant,
     id::GrantId,
+    scope::Scopes,
     time::UnixTime,
     token::{Access, Digest, Refresh},
 };
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Sql, grants, opt_time, time};
+use super::{Sql, broken, grants, opt_time, time};
 
-/// Adds an access token.
-pub fn add_access(db: &Connection, digest: &Digest<Access>, grant: &GrantId, ends_at: UnixTime) -> Sql<()> {
-    db.prepare_cached("INSERT INTO access_tokens (digest, grant_id, ends_at) VALUES (?1, ?2, ?3)")?.execute((
+/// Adds an access token; `scopes` are those of a token that is narrower than its grant.
+pub fn add_access(db: &Connection, digest: &Digest<Access>, grant: &GrantId, ends_at: UnixTime, scopes: Option<&Scopes>) -> Sql<()> {
+    db.prepare_cached("INSERT INTO access_tokens (digest, grant_id, ends_at, scopes) VALUES (?1, ?2, ?3, ?4)")?.execute((
         digest.as_bytes(),
         grant.as_str(),
         ends_at.as_secs(),
+        scopes.map(Scopes::to_string),
     ))?;
     Ok(())
 }
 
-/// The grant an access token belongs to, and when the token ends.
+/// The grant an access token belongs to, as narrow as the token, and when the token ends.
 pub fn find_access(db: &Connection, digest: &Digest<Access>) -> Sql<Option<(Grant, UnixTime)>> {
+    const AT: usize = grants::COUNT;
     db.prepare_cached(&format!(
-        "SELECT {}, t.ends_at FROM access_tokens t JOIN grants g ON g.id = t.grant_id WHERE t.digest = ?1",
+        "SELECT {}, t.ends_at, t.scopes FROM access_tokens t JOIN grants g ON g.id = t.grant_id WHERE t.digest = ?1",
         grants::COLUMNS
     ))?
-    .query_row([digest.as_bytes()], |row| Ok((grants::read(row, 0)?, time(row, grants::COUNT)?)))
+    .query_row([digest.as_bytes()], |row| {
+        let mut grant = grants::read(row, 0)?;
+        if let Some(scopes) = row.get::<_, Option<String>>(AT + 1)? {
+            grant.scopes = Scopes::parse(&scopes).map_err(|error| broken(AT + 1, error))?;
+        }
+        Ok((grant, time(row, AT)?))
+    })
     .optional()
 }
 
@@ -51,12 +60,15 @@ pub struct StoredRefresh {
     pub generation: u32,
     /// When it was exchanged for the next.
     pub rotated_at: Option<UnixTime>,
+    /// Whether the next was exchanged too.
+    pub successor_used: bool,
 }
 
 /// A refresh token.
 pub fn find_refresh(db: &Connection, digest: &Digest<Refresh>) -> Sql<Option<StoredRefresh>> {
     db.prepare_cached(&format!(
-        "SELECT {}, g.program, t.generation, t.rotated_at FROM refresh_tokens t JOIN grants g ON g.id = t.grant_id WHERE t.digest = ?1",
+        "SELECT {}, g.program, t.generation, t.rotated_at, n.rotated_at IS NOT NULL FROM refresh_tokens t JOIN grants g ON g.id = t.grant_id
+         LEFT JOIN refresh_tokens n ON n.grant_id = t.grant_id AND n.generation = t.generation + 1 WHERE t.digest = ?1",
         grants::COLUMNS
     ))?
     .query_row([digest.as_bytes()], |row| {
@@ -65,6 +77,7 @@ pub fn find_refresh(db: &Connection, digest: &Digest<Refresh>) -> Sql<Option<Sto
             program: row.get(grants::COUNT)?,
             generation: row.get(grants::COUNT + 1)?,
             rotated_at: opt_time(row, grants::COUNT + 2)?,
+            successor_used: row.get(grants::COUNT + 3)?,
         })
     })
     .optional()
@@ -74,6 +87,11 @@ pub fn find_refresh(db: &Connection, digest: &Digest<Refresh>) -> Sql<Option<Sto
 pub fn mark_rotated(db: &Connection, digest: &Digest<Refresh>, now: UnixTime) -> Sql<()> {
     db.prepare_cached("UPDATE refresh_tokens SET rotated_at = ?2 WHERE digest = ?1")?.execute((digest.as_bytes(), now.as_secs()))?;
     Ok(())
+}
+
+/// Ends one access token; `false` when there is none.
+pub fn end_access(db: &Connection, digest: &Digest<Access>) -> Sql<bool> {
+    Ok(db.prepare_cached("DELETE FROM access_tokens WHERE digest = ?1")?.execute([digest.as_bytes()])? == 1)
 }
 
 /// Forgets access tokens that ended.

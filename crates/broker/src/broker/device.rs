@@ -1,0 +1,232 @@
+//! `device`: a program without a browser asks, and fetches the answer itself (RFC 8628).
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use doorward_oauth::{
+    authorize::resource_asked_for,
+    client::GrantType,
+    consent::{ConsentDecision, ConsentKind, ConsentRequest, Unanswered},
+    device::{INTERVAL, Pace, UserCode},
+    error::{Code, OAuthError},
+    grant::{Grant, UNUSED_FOR},
+    id::{AppId, ClientId, GrantId, ServerName},
+    program::{Program, Sighting},
+    redirect::Destination,
+    scope::Scopes,
+    time::UnixTime,
+    token::{Device, Digest, Token},
+};
+use serde::Serialize;
+
+use super::{Broker, Connection, authorize::unanswered, tickets::Outcome};
+use crate::{
+    refusal::Refusal,
+    store::{clients, clients::StoredClient},
+};
+
+/// How many requests there are at once; further ones are turned away.
+const MOST: usize = 50;
+
+/// The answer to a device authorization request (RFC 8628 §3.2).
+#[derive(Debug, Serialize)]
+pub struct DeviceResponse {
+    /// What the program fetches the answer with.
+    pub device_code: String,
+    /// What the program shows, and the window shows too.
+    pub user_code: UserCode,
+    /// A page that says where to answer.
+    pub verification_uri: String,
+    /// For how many seconds the codes are good.
+    pub expires_in: u64,
+    /// How many seconds to wait between two polls.
+    pub interval: u64,
+}
+
+/// The requests of programs that poll.
+#[derive(Default)]
+pub(super) struct Devices {
+    by_code: Mutex<HashMap<Digest<Device>, Polling>>,
+}
+
+struct Polling {
+    client: ClientId,
+    server: ServerName,
+    scopes: Scopes,
+    refreshes: bool,
+    program: Option<String>,
+    ends_at: UnixTime,
+    pace: Pace,
+    outcome: Option<Outcome>,
+}
+
+/// What a person allowed to a program that polls.
+pub(super) struct Fetched {
+    pub(super) grant: Grant,
+    pub(super) refreshes: bool,
+    pub(super) program: Option<String>,
+}
+
+impl Devices {
+    fn add(&self, code: Digest<Device>, polling: Polling) -> bool {
+        let mut devices = self.lock();
+        if devices.len() >= MOST {
+            return false;
+        }
+        devices.insert(code, polling);
+        true
+    }
+
+    fn settle(&self, code: &Digest<Device>, outcome: Outcome) {
+        if let Some(polling) = self.lock().get_mut(code) {
+            polling.outcome = Some(outcome);
+        }
+    }
+
+    pub(super) fn sweep(&self, now: UnixTime) {
+        // A little longer than they are good for, so that a late poll is told that it is late.
+        self.lock().retain(|_, polling| now < polling.ends_at.plus(std::time::Duration::from_secs(600)));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Digest<Device>, Polling>> {
+        self.by_code.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Broker {
+    /// Takes a device authorization request and puts its question at once: the person sits at this computer.
+    ///
+    /// # Errors
+    /// [`Refusal::OAuth`], [`Refusal::TooMany`], [`Refusal::Store`].
+    pub async fn authorize_device(&self, body: &str, authorization: Option<&str>, from: Connection) -> Result<DeviceResponse, Refusal> {
+        let (params, sender) = self.sender(body, authorization)?;
+        if let Some(name) = params.first_repeated(&["client_id", "client_secret", "scope", "resource"]) {
+            return Err(OAuthError::new(Code::InvalidRequest, format!("{name} was sent more than once.")).into());
+        }
+        let (_, stored) = self.authenticated(sender).await?;
+        if !stored.client.grant_types.contains(&GrantType::DeviceCode) {
+            return Err(OAuthError::new(Code::UnauthorizedClient, "The client did not register for the device authorization grant.").into());
+        }
+        let asked = Scopes::parse(params.once("scope").unwrap_or_default());
+        let asked = asked.map_err(|error| OAuthError::new(Code::InvalidScope, error.to_string()))?;
+        let server = resource_asked_for(params.once("resource"), &asked, self.issuer(), &self.resources_now())?;
+        if self.is_paused() {
+            return Err(OAuthError::new(Code::TemporarilyUnavailable, "Doorward is paused on this computer.").into());
+        }
+        let requester = self.look_up(move |peers| peers.behind(from.peer, from.ours)).await;
+        let (code, user_code) = (Token::<Device>::from_random(self.draw()), UserCode::from_random(self.draw()));
+        let lifetime = self.config().patience();
+        let polling = Polling {
+            client: stored.client.id.clone(),
+            scopes: asked.grantable_at(&server, &self.policy().registration),
+            server,
+            refreshes: stored.client.grant_types.contains(&GrantType::RefreshToken),
+            program: requester.program().map(Program::identity),
+            ends_at: self.now().plus(lifetime),
+            pace: Pace::default(),
+            outcome: None,
+        };
+        let question = self.device_question(&polling, &stored, user_code.clone(), requester).await?;
+        if !self.inner.devices.add(code.digest(), polling) {
+            return Err(Refusal::TooMany { retry_after: INTERVAL.as_secs() });
+        }
+        self.put(code.digest(), question);
+        Ok(DeviceResponse {
+            // REVEAL: the answer is where the code is handed out.
+            device_code: code.reveal().to_owned(),
+            user_code,
+            verification_uri: self.issuer().at("/oauth/device"),
+            expires_in: lifetime.as_secs(),
+            interval: INTERVAL.as_secs(),
+        })
+    }
+
+    async fn device_question(
+        &self,
+        polling: &Polling,
+        stored: &StoredClient,
+        user_code: UserCode,
+        requester: Sighting,
+    ) -> Result<ConsentRequest, Refusal> {
+        let id = stored.client.id.clone();
+        let registrant = self.inner.store.read(move |db| clients::registrant(db, &id)).await?;
+        Ok(ConsentRequest {
+            kind: ConsentKind::Device { user_code },
+            client_name: stored.client.name.clone(),
+            client: stored.client.id.clone(),
+            server: polling.server.clone(),
+            scopes: polling.scopes.clone(),
+            destination: Destination::Fetched,
+            redirect_uri: String::new(),
+            // The program that asks is the one that will fetch the answer.
+            listener: requester.clone(),
+            requester,
+            registrant: registrant.unwrap_or(Sighting::Nobody),
+            number: None,
+            may_take_focus: false,
+            asked_at: self.now(),
+        })
+    }
+
+    /// Puts the question up in a task of its own: no connection waits for its answer.
+    fn put(&self, code: Digest<Device>, question: ConsentRequest) {
+        let this = self.clone();
+        tokio::spawn(async move {
+            this.changed();
+            let (server, name) = (question.server.clone(), question.client_name.clone());
+            let outcome = match this.too_many_questions(&question) {
+                true => Err(Unanswered::Full),
+                false => this.inner.queue.ask(question).await,
+            };
+            this.inner.devices.settle(&code, outcome);
+            let (said, detail) = match outcome {
+                // Written down with the grant, when the program fetches it.
+                Ok(ConsentDecision::Allow) => return this.changed(),
+                Ok(ConsentDecision::Deny) => ("denied", "You said no.".to_owned()),
+                Err(why) => (why.as_outcome(), why.to_string()),
+            };
+            let client_name = name.map(|name| name.as_str().to_owned());
+            this.record(crate::store::events::Event { at: this.now(), outcome: said.to_owned(), client_name, server, detail }).await;
+        });
+    }
+
+    /// What a poll finds: an answer once, and until then the reason to wait.
+    pub(super) fn fetch(&self, code: Option<Token<Device>>, client: &ClientId, app: AppId) -> Result<Fetched, OAuthError> {
+        let unknown = || OAuthError::new(Code::InvalidGrant, "The device code is unknown, or was used already.");
+        let code = code.ok_or_else(unknown)?.digest();
+        let now = self.now();
+        let mut devices = self.inner.devices.lock();
+        let polling = devices.get_mut(&code).filter(|polling| polling.client == *client).ok_or_else(unknown)?;
+        match polling.outcome {
+            None if now < polling.ends_at => return Err(polling.pace.poll(now)),
+            Some(Ok(ConsentDecision::Allow)) if now < polling.ends_at => {}
+            None | Some(Ok(ConsentDecision::Allow) | Err(Unanswered::TimedOut)) => {
+                devices.remove(&code);
+                return Err(OAuthError::new(Code::ExpiredToken, "The device code has ended."));
+            }
+            Some(Ok(ConsentDecision::Deny)) => {
+                devices.remove(&code);
+                return Err(OAuthError::new(Code::AccessDenied, "The user denied the request."));
+            }
+            Some(Err(why)) => {
+                devices.remove(&code);
+                return Err(unanswered(why));
+            }
+        }
+        let polling = devices.remove(&code).ok_or_else(unknown)?;
+        drop(devices);
+        let grant = Grant {
+            id: GrantId::from_random(self.draw()),
+            app,
+            client: polling.client,
+            server: polling.server,
+            scopes: polling.scopes,
+            created_at: now,
+            last_used_at: None,
+            ends_at: now.plus(UNUSED_FOR),
+        };
+        Ok(Fetched { grant, refreshes: polling.refreshes, program: polling.program })
+    }
+}

@@ -1,0 +1,61 @@
+//! `introspect`: a server that validates tokens itself asks about one (RFC 7662).
+
+use doorward_oauth::{
+    credentials::{self, Fit},
+    error::{Code, OAuthError},
+    grant::ACCESS_TOKEN_LIFETIME,
+    id::ServerName,
+    introspection::{Claims, Introspection},
+    token::{Access, Secret, Token},
+};
+
+use super::{Broker, signing::token_name};
+use crate::{
+    refusal::Refusal,
+    store::{servers, tokens},
+};
+
+impl Broker {
+    /// What a token is good for at the server that asks. About anything else, other servers' tokens too, it says no more than
+    /// that it is not active.
+    ///
+    /// # Errors
+    /// [`Refusal::OAuth`]: the sender is no server with a credential (IN-01), or sent no token. [`Refusal::TooMany`],
+    /// [`Refusal::Store`].
+    pub async fn introspect(&self, body: &str, authorization: Option<&str>) -> Result<Introspection, Refusal> {
+        let (params, sender) = self.sender(body, authorization)?;
+        let server = self.resource_server(&sender.credentials).await?;
+        let text = params.once("token").ok_or_else(|| OAuthError::new(Code::InvalidRequest, "token is required."))?;
+        let digest = match Token::<Access>::parse(text) {
+            Some(token) => Some(token.digest()),
+            None => self.signed_here(text).await,
+        };
+        let Some(digest) = digest else { return Ok(Introspection::inactive()) };
+        let asked = digest.clone();
+        let found = self.inner.store.read(move |db| tokens::find_access(db, &asked)).await?;
+        let now = self.now();
+        let good =
+            found.filter(|(grant, ends_at)| grant.server == server.name && grant.holds_at(now) && now < *ends_at && !self.is_paused());
+        Ok(good.map_or_else(Introspection::inactive, |(grant, ends_at)| {
+            let issued_at = ends_at.minus(ACCESS_TOKEN_LIFETIME);
+            Introspection::active(Claims::of(&grant, &server.resource(), self.issuer(), token_name(&digest), issued_at, ends_at))
+        }))
+    }
+
+    /// The server behind a credential.
+    async fn resource_server(&self, sender: &doorward_oauth::credentials::Credentials) -> Result<servers::Server, Refusal> {
+        let refuse = || {
+            let error = OAuthError::new(Code::InvalidClient, "Only a server with a credential may ask (doorward server credential NAME).");
+            self.note_failure(sender, &error);
+            Refusal::from(error)
+        };
+        let name = ServerName::parse(sender.client.as_str()).map_err(|_| refuse())?;
+        let given = sender.secret().map(|secret| self.inner.key.digest::<Secret>(secret)).ok_or_else(refuse)?;
+        let asked = name.clone();
+        let (server, kept) = self.inner.store.read(move |db| Ok((servers::find(db, &asked)?, servers::credential(db, &asked)?))).await?;
+        match (server, kept) {
+            (Some(server), Some(kept)) if credentials::fit(&given, &kept, None) == Fit::Current => Ok(server),
+            _ => Err(refuse()),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! `push`: an authorization request that the client sends itself, before a browser takes part (RFC 9126).
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use doorward_oauth::{
+    authorize::{AuthorizeQuery, Unbound, request_uri},
+    error::{Code, OAuthError},
+    id::ClientId,
+    params::Params,
+    time::UnixTime,
+    token::{Digest, Pushed, Token},
+};
+use serde::Serialize;
+
+use super::Broker;
+use crate::refusal::Refusal;
+
+/// How long a pushed request can be used.
+const LIFETIME: Duration = Duration::from_secs(60);
+/// How many there are at once; the oldest goes.
+const MOST: usize = 500;
+
+/// The answer to a push (RFC 9126 §2.2).
+#[derive(Debug, Serialize)]
+pub struct PushedResponse {
+    /// What stands for the request from now on.
+    pub request_uri: String,
+    /// For how many seconds.
+    pub expires_in: u64,
+}
+
+/// The pushed requests that were not used yet.
+#[derive(Default)]
+pub(super) struct Pushes {
+    by_name: Mutex<HashMap<Digest<Pushed>, (UnixTime, ClientId, String)>>,
+}
+
+impl Pushes {
+    fn add(&self, name: Digest<Pushed>, client: ClientId, query: String, now: UnixTime) {
+        let mut pushes = self.lock();
+        if pushes.len() >= MOST
+            && let Some(oldest) = pushes.iter().min_by_key(|(_, (at, ..))| *at).map(|(name, _)| name.clone())
+        {
+            pushes.remove(&oldest);
+        }
+        pushes.insert(name, (now, client, query));
+    }
+
+    /// Takes a request that `client` pushed, once (PAR-03). One that another client names stays where it is.
+    fn take(&self, name: &Digest<Pushed>, client: &ClientId, now: UnixTime) -> Option<String> {
+        let mut pushes = self.lock();
+        let (at, pushed_by, _) = pushes.get(name)?;
+        if pushed_by != client || now >= at.plus(LIFETIME) {
+            return None;
+        }
+        pushes.remove(name).map(|(_, _, query)| query)
+    }
+
+    pub(super) fn sweep(&self, now: UnixTime) {
+        self.lock().retain(|_, (at, ..)| now < at.plus(LIFETIME));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Digest<Pushed>, (UnixTime, ClientId, String)>> {
+        self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Broker {
+    /// Takes an authorization request and gives it a name. It is checked as if it had come to the authorization endpoint,
+    /// except that every error is told to the client here (RFC 9126 §2.1, §2.3).
+    ///
+    /// # Errors
+    /// [`Refusal::OAuth`], [`Refusal::TooMany`], [`Refusal::Store`].
+    pub async fn push(&self, body: &str, authorization: Option<&str>) -> Result<PushedResponse, Refusal> {
+        let (params, sender) = self.sender(body, authorization)?;
+        if params.once("request_uri").is_some() {
+            return Err(OAuthError::new(Code::InvalidRequest, "request_uri cannot be pushed (RFC 9126 section 2.1).").into());
+        }
+        let (sender, client) = self.authenticated(sender).await?;
+        let query = with_client(body, &params, &client.client.id);
+        let redirect = |_: Unbound| OAuthError::new(Code::InvalidRedirectUri, "redirect_uri is not one that the client registered.");
+        let checked = AuthorizeQuery::parse(&query).and_then(|query| self.bind(query, &client)).map_err(redirect)?;
+        checked
+            .check(&client.client.id, self.issuer(), self.policy(), &self.resources_now())
+            .map_err(|refused| Refusal::from(refused.error))?;
+        let name = Token::<Pushed>::from_random(self.draw());
+        self.inner.pushes.add(name.digest(), sender.credentials.client, query, self.now());
+        Ok(PushedResponse { request_uri: request_uri(&name), expires_in: LIFETIME.as_secs() })
+    }
+
+    /// The request that `query` stands for: itself, or one that was pushed before.
+    pub(super) fn unpushed(&self, query: AuthorizeQuery) -> Result<AuthorizeQuery, Unbound> {
+        let Some(name) = query.pushed() else { return Ok(query) };
+        let client = query.client_id()?;
+        let pushed = name.and_then(|name| self.inner.pushes.take(&name.digest(), &client, self.now()));
+        AuthorizeQuery::parse(&pushed.ok_or(Unbound::UnknownRequest)?)
+    }
+}
+
+/// The body as a query that names its client, which a header may have done.
+fn with_client(body: &str, params: &Params, client: &ClientId) -> String {
+    match params.once("client_id") {
+        Some(_) => body.to_owned(),
+        None => format!("{body}&client_id={client}"),
+    }
+}

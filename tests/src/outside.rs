@@ -1,0 +1,61 @@
+//! Time and the internet, as doubles.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use doorward_broker::{
+    documents::{DocumentSource, Fetched, Fetching, NotFetched},
+    world::{Clock, SystemClock},
+};
+use doorward_oauth::{document::DocumentUrl, time::UnixTime};
+
+/// The computer's clock, ahead of itself by as much as a test says.
+#[derive(Debug, Default)]
+pub struct TestClock(AtomicI64);
+
+impl TestClock {
+    /// Lets time pass.
+    pub fn advance(&self, time: Duration) {
+        self.0.fetch_add(i64::try_from(time.as_secs()).expect("some time"), Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> UnixTime {
+        UnixTime::from_secs(SystemClock.now().as_secs() + self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// An internet that has these documents and nothing else.
+#[derive(Debug, Default)]
+pub struct Published {
+    documents: Mutex<HashMap<String, (String, Option<String>)>>,
+    fetched: AtomicUsize,
+}
+
+impl Published {
+    /// Publishes a document, in place of an older one, with a `Cache-Control` header or without.
+    pub fn put(&self, url: &str, document: &str, cache_control: Option<&str>) {
+        self.documents.lock().expect("lock").insert(url.to_owned(), (document.to_owned(), cache_control.map(str::to_owned)));
+    }
+
+    /// How often anything was fetched.
+    pub fn fetched(&self) -> usize {
+        self.fetched.load(Ordering::SeqCst)
+    }
+}
+
+impl DocumentSource for Published {
+    fn fetch<'a>(&'a self, url: &'a DocumentUrl) -> Fetching<'a> {
+        self.fetched.fetch_add(1, Ordering::SeqCst);
+        let found = self.documents.lock().expect("lock").get(url.as_str()).cloned();
+        let fetched = found.map(|(body, cache_control)| Fetched { body: body.into_bytes(), cache_control, age: None });
+        Box::pin(async move { fetched.ok_or_else(|| NotFetched(format!("{} answered 404", url.host()))) })
+    }
+}
