@@ -132,3 +132,41 @@ async fn a_body_that_never_ends_is_given_up() {
     assert_eq!(&first, b"HTTP/1.1 400");
     assert!(begun.elapsed() < Duration::from_secs(4));
 }
+
+#[tokio::test]
+async fn a_page_of_an_allowed_origin_reads_every_answer_but_never_authorizes() {
+    const PAGE: &str = "Origin: http://localhost:6274";
+    let doorward = Doorward::with(
+        doorward_tests::person::Habit::Waits,
+        "allowed_origins = [\"http://localhost:6274\"]\n[limits]\nregistrations = 100\nregistrations_per_program = 100\n",
+    )
+    .await;
+    doorward.broker.add_server("everything", "http://127.0.0.1:1/mcp").await.expect("added");
+    let preflight = [
+        PAGE,
+        "Sec-Fetch-Site: cross-site",
+        "Access-Control-Request-Method: POST",
+        "Access-Control-Request-Headers: authorization, mcp-protocol-version, mcp-param-city, x-evil",
+    ];
+    for path in PATHS.into_iter().filter(|path| !path.contains("/authorize")) {
+        let answer = doorward.send("OPTIONS", path, &preflight, "").await;
+        assert_eq!((answer.status, answer.header("access-control-allow-origin")), (204, Some("http://localhost:6274")), "{path}");
+        let allowed = answer.header("access-control-allow-headers").expect("headers");
+        assert!(allowed.contains("authorization") && allowed.contains("mcp-param-city") && !allowed.contains("x-evil"), "{allowed}");
+
+        let answer = doorward.send("GET", path, &[PAGE, "Sec-Fetch-Site: cross-site"], "").await;
+        assert_eq!(answer.header("access-control-allow-origin"), Some("http://localhost:6274"), "{path}");
+        assert_eq!(answer.header("access-control-expose-headers"), Some("www-authenticate, mcp-session-id"), "{path}");
+        assert_eq!(answer.header("access-control-allow-credentials"), None);
+    }
+    for path in ["/oauth/authorize?client_id=x", "/oauth/authorize/wait/x"] {
+        for method in ["GET", "OPTIONS"] {
+            let answer = doorward.send(method, path, &preflight, "").await;
+            assert_eq!((answer.status, answer.header("access-control-allow-origin")), (403, None), "{method} {path}");
+        }
+    }
+    for other in ["Origin: http://localhost:6275", "Origin: http://LOCALHOST:6274", "Origin: null"] {
+        let answer = doorward.send("OPTIONS", "/oauth/token", &[other, "Access-Control-Request-Method: POST"], "").await;
+        assert_eq!((answer.status, answer.header("access-control-allow-origin")), (403, None), "{other}");
+    }
+}

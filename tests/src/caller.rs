@@ -17,6 +17,9 @@ use crate::{
 /// What a browser says about itself when a person follows a link.
 pub const BROWSER: [&str; 3] = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", "Sec-Fetch-User: ?1"];
 
+const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
+const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
 /// A program that registered and waits for its answers on a port of its own.
 pub struct Caller {
     pub name: String,
@@ -89,6 +92,27 @@ impl Caller {
         answer.header("location").expect("a ticket").to_owned()
     }
 
+    /// Registers a program without a browser at the Doorward on `port`, has it ask for the server `everything`, and gives the
+    /// code that it shows and the one that it polls with.
+    pub async fn ask_as_device(port: u16, name: &str) -> (Self, String, String) {
+        let mut this = Self::listen(port, name).await;
+        let body = json!({ "client_name": name, "grant_types": [DEVICE_GRANT] }).to_string();
+        let answer = this.send("POST", "/oauth/register", &["Content-Type: application/json"], &body).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        answer.json()["client_id"].as_str().expect("an id").clone_into(&mut this.client);
+        let pairs = form(&[("client_id", &this.client), ("scope", "everything")]);
+        let answer = this.send("POST", "/oauth/device_authorization", &[FORM], &pairs).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let text = |member: &str| answer.json()[member].as_str().expect("a code").to_owned();
+        (this, text("user_code"), text("device_code"))
+    }
+
+    /// Asks whether the answer is there.
+    pub async fn poll(&self, device_code: &str) -> Answer {
+        let pairs = form(&[("grant_type", DEVICE_GRANT), ("client_id", &self.client), ("device_code", device_code)]);
+        self.send("POST", "/oauth/token", &[FORM], &pairs).await
+    }
+
     /// GETs and waits for the answer.
     pub async fn get(&self, path: &str, headers: &[&str]) -> Answer {
         self.send("GET", path, headers, "").await
@@ -119,7 +143,7 @@ impl Caller {
             ("code_verifier", VERIFIER),
             ("redirect_uri", &redirect),
         ];
-        let answer = self.send("POST", "/oauth/token", &["Content-Type: application/x-www-form-urlencoded"], &form(&pairs)).await;
+        let answer = self.send("POST", "/oauth/token", &[FORM], &form(&pairs)).await;
         tokens_of(&self.client, &answer).access
     }
 

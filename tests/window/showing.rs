@@ -56,6 +56,24 @@ async fn a_program_that_waits_and_did_not_register_is_pointed_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn dev03_a_program_without_a_browser_shows_the_code_that_the_window_shows() {
+    let desktop = Driven::start().await;
+    let (caller, user_code, device_code) = Caller::ask_as_device(desktop.desk.port, "Journey").await;
+    assert_eq!(caller.poll(&device_code).await.error(), "authorization_pending");
+    let window = desktop.look_at_consent().await;
+    let shows = async |id: &str| desktop.text(id).await.unwrap_or_default();
+    assert_eq!(shows("#number").await, user_code);
+    assert_eq!(shows("#shown-by").await, "Allow only if the program shows");
+    assert_eq!(shows("#sentence").await, "\u{201c}Journey\u{201d} wants to use everything");
+    assert!(shows("#listener").await.contains(&std::process::id().to_string()), "the program that asks fetches the answer");
+    window.focus();
+    desktop.press("#allow").await;
+    desktop.desk.off_screen(CONSENT).await;
+    let tokens = caller.poll(&device_code).await;
+    assert!(tokens.status == 200 && tokens.json()["access_token"].is_string(), "{tokens:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_browser_there_is_no_number() {
     let desktop = Driven::start().await;
     let _asked = Caller::register(desktop.desk.port, "Journey").await.ask().await;

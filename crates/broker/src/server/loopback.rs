@@ -23,17 +23,29 @@ pub(super) fn check(broker: &Broker, request: &Request) -> Result<LoopbackName, 
         Some(ConnectionUser(User::Same | User::NotAsked)) => {}
     }
     let host = host(request, broker.issuer().port())?;
-    // No origin is allowed yet; programs that are no web pages send none.
+    let navigates_here = is_navigated_to(request.uri().path());
+    // Programs that are no web pages send no origin.
     if request.headers().contains_key(header::ORIGIN) {
-        return Err(Refusal::ForeignOrigin);
+        let allowed = !navigates_here && allowed_origin(request.headers(), &broker.config().allowed_origins).is_some();
+        return if allowed { Ok(host) } else { Err(Refusal::ForeignOrigin) };
     }
-    let navigates_here = request.uri().path().contains("/authorize");
     if navigates_here {
         navigation(request.headers())?
     } else {
         no_foreign_page(request.headers())?
     }
     Ok(host)
+}
+
+/// The addresses that a person's browser opens as pages of their own. No page of any origin may fetch them (AZ-01).
+pub(super) fn is_navigated_to(path: &str) -> bool {
+    path.contains("/authorize")
+}
+
+/// The origin of a request, if it is on the list that the user keeps.
+pub(super) fn allowed_origin<'l>(headers: &HeaderMap, list: &'l [String]) -> Option<&'l str> {
+    let sent = single(headers, "origin")?;
+    list.iter().find(|allowed| *allowed == sent).map(String::as_str)
 }
 
 /// Exactly one Host header, naming loopback and our port; an absolute target must say the same.

@@ -29,6 +29,7 @@ use crate::{
 
 mod authorize;
 pub(crate) mod body;
+mod cors;
 pub mod error;
 mod forms;
 mod loopback;
@@ -89,14 +90,21 @@ async fn unknown() -> Result<Response, Refusal> {
 async fn at_the_door(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let shape = error::Shape::of(request.uri().path());
     let wants_problem = error::wants_problem(request.headers());
+    let page = cors::origin(&app, &request);
     let response = match loopback::check(&app.broker, &request) {
-        Ok(host) => {
-            request.extensions_mut().insert(LoopbackHost(host));
-            next.run(request).await
-        }
+        Ok(host) => match page.as_ref().and_then(|_| cors::preflight(&request)) {
+            Some(preflight) => preflight,
+            None => {
+                request.extensions_mut().insert(LoopbackHost(host));
+                next.run(request).await
+            }
+        },
         Err(refusal) => error::render(&refusal, shape),
     };
     let mut response = error::traced(response, wants_problem, || app.broker.trace_id());
+    if let Some(origin) = page {
+        cors::allow(&mut response, origin);
+    }
     let headers = response.headers_mut();
     for (name, value) in SAFE {
         headers.entry(name).or_insert(value);
