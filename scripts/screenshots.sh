@@ -122,7 +122,7 @@ press() {
 
 # The story that the pictures tell, on a screen of its own.
 show() {
-    local demo other
+    local demo device other
     # In a place with a short name, because the pictures show it.
     demo=/tmp/claude-code
     mkdir "$demo"
@@ -142,6 +142,14 @@ show() {
     visit first "$(head -1 "$demo/addresses")"
     picture "$consent" consent
     press "$consent" -60 -35
+    wait_for is_gone "$consent"
+
+    # A program without a browser shows a code.
+    device=$(curl --silent --json '{"client_name":"backup-agent","grant_types":["urn:ietf:params:oauth:grant-type:device_code"]}' "$broker/oauth/register" |
+        /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["client_id"])')
+    curl --silent --data "client_id=$device&scope=files" "$broker/oauth/device_authorization" >/dev/null
+    picture "$consent" consent-device
+    press "$consent" 60 -35
     wait_for is_gone "$consent"
 
     # Another program that waits where the answer to a registration of somebody else's goes.

@@ -196,6 +196,7 @@ function render(question) {
   page.noTab.hidden = compared !== null;
   page.shownBy.textContent = say(question.user_code === null ? "tab_shows" : "program_shows");
   page.number.textContent = compared === null ? "" : String(compared);
+  page.number.classList.toggle("user-code", question.user_code !== null);
 
   renderDetails(question);
   page.details.open = question.listener.state !== "seen" || mismatch;

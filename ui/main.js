@@ -407,8 +407,8 @@ function serverRow(server) {
     "facts",
     elSay("dt", null, "server_address"),
     el("dd", null, code(server.address)),
-    elSay("dt", null, "server_upstream"),
-    el("dd", null, code(server.url)),
+    elSay("dt", null, server.validates ? "server_tokens" : "server_upstream"),
+    server.validates ? elSay("dd", null, "server_validates") : el("dd", null, code(server.url)),
   );
   const title = el(
     "p",

@@ -141,6 +141,8 @@ const plain = {
     "Doorward stands between the programs on this computer and your MCP servers. Add the first server below; no program can use it until you allow it.",
   server_address: "Address for programs",
   server_upstream: "Forwards to",
+  server_tokens: "Tokens",
+  server_validates: "Signed; the server checks them itself",
   copy_address: "Copy address",
   copy_address_of: "of {server}",
   copy_command: "Copy command",

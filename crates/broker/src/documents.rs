@@ -9,7 +9,7 @@ use std::{
 
 use doorward_oauth::document::{DocumentUrl, MAX_BYTES, PATIENCE, is_public};
 use http_body_util::{BodyExt, Limited};
-use reqwest::{Client, StatusCode, header, redirect::Policy};
+use reqwest::{Client, header, redirect::Policy};
 
 /// A document as it was fetched.
 #[derive(Debug, Clone)]
@@ -70,7 +70,7 @@ async fn fetch(url: &DocumentUrl, allowed: impl Fn(IpAddr) -> bool, builder: req
         .map_err(|_| failed("cannot be asked: no HTTP client could be made"))?;
     let asked = client.get(url.as_str()).header(header::ACCEPT, "application/json");
     let answer = asked.send().await.map_err(|error| failed(&format!("did not answer ({})", error.without_url())))?;
-    if answer.status() != StatusCode::OK {
+    if answer.status().as_u16() != 200 {
         return Err(failed(&format!("answered {}", answer.status().as_u16())));
     }
     let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);

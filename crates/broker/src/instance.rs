@@ -241,7 +241,7 @@ pub async fn reset(profile: &Profile, keyring: Backend, keep_servers: bool) -> R
     store.run(move |tx| settings::forget_everything(tx, !keep_servers)).await?;
     store.close();
     let keyring = OsKeyring::new(profile.keyring_service(), keyring);
-    tokio::task::spawn_blocking(move || secrets::forget_key(&keyring)).await.map_err(std::io::Error::other)?.map_err(KeyError::from)?;
+    tokio::task::spawn_blocking(move || secrets::forget_keys(&keyring)).await.map_err(std::io::Error::other)?.map_err(KeyError::from)?;
     Ok(())
 }
 

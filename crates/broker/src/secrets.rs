@@ -1,6 +1,7 @@
-//! The operating system's keyring, and the one key Doorward keeps in it.
+//! The operating system's keyring, and the keys Doorward keeps in it.
 //!
-//! What the database holds is only good together with this key: refresh tokens rest as HMACs under it. There is no file to fall back to. Without a keyring Doorward does not start, and says what to do.
+//! What the database holds is only good together with the verifier key: what lives long rests as HMACs under it. There is no
+//! file to fall back to. Without a keyring Doorward does not start, and says what to do.
 
 use std::{
     collections::HashMap,
@@ -204,6 +205,8 @@ impl SecretStore for MemoryKeyring {
 
 /// The keyring item that holds the verifier key.
 const KEY_ITEM: &str = "verifier-key";
+/// The keyring item that holds the keys for signed tokens, if there are any.
+pub const SIGNING_KEYS_ITEM: &str = "signing-keys";
 
 /// Why there is no verifier key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -243,11 +246,12 @@ pub fn verifier_key(store: &dyn SecretStore, known: Option<&str>, random: &dyn R
     }
 }
 
-/// Forgets the key: everything that was allowed is then void.
+/// Forgets all keys: everything that was allowed is then void.
 ///
 /// # Errors
 /// [`SecretError`].
-pub fn forget_key(store: &dyn SecretStore) -> Result<(), SecretError> {
+pub fn forget_keys(store: &dyn SecretStore) -> Result<(), SecretError> {
+    store.delete(SIGNING_KEYS_ITEM)?;
     store.delete(KEY_ITEM)
 }
 
@@ -278,7 +282,7 @@ mod tests {
     fn a_lost_key_is_said_and_never_replaced() {
         let keyring = MemoryKeyring::default();
         let first = verifier_key(&keyring, None, &OsRandom).expect("made");
-        forget_key(&keyring).expect("forgotten");
+        forget_keys(&keyring).expect("forgotten");
         assert_eq!(verifier_key(&keyring, Some(&first.fingerprint()), &OsRandom).expect_err("lost"), KeyError::Lost);
         verifier_key(&keyring, None, &OsRandom).expect("another");
         assert_eq!(verifier_key(&keyring, Some(&first.fingerprint()), &OsRandom).expect_err("another one"), KeyError::Lost);

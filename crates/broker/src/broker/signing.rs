@@ -24,14 +24,15 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::Broker;
-use crate::{refusal::Refusal, secrets::SecretError};
+use crate::{
+    refusal::Refusal,
+    secrets::{SIGNING_KEYS_ITEM, SecretError},
+};
 
 /// How long a key signs.
 const ROTATE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How long it is published after that: far longer than any token it signed.
 const RETIRE: Duration = Duration::from_secs(24 * 60 * 60);
-/// The keyring item that holds them.
-pub(crate) const KEYS_ITEM: &str = "signing-keys";
 
 /// The keys in use, once they were needed.
 #[derive(Default)]
@@ -124,12 +125,12 @@ impl Broker {
         }
         let secrets = self.inner.world.secrets.clone();
         let making = tokio::task::spawn_blocking(move || -> Result<Keys, KeysError> {
-            let kept = secrets.get(KEYS_ITEM)?.map(|text| Keys::read(&text)).transpose()?.unwrap_or(Keys(Vec::new()));
+            let kept = secrets.get(SIGNING_KEYS_ITEM)?.map(|text| Keys::read(&text)).transpose()?.unwrap_or(Keys(Vec::new()));
             if kept.is_good_at(now) {
                 return Ok(kept);
             }
             let keys = kept.with_new(now)?;
-            secrets.put(KEYS_ITEM, &keys.write()?)?;
+            secrets.put(SIGNING_KEYS_ITEM, &keys.write()?)?;
             Ok(keys)
         });
         let keys = Arc::new(making.await.map_err(|_| no_keys(&KeysError::NotMade))?.map_err(|error| no_keys(&error))?);

@@ -111,6 +111,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn sec_b3_one_program_and_all_together_are_bounded() {
+        let limits = Limits { registrations_per_program: 2, registrations: 3, ..Limits::default() };
+        let throttle = Throttle::new(&limits, &RegistrationPolicy::default());
+        assert!(throttle.register("a").is_ok() && throttle.register("a").is_ok());
+        assert!(throttle.register("a").expect_err("too fast") > Duration::ZERO);
+        assert!(throttle.register("b").is_ok());
+        assert!(throttle.register("c").is_err(), "all together");
+    }
+
+    #[test]
     fn tk11_ten_wrong_secrets_a_minute_and_no_more() {
         let (failures, client, other) = (Failures::default(), ClientId::from_text("a"), ClientId::from_text("b"));
         let at = UnixTime::from_secs;
