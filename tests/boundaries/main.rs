@@ -47,7 +47,11 @@ const RULES: &[Rule] = &[
     Rule { word: "keyring_store", among: &["crates", "src-tauri/src"], only_in: &["crates/broker/src/secrets.rs"] },
     Rule { word: "StatusCode", among: &["crates", "src-tauri/src"], only_in: &["crates/broker/src/server/", "crates/broker/src/gateway/"] },
     Rule { word: "axum::", among: &["crates", "src-tauri/src"], only_in: &["crates/broker/src/server/", "crates/broker/src/gateway/"] },
-    Rule { word: "reqwest::", among: &["crates", "src-tauri/src"], only_in: &["crates/broker/src/gateway/", "crates/broker/src/documents.rs"] },
+    Rule {
+        word: "reqwest::",
+        among: &["crates", "src-tauri/src"],
+        only_in: &["crates/broker/src/gateway/", "crates/broker/src/documents.rs"],
+    },
     Rule { word: "SystemTime::now", among: &["crates", "src-tauri/src"], only_in: &["crates/broker/src/world.rs"] },
     Rule { word: "getrandom::", among: &["crates", "src-tauri/src"], only_in: &["crates/broker/src/world.rs"] },
     Rule { word: "tauri", among: &["crates", "tests/journeys"], only_in: &[] },

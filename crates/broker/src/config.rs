@@ -193,6 +193,14 @@ impl Default for Config {
     }
 }
 
+/// Whether an address can be one more of the registration endpoint: a plain path that is not below one of ours.
+fn may_be_added(path: &str) -> bool {
+    let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.'));
+    let first = path.strip_prefix('/').unwrap_or_default().split('/').next().unwrap_or_default();
+    let ours = ["oauth", "mcp", ".well-known", "register", "authorize", "token"].contains(&first);
+    plain && !first.is_empty() && !ours
+}
+
 /// Bounds. Times are in seconds, sizes in bytes.
 #[derive(Debug, Clone, Deserialize, PartialEq)]
 #[serde(default, deny_unknown_fields)]
@@ -265,7 +273,10 @@ impl Config {
             }
         }
         config.rules = rules.try_into()?;
-        Ok(config)
+        match config.rules.registration.more_paths.iter().find(|path| !may_be_added(path)) {
+            Some(path) => Err(serde::de::Error::custom(format!("registration.more_paths: {path:?} is no address that can be added"))),
+            None => Ok(config),
+        }
     }
 
     /// How long a question waits for an answer.
@@ -289,6 +300,19 @@ mod tests {
         assert_eq!((config.port, config.limits.questions, config.limits.connections), (9000, 2, 256));
         fs::write(places.config.join("config.toml"), "prot = 9000\n").expect("written");
         assert!(Config::read(&places).expect_err("a typo").to_string().contains("prot"));
+    }
+
+    #[test]
+    fn a_policy_is_a_preset_with_other_values_and_nothing_else() {
+        let config = Config::parse("policy = \"finradar\"\n[registration]\nmax_redirect_uris = 7\n").expect("reads");
+        assert_eq!((config.rules.registration.max_redirect_uris, config.rules.registration.forced_scope.as_str()), (7, "mcp"));
+        assert!(config.rules.authorization.state_required);
+        for bad in ["policy = \"other\"", "[registration]\nmax = 1", "[authorization]\nstate_required = \"yes\""] {
+            assert!(Config::parse(bad).is_err(), "{bad}");
+        }
+        for path in ["x", "/", "/oauth/more", "/mcp/x", "/{all}", "/a b", "//x"] {
+            assert!(Config::parse(&format!("[registration]\nmore_paths = [{path:?}]")).is_err(), "{path}");
+        }
     }
 
     #[test]

@@ -105,7 +105,7 @@ impl Broker {
         if let Some(name) = params.first_repeated(&["client_id", "client_secret", "scope", "resource"]) {
             return Err(OAuthError::new(Code::InvalidRequest, format!("{name} was sent more than once.")).into());
         }
-        let (_, stored) = self.authenticated(sender).await?;
+        let stored = self.authenticated(sender).await?;
         if !stored.client.grant_types.contains(&GrantType::DeviceCode) {
             return Err(OAuthError::new(Code::UnauthorizedClient, "The client did not register for the device authorization grant.").into());
         }
@@ -129,7 +129,7 @@ impl Broker {
             outcome: None,
         };
         let question = self.device_question(&polling, &stored, user_code.clone(), requester).await?;
-        if !self.inner.devices.add(code.digest(), polling) {
+        if self.too_many_questions(&question) || !self.inner.devices.add(code.digest(), polling) {
             return Err(Refusal::TooMany { retry_after: INTERVAL.as_secs() });
         }
         self.put(code.digest(), question);
@@ -176,10 +176,7 @@ impl Broker {
         tokio::spawn(async move {
             this.changed();
             let (server, name) = (question.server.clone(), question.client_name.clone());
-            let outcome = match this.too_many_questions(&question) {
-                true => Err(Unanswered::Full),
-                false => this.inner.queue.ask(question).await,
-            };
+            let outcome = this.inner.queue.ask(question).await;
             this.inner.devices.settle(&code, outcome);
             let (said, detail) = match outcome {
                 // Written down with the grant, when the program fetches it.

@@ -77,11 +77,16 @@ impl Broker {
         };
         let app = apps::App { program: None, ..self.app_of(&client, None) };
         let key = AppKey::of_document(&client);
+        let most = self.config().limits.unapproved_clients;
         let nobody = Sighting::cannot_tell("it did not register: it names a document on the internet");
         let verb = move |tx: &Transaction<'_>| -> Sql<()> {
-            let app = known_or_new(tx, apps::by_key(tx, &key)?, &app, &key)?;
-            match clients::find(tx, &client.id)? {
-                Some(stored) if stored.app == app && stored.client.redirect_uris == client.redirect_uris => Ok(()),
+            let known = clients::find(tx, &client.id)?;
+            if known.is_none() {
+                clients::make_room(tx, most)?;
+            }
+            let app = known_or_new(tx, &app, &key)?;
+            match known {
+                Some(stored) if stored.app == app => Ok(()),
                 Some(_) => clients::replace(tx, &client, &app, &Digests::default()),
                 None => clients::add(tx, &client, &app, &nobody, &Digests::default()),
             }
@@ -90,6 +95,7 @@ impl Broker {
     }
 
     async fn fetch_document(&self, url: DocumentUrl) -> Result<Client, Refusal> {
+        self.inner.throttle.fetch().map_err(|wait| Refusal::TooMany { retry_after: wait.as_secs().max(1) })?;
         let fetched = self.inner.world.documents.fetch(&url).await.map_err(|error| Refusal::Document(error.to_string()))?;
         let names: Vec<ServerName> = self.servers_now().iter().map(|server| server.name.clone()).collect();
         let now = self.now();

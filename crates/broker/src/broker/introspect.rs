@@ -9,7 +9,7 @@ use doorward_oauth::{
     token::{Access, Secret, Token},
 };
 
-use super::{Broker, signing::token_name};
+use super::{Broker, authenticate::Sender, signing::token_name};
 use crate::{
     refusal::Refusal,
     store::{servers, tokens},
@@ -24,7 +24,7 @@ impl Broker {
     /// [`Refusal::Store`].
     pub async fn introspect(&self, body: &str, authorization: Option<&str>) -> Result<Introspection, Refusal> {
         let (params, sender) = self.sender(body, authorization)?;
-        let server = self.resource_server(&sender.credentials).await?;
+        let server = self.resource_server(sender).await?;
         let text = params.once("token").ok_or_else(|| OAuthError::new(Code::InvalidRequest, "token is required."))?;
         let digest = match Token::<Access>::parse(text) {
             Some(token) => Some(token.digest()),
@@ -43,19 +43,20 @@ impl Broker {
     }
 
     /// The server behind a credential.
-    async fn resource_server(&self, sender: &doorward_oauth::credentials::Credentials) -> Result<servers::Server, Refusal> {
-        let refuse = || {
-            let error = OAuthError::new(Code::InvalidClient, "Only a server with a credential may ask (doorward server credential NAME).");
-            self.note_failure(sender, &error);
-            Refusal::from(error)
-        };
-        let name = ServerName::parse(sender.client.as_str()).map_err(|_| refuse())?;
-        let given = sender.secret().map(|secret| self.inner.key.digest::<Secret>(secret)).ok_or_else(refuse)?;
+    async fn resource_server(&self, mut sender: Sender) -> Result<servers::Server, Refusal> {
+        let refuse = || OAuthError::new(Code::InvalidClient, "Only a server with a credential may ask (doorward server credential NAME).");
+        let name = ServerName::parse(sender.credentials.client.as_str()).map_err(|_| refuse())?;
+        let given = sender.credentials.secret().map(|secret| self.inner.key.digest::<Secret>(secret)).ok_or_else(refuse)?;
         let asked = name.clone();
         let (server, kept) = self.inner.store.read(move |db| Ok((servers::find(db, &asked)?, servers::credential(db, &asked)?))).await?;
         match (server, kept) {
             (Some(server), Some(kept)) if credentials::fit(&given, &kept, None) == Fit::Current => Ok(server),
-            _ => Err(refuse()),
+            (Some(_), Some(_)) => {
+                sender.was_wrong();
+                self.note_failure(&sender);
+                Err(refuse().into())
+            }
+            (None, _) | (_, None) => Err(refuse().into()),
         }
     }
 }

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{Broker, Connection, register::known_or_new};
 use crate::{
     refusal::Refusal,
-    store::{Sql, apps, clients, grants},
+    store::{Sql, clients, grants},
 };
 
 /// What a registration must not say about itself (RFC 7592 §2.2): these come from the server.
@@ -69,7 +69,7 @@ impl Broker {
         let app = self.app_of(&client, program.program().map(Program::identity));
         let stored = client.clone();
         let verb = move |tx: &Transaction<'_>| {
-            let app = known_or_new(tx, apps::by_key(tx, &key)?, &app, &key)?;
+            let app = known_or_new(tx, &app, &key)?;
             clients::replace(tx, &stored, &app, &digests)
         };
         self.inner.store.run(verb).await?;

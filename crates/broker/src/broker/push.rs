@@ -80,15 +80,15 @@ impl Broker {
         if params.once("request_uri").is_some() {
             return Err(OAuthError::new(Code::InvalidRequest, "request_uri cannot be pushed (RFC 9126 section 2.1).").into());
         }
-        let (sender, client) = self.authenticated(sender).await?;
-        let query = with_client(body, &params, &client.client.id);
+        let client = self.authenticated(sender).await?;
+        let query = as_query(body, &params, &client.client.id);
         let redirect = |_: Unbound| OAuthError::new(Code::InvalidRedirectUri, "redirect_uri is not one that the client registered.");
         let checked = AuthorizeQuery::parse(&query).and_then(|query| self.bind(query, &client)).map_err(redirect)?;
         checked
             .check(&client.client.id, self.issuer(), self.policy(), &self.resources_now())
             .map_err(|refused| Refusal::from(refused.error))?;
         let name = Token::<Pushed>::from_random(self.draw());
-        self.inner.pushes.add(name.digest(), sender.credentials.client, query, self.now());
+        self.inner.pushes.add(name.digest(), client.client.id, query, self.now());
         Ok(PushedResponse { request_uri: request_uri(&name), expires_in: LIFETIME.as_secs() })
     }
 
@@ -101,10 +101,12 @@ impl Broker {
     }
 }
 
-/// The body as a query that names its client, which a header may have done.
-fn with_client(body: &str, params: &Params, client: &ClientId) -> String {
-    match params.once("client_id") {
-        Some(_) => body.to_owned(),
-        None => format!("{body}&client_id={client}"),
+/// The body as a query: without the secret, and with the client, which a header may have named instead.
+fn as_query(body: &str, params: &Params, client: &ClientId) -> String {
+    let mut parts: Vec<&str> = body.split('&').filter(|part| !part.starts_with("client_secret=")).collect();
+    let named = format!("client_id={client}");
+    if params.once("client_id").is_none() {
+        parts.push(&named);
     }
+    parts.join("&")
 }

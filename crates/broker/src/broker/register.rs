@@ -98,7 +98,7 @@ impl Broker {
         let registrant = registrant.without_arguments();
         let verb = move |tx: &Transaction<'_>| {
             let known = apps::by_key(tx, &key)?;
-            if let Some(alike) = known.as_ref().map(|app| clients::alike(tx, app, &client)).transpose()?.flatten() {
+            if let Some(alike) = known.map(|app| clients::alike(tx, &app, &client)).transpose()?.flatten() {
                 let elsewhere = alike.redirect_uris != client.redirect_uris;
                 clients::seen_again(tx, &alike.id, &registrant, elsewhere, now)?;
                 return Ok(Registration::Again(alike));
@@ -107,7 +107,7 @@ impl Broker {
                 return Ok(Registration::TooMany(wait));
             }
             clients::make_room(tx, inner.config.limits.unapproved_clients)?;
-            let app = known_or_new(tx, known, &app, &key)?;
+            let app = known_or_new(tx, &app, &key)?;
             clients::add(tx, &client, &app, &registrant, &digests)?;
             Ok(Registration::New)
         };
@@ -126,8 +126,8 @@ impl Broker {
 }
 
 /// The App with that key; a new one if there is none.
-pub(super) fn known_or_new(tx: &Transaction<'_>, known: Option<AppId>, new: &apps::App, key: &AppKey) -> Sql<AppId> {
-    match known {
+pub(super) fn known_or_new(tx: &Transaction<'_>, new: &apps::App, key: &AppKey) -> Sql<AppId> {
+    match apps::by_key(tx, key)? {
         Some(known) => Ok(known),
         None => apps::add(tx, new, key).map(|()| new.id.clone()),
     }

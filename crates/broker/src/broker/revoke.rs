@@ -40,8 +40,7 @@ impl Broker {
             None => self.signed_here(text).await,
         };
         let refresh: Option<Digest<Refresh>> = Token::parse(text).map(|token| self.inner.key.digest(&token));
-        let (_, client) = self.authenticated(sender).await?;
-        let id = client.client.id;
+        let id = self.authenticated(sender).await?.client.id;
         let verb = move |tx: &Transaction<'_>| -> Sql<Returned> {
             if let Some(digest) = access
                 && let Some((grant, _)) = tokens::find_access(tx, &digest)?

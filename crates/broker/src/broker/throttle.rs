@@ -22,7 +22,11 @@ pub(super) struct Throttle {
     clock: DefaultClock,
     in_all: Vec<DefaultDirectRateLimiter>,
     per_program: Vec<DefaultKeyedRateLimiter<String>>,
+    documents: DefaultDirectRateLimiter,
 }
+
+/// How many documents are fetched in a minute.
+const DOCUMENTS: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
 
 impl Throttle {
     pub(super) fn new(limits: &Limits, policy: &RegistrationPolicy) -> Self {
@@ -37,6 +41,7 @@ impl Throttle {
             clock: DefaultClock::default(),
             in_all: in_all.into_iter().flatten().map(RateLimiter::direct).collect(),
             per_program: per_program.into_iter().flatten().map(RateLimiter::keyed).collect(),
+            documents: RateLimiter::direct(Quota::per_minute(DOCUMENTS)),
         }
     }
 
@@ -53,6 +58,14 @@ impl Throttle {
             limiter.check().map_err(|until| until.wait_time_from(now))?;
         }
         Ok(())
+    }
+
+    /// Counts one document that is fetched.
+    ///
+    /// # Errors
+    /// How long to wait, when there were too many.
+    pub(super) fn fetch(&self) -> Result<(), Duration> {
+        self.documents.check().map_err(|until| until.wait_time_from(self.clock.now()))
     }
 
     /// Forgets programs that have been quiet.

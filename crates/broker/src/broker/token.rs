@@ -5,6 +5,7 @@ use doorward_oauth::{
     error::{Code, OAuthError},
     exchange::{self, CodeRequest, Redemption, RefreshRequest, RefreshState, Rotation, TokenRequest, wrong_target},
     grant::{ACCESS_TOKEN_LIFETIME, Grant, UNUSED_FOR},
+    id::GrantId,
     introspection::Claims,
     program::Program,
     resource::Resource,
@@ -56,6 +57,8 @@ struct Given {
     grant: Grant,
     refresh: Option<Token<Refresh>>,
     scopes: Scopes,
+    /// Older grants that made room for it.
+    ended: Vec<GrantId>,
 }
 
 /// What one transaction found.
@@ -105,7 +108,10 @@ impl Broker {
 
     /// Puts the tokens in the form that their server takes.
     async fn hand_out(&self, given: Given, access: Token<Access>) -> Result<TokenResponse, Refusal> {
-        let Given { grant, refresh, scopes } = given;
+        let Given { grant, refresh, scopes, ended } = given;
+        if !ended.is_empty() {
+            self.close_streams(&ended);
+        }
         let resource = self.server_now(&grant.server).filter(|server| server.validates).map(|server| server.resource());
         let access = match resource {
             None => AccessToken::Opaque(access),
@@ -127,6 +133,7 @@ impl Broker {
         grant_type: GrantType,
         exchange: impl FnOnce(&Transaction<'_>, StoredClient) -> Sql<Exchanged> + Send + 'static,
     ) -> Result<Exchanged, Refusal> {
+        let mut sender = sender;
         let verb = move |tx: &Transaction<'_>| {
             let exchanged = match sender.authenticate(tx)? {
                 Err(error) => Exchanged::Refused(error),
@@ -139,9 +146,7 @@ impl Broker {
             Ok((exchanged, sender))
         };
         let (exchanged, sender) = self.inner.store.run(verb).await?;
-        if let Exchanged::Refused(error) = &exchanged {
-            self.note_failure(&sender.credentials, error);
-        }
+        self.note_failure(&sender);
         Ok(exchanged)
     }
 
@@ -173,7 +178,7 @@ impl Broker {
             if let Some(refresh) = &refresh {
                 tokens::add_refresh(tx, &key.digest(refresh), &grant.id, 0)?;
             }
-            Ok(Exchanged::Tokens(Given { scopes: grant.scopes.clone(), grant, refresh }))
+            Ok(Exchanged::Tokens(Given { scopes: grant.scopes.clone(), grant, refresh, ended: Vec::new() }))
         };
         self.exchange(sender, grant_type, verb).await
     }
@@ -213,7 +218,7 @@ impl Broker {
             let narrower = (!request.scope.is_empty() && request.scope != grant.scopes).then_some(request.scope);
             tokens::add_access(tx, &access, &grant.id, now.plus(ACCESS_TOKEN_LIFETIME), narrower.as_ref())?;
             let refresh = Some(key.refresh_token(&grant.id, next));
-            Ok(Exchanged::Tokens(Given { scopes: narrower.unwrap_or_else(|| grant.scopes.clone()), grant, refresh }))
+            Ok(Exchanged::Tokens(Given { scopes: narrower.unwrap_or_else(|| grant.scopes.clone()), grant, refresh, ended: Vec::new() }))
         };
         self.exchange(sender, grant_type, verb).await
     }
@@ -229,15 +234,15 @@ impl Broker {
                 Err(error) => return Ok(Exchanged::Refused(error)),
             };
             let grant = fetched.grant;
-            if allow(tx, &client, &grant, fetched.program.as_deref())?.is_none() {
+            let Some(ended) = allow(tx, &client, &grant, fetched.program.as_deref())? else {
                 return Ok(Exchanged::Refused(no("The server that was allowed is not there any more.")));
-            }
+            };
             tokens::add_access(tx, &access, &grant.id, now.plus(ACCESS_TOKEN_LIFETIME), None)?;
             let refresh = fetched.refreshes.then(|| key.refresh_token(&grant.id, 0));
             if let Some(refresh) = &refresh {
                 tokens::add_refresh(tx, &key.digest(refresh), &grant.id, 0)?;
             }
-            Ok(Exchanged::Tokens(Given { scopes: grant.scopes.clone(), grant, refresh }))
+            Ok(Exchanged::Tokens(Given { scopes: grant.scopes.clone(), grant, refresh, ended }))
         };
         let exchanged = self.exchange(sender, grant_type, verb).await?;
         if matches!(exchanged, Exchanged::Tokens(_)) {
