@@ -8,7 +8,9 @@ pub mod flow;
 pub mod http;
 pub mod person;
 pub mod programs;
+pub mod rust_client;
 pub mod screen;
+pub mod session;
 pub mod upstream;
 pub mod webdriver;
 
