@@ -84,6 +84,8 @@ async fn gemini_cli() {
 
 #[tokio::test]
 async fn opencode() {
+    // It installs plugins in the background, leaves the lock behind when it ends meanwhile, and next time waits for a minute.
+    const OPENCODE: &str = "rm -rf .local/state/opencode/locks; opencode";
     let configure = |door: &Door, model: &str| {
         let models = json!({ "npm": "@ai-sdk/openai-compatible", "options": { "baseURL": model }, "models": { "one-idea": {} } });
         let servers = json!({ "everything": { "type": "remote", "url": door.url() } });
@@ -92,18 +94,18 @@ async fn opencode() {
     };
     let door = Door::allowing().await;
     configure(&door, &model::start().await);
-    let shown = door.types("opencode mcp auth everything").await.succeeded();
+    let shown = door.types(&format!("{OPENCODE} mcp auth everything")).await.succeeded();
     assert!(shown.contains("Authentication successful!"), "{shown}");
-    let servers = door.types("opencode mcp list").await.succeeded();
+    let servers = door.types(&format!("{OPENCODE} mcp list")).await.succeeded();
     assert!(servers.contains("connected"), "{servers}");
-    let said = door.types("opencode run Go.").await.succeeded();
+    let said = door.types(&format!("{OPENCODE} run Go.")).await.succeeded();
     assert!(said.contains(HEARD), "{said}");
     door.is_used_by("OpenCode").await;
 
     let door = Door::denying().await;
     configure(&door, "http://127.0.0.1:1");
     // It says so, and ends as if all were well.
-    let shown = door.types("opencode mcp auth everything").await.succeeded();
+    let shown = door.types(&format!("{OPENCODE} mcp auth everything")).await.succeeded();
     assert!(shown.contains("The user denied the request."), "{shown}");
     door.stayed_shut_for("OpenCode", 1).await;
 }
