@@ -1,5 +1,5 @@
 # make help says what there is.
-.PHONY: help run test soak check crosscheck bench package screenshots setup
+.PHONY: help run test soak interop check crosscheck bench package screenshots setup
 # Steps share one build folder and one terminal.
 .NOTPARALLEL:
 
@@ -23,6 +23,12 @@ soak: ## tests that take minutes and a browser: curl, Node.js, Python and Chromi
 	@scripts/setup.sh soak
 	cargo test --workspace --features doorward-desktop/e2e --test journeys -- --ignored
 
+# The same packages and features as everywhere else, so that nothing is built twice.
+interop: ## real clients: SDKs, tools, Claude Code, Codex, Gemini CLI, opencode (fetches them: 600 MB)
+	@scripts/setup.sh interop
+	cargo build --workspace --features doorward-desktop/e2e --bin doorward
+	cargo test --workspace --features doorward-desktop/e2e --test interop -- --nocapture
+
 crosscheck: ## does everything compile for macOS and Windows? (fetches compilers: 600 MB)
 	@scripts/setup.sh run
 	@scripts/crosscheck.sh
@@ -33,7 +39,7 @@ check: ## format, lints, types of the pages, dependencies, scripts
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	npx --yes --package typescript@5.9.3 tsc -p ui/tsconfig.json
-	shellcheck scripts/*.sh .ci/run
+	shellcheck scripts/*.sh .ci/run tests/interop/bin/xdg-open
 	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
 	cargo deny check --hide-inclusion-graph bans licenses sources
 	@if timeout 60 cargo deny fetch db; then cargo deny check --disable-fetch advisories; \

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Gets this computer ready: scripts/setup.sh [run|test|soak]
+# Gets this computer ready: scripts/setup.sh [run|test|soak|interop]
 #
-#   run   what building and running Doorward needs (the default)
-#   test  that, and what `make test`, `make check` and `make package` need
-#   soak  that, and the browser of `make soak`
+#   run      what building and running Doorward needs (the default)
+#   test     that, and what `make test`, `make check` and `make package` need
+#   soak     that, and the browser of `make soak`
+#   interop  what test installs, and the clients of `make interop`
 #
 # Says which Debian packages are missing and asks before it uses root. Quick when nothing is missing. On systems that
 # are not Debian's relatives it prints the list and goes on.
@@ -11,7 +12,10 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 what=${1:-run}
-[[ $what == run || $what == test || $what == soak ]] || { echo "usage: scripts/setup.sh [run|test|soak]" >&2; exit 2; }
+case $what in
+    run | test | soak | interop) ;;
+    *) echo "usage: scripts/setup.sh [run|test|soak|interop]" >&2; exit 2 ;;
+esac
 
 packages=(
     build-essential pkg-config file curl
@@ -30,6 +34,7 @@ if [[ $what != run ]]; then
     command -v node >/dev/null && command -v npx >/dev/null || packages+=(nodejs npm)
 fi
 [[ $what != soak ]] || packages+=(chromium python3-requests)
+[[ $what != interop ]] || packages+=(python3-venv)
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     echo "This is no Debian or Ubuntu. Doorward needs what these packages hold there:"
@@ -77,10 +82,21 @@ if ! command -v cargo >/dev/null; then
     exit 1
 fi
 
-if [[ $what != run ]]; then
+# Follows the lock file in a folder, unless that was done.
+follow() {
     # npm writes this file last, so it tells when the lock file was last followed.
-    lock=tests/clients/package-lock.json followed=tests/clients/node_modules/.package-lock.json
+    local lock=$1/package-lock.json followed=$1/node_modules/.package-lock.json
     if [[ ! -e $followed || $followed -ot $lock ]]; then
-        npm ci --prefix tests/clients --no-audit --no-fund
+        npm ci --prefix "$1" --no-audit --no-fund
+    fi
+}
+[[ $what == run ]] || follow tests/clients
+if [[ $what == interop ]]; then
+    follow tests/interop
+    venv=target/interop-venv wanted=tests/interop/requirements.txt
+    if ! cmp --silent "$wanted" "$venv/installed.txt"; then
+        python3 -m venv --clear "$venv"
+        "$venv/bin/pip" install --quiet --requirement "$wanted"
+        cp "$wanted" "$venv/installed.txt"
     fi
 fi

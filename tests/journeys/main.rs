@@ -8,7 +8,9 @@ mod loopback;
 mod metadata;
 mod processes;
 mod registration;
-mod session;
 mod storage;
 mod tokens;
 mod waiting;
+
+// Other tests use it, too.
+use doorward_tests::session;

@@ -9,7 +9,9 @@ pub mod http;
 pub mod outside;
 pub mod person;
 pub mod programs;
+pub mod rust_client;
 pub mod screen;
+pub mod session;
 pub mod upstream;
 pub mod webdriver;
 

@@ -5,20 +5,12 @@ use std::{
     process::Stdio,
 };
 
-use doorward_tests::{eventually, free_port, programs::Process, screen::OnScreen};
-use rmcp::{
-    ServiceExt,
-    model::CallToolRequestParams,
-    transport::{
-        StreamableHttpClientTransport,
-        auth::{AuthClient, AuthError, AuthorizationRequest, OAuthState},
-        streamable_http_client::StreamableHttpClientTransportConfig,
-    },
-};
+use doorward_tests::{eventually, free_port, programs::Process, rust_client, screen::OnScreen};
+use rmcp::transport::auth::{AuthError, AuthorizationManager};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     process::{Child, ChildStdin, ChildStdout, Command},
 };
 
@@ -128,53 +120,21 @@ async fn a_client_that_is_killed_takes_its_question_with_it() {
     assert_eq!(everything.desktop.desk.requests(), []);
 }
 
-/// A browser without a person: it follows where it is sent, to the end.
-async fn browse(url: String) {
-    reqwest::get(url).await.expect("arrives");
-}
-
-/// Waits for a browser at the callback address and gives where it was sent.
-async fn called_back(listener: &TcpListener) -> String {
-    let (mut browser, _) = listener.accept().await.expect("a browser");
-    let mut line = String::new();
-    BufReader::new(&mut browser).read_line(&mut line).await.expect("a request");
-    browser.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await.expect("answered");
-    format!("http://{}{}", listener.local_addr().expect("bound"), line.split(' ').nth(1).expect("a path"))
-}
-
-/// Runs the SDK's own way to a token; the person presses `button`.
-async fn authorize(everything: &Everything, button: &str) -> Result<OAuthState, AuthError> {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let redirect = format!("http://{}/callback", listener.local_addr().expect("bound"));
-    let mut oauth = OAuthState::new(everything.url(), None).await?;
-    oauth.start_authorization(AuthorizationRequest::new(redirect).with_client_name("Rust client")).await?;
-    let browser = tokio::spawn(browse(oauth.get_authorization_url().await?));
-    everything.person_presses(button, "Rust client").await;
-    let callback = called_back(&listener).await;
-    browser.await.expect("the browser is done");
-    assert!(button == "#allow" || callback.contains("error=access_denied"), "{callback}");
-    oauth.handle_callback_url(&callback).await?;
-    Ok(oauth)
+/// Runs the SDK's own way to a token; the person presses `button`, and the browser follows where it is sent.
+async fn authorize(everything: &Everything, button: &str) -> Result<AuthorizationManager, AuthError> {
+    let url = everything.url();
+    let browse = async |address: String| drop(reqwest::get(address).await.expect("arrives"));
+    let authorized = rust_client::authorize(&url, "Rust client", browse);
+    tokio::join!(authorized, everything.person_presses(button, "Rust client")).0
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_rust_client_is_allowed_and_works() {
     let everything = Everything::guarded().await;
-    let oauth = authorize(&everything, "#allow").await.expect("authorized");
-    let manager = oauth.into_authorization_manager().expect("authorized");
-    let transport = StreamableHttpClientTransport::with_client(
-        AuthClient::new(reqwest::Client::default(), manager),
-        StreamableHttpClientTransportConfig::with_uri(everything.url()),
-    );
-    let client = ().serve(transport).await.expect("connects");
-
-    let tools = client.list_all_tools().await.expect("tools");
-    assert!(tools.iter().any(|tool| tool.name == "echo"), "{tools:?}");
-    let arguments = json!({ "message": "through the door" }).as_object().cloned().expect("an object");
-    let answer = client.call_tool(CallToolRequestParams::new("echo").with_arguments(arguments)).await.expect("called");
-    assert_eq!(answer.content[0].as_text().expect("text").text, "Echo: through the door");
-    client.cancel().await.expect("ends");
+    let authorized = authorize(&everything, "#allow").await.expect("authorized");
+    let (tools, echo) = rust_client::list_and_echo(&everything.url(), authorized).await;
+    assert!(tools.contains(&"echo".to_owned()), "{tools:?}");
+    assert_eq!(echo, "Echo: through the door");
 }
 
 #[tokio::test(flavor = "multi_thread")]

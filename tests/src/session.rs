@@ -6,8 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use doorward_tests::programs::{Process, bin, isolated};
 use tempfile::TempDir;
+
+use crate::programs::{Process, bin, isolated};
 
 /// Which keyring a session has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
