@@ -46,9 +46,9 @@ async fn codex() {
 
     let door = Door::denying().await;
     let shown = door.types(&format!("codex mcp add everything --url {}", door.url())).await.failed();
-    assert!(shown.contains("OAuth provider returned `access_denied`: The user denied the request."), "{shown}");
-    // It takes a no for a no to the scopes it was told of, registers anew, and asks again without any.
-    door.stayed_shut_for("Codex", 2).await;
+    // It takes a no for a no to the scopes it was told of, registers anew, and asks again without any: nobody is bothered.
+    assert!(shown.contains("OAuth provider returned `access_denied`: The user denied the same request a moment ago."), "{shown}");
+    door.stayed_shut_for("Codex", 1).await;
 }
 
 #[tokio::test]

@@ -190,3 +190,20 @@ async fn a_foreign_user_on_the_redirect_port_is_never_given_an_answer() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_no_answers_the_same_question_again_for_a_moment() {
+    let doorward = Doorward::guarding("http://127.0.0.1:1/mcp").await;
+    doorward.person.from_now_on(Habit::Answers(ConsentDecision::Deny));
+    let ask = async |name: &str| {
+        let client = doorward.register(name).await;
+        param(&doorward.ask(&client).await, "error_description").expect("an error")
+    };
+    assert_eq!(ask("Codex").await, "The user denied the request.");
+    assert_eq!(ask("Codex").await, "The user denied the same request a moment ago.");
+    assert_eq!(doorward.person.shown().len(), 1);
+    assert_eq!(ask("Another").await, "The user denied the request.");
+    doorward.clock.advance(std::time::Duration::from_secs(5));
+    assert_eq!(ask("Codex").await, "The user denied the request.");
+    assert_eq!(doorward.person.shown().len(), 3);
+}

@@ -95,6 +95,7 @@ async fn only_a_persons_own_click_gives_the_question_the_keyboard() {
     asked.sent_to().await;
     desktop.desk.off_screen(CONSENT).await;
 
+    let caller = Caller::register(desktop.desk.port, "Another").await;
     let ticket = caller.ticket(&BROWSER).await;
     let held = caller.hold(&ticket, &BROWSER).await;
     let window = desktop.look_at_consent().await;

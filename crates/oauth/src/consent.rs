@@ -110,6 +110,9 @@ pub enum Unanswered {
     /// The same program asked again before anybody answered.
     #[error("A newer request of the same program took its place.")]
     Superseded,
+    /// The person denied the same a moment ago: some programs ask again at once.
+    #[error("The user denied the same request a moment ago.")]
+    JustDenied,
     /// A program of another user waits on the redirect port.
     #[error("A program of another user of this computer waits where the answer would go.")]
     ForeignListener,
@@ -123,6 +126,7 @@ impl Unanswered {
     pub const fn as_outcome(self) -> &'static str {
         match self {
             Self::TimedOut => "lapsed",
+            Self::JustDenied => "denied",
             Self::HungUp | Self::Superseded | Self::Quitting => "withdrawn",
             Self::Full | Self::NotShown | Self::ForeignListener => "refused",
         }

@@ -187,6 +187,9 @@ impl Broker {
         }) else {
             return Err(Unanswered::HungUp);
         };
+        if self.inner.denials.is_fresh(&stored.app, &waiting.sameness.server, self.now()) {
+            return Err(Unanswered::JustDenied);
+        }
         let listener = self.listener(&destination).await?;
         waiting.remember_listener(listener.program().map(Program::identity));
         let kind = match (policy::connect(known.as_ref(), self.now(), false, self.is_paused()), &known) {
@@ -215,6 +218,9 @@ impl Broker {
         self.changed();
         let outcome = self.inner.queue.ask(question).await;
         self.changed();
+        if outcome == Ok(ConsentDecision::Deny) {
+            self.inner.denials.note(stored.app, waiting.sameness.server.clone(), self.now());
+        }
         outcome
     }
 
@@ -343,7 +349,9 @@ impl Broker {
 /// What a client is told when nobody answered: a plain no where somebody could have, "try again" where not.
 pub(super) fn unanswered(why: Unanswered) -> OAuthError {
     let code = match why {
-        Unanswered::TimedOut | Unanswered::HungUp | Unanswered::Superseded | Unanswered::ForeignListener => Code::AccessDenied,
+        Unanswered::TimedOut | Unanswered::HungUp | Unanswered::Superseded | Unanswered::JustDenied | Unanswered::ForeignListener => {
+            Code::AccessDenied
+        }
         Unanswered::Full | Unanswered::NotShown | Unanswered::Quitting => Code::TemporarilyUnavailable,
     };
     OAuthError::new(code, why.to_string())

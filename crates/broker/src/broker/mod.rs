@@ -59,7 +59,7 @@ use device::Devices;
 use documents::Documents;
 use push::Pushes;
 use signing::Signing;
-use throttle::{Failures, Throttle};
+use throttle::{Denials, Failures, Throttle};
 use tickets::Tickets;
 
 /// What the broker stands on. Everything outside the process comes in through here.
@@ -96,6 +96,7 @@ struct Inner {
     signing: Signing,
     throttle: Throttle,
     failures: Failures,
+    denials: Denials,
     /// What is in the store, at hand: every request asks about it, and it changes when a person says so.
     servers: Mutex<Arc<[Server]>>,
     paused: AtomicBool,
@@ -125,6 +126,7 @@ impl Broker {
             issuer: Issuer::on_port(port),
             throttle: Throttle::new(&config.limits, &config.rules.registration),
             failures: Failures::default(),
+            denials: Denials::default(),
             config,
             world,
             store,

@@ -8,7 +8,11 @@ use std::{
     time::Duration,
 };
 
-use doorward_oauth::{id::ClientId, preset::RegistrationPolicy, time::UnixTime};
+use doorward_oauth::{
+    id::{AppId, ClientId, ServerName},
+    preset::RegistrationPolicy,
+    time::UnixTime,
+};
 use governor::{
     DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
@@ -116,6 +120,29 @@ impl Failures {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<ClientId, (UnixTime, u32)>> {
         self.of.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How long a no is an answer to the same question again.
+const MOMENT: Duration = Duration::from_secs(5);
+
+/// What was denied a moment ago. Some programs take a no for a fault and ask again at once; a person who has just answered
+/// is not asked.
+#[derive(Default)]
+pub(super) struct Denials {
+    at: Mutex<HashMap<(AppId, ServerName), UnixTime>>,
+}
+
+impl Denials {
+    pub(super) fn note(&self, app: AppId, server: ServerName, now: UnixTime) {
+        let mut at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
+        at.retain(|_, denied| now.since(*denied) < MOMENT);
+        at.insert((app, server), now);
+    }
+
+    pub(super) fn is_fresh(&self, app: &AppId, server: &ServerName, now: UnixTime) -> bool {
+        let at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
+        at.get(&(app.clone(), server.clone())).is_some_and(|denied| now.since(*denied) < MOMENT)
     }
 }
 
