@@ -122,7 +122,7 @@ impl Running {
         if options.front == Front::Scripted {
             check_scripted(&options, config.port)?;
         }
-        let peers = Arc::new(OsPeers);
+        let peers = Arc::new(OsPeers::default());
         let listeners = server::bind(config.port, peers.as_ref()).await?;
         let store = Store::open(&places.database())?;
         let key = match own(&store, options.front).await {

@@ -1,7 +1,8 @@
 //! `guard`: which call may pass to a guarded server.
 
 use std::{
-    sync::{PoisonError, atomic::Ordering},
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
@@ -11,6 +12,7 @@ use doorward_oauth::{
     issuer::LoopbackName,
     policy::{self, Call},
     scope::Scopes,
+    time::UnixTime,
     token::{Access, Digest, Token},
 };
 use tokio_util::sync::CancellationToken;
@@ -28,6 +30,41 @@ pub enum UseToken {
     None,
     /// It carries one that may be ours.
     Bearer(String),
+}
+
+/// The tokens that were used lately, with what the store says about them. A call then costs no look-up; it is judged anew all
+/// the same. Whatever is taken back makes everything in here void.
+#[derive(Default)]
+pub(super) struct UsedTokens {
+    by_digest: Mutex<HashMap<Digest<Access>, Used>>,
+}
+
+struct Used {
+    /// How much had been taken back when the store was asked.
+    count: u64,
+    grant: Grant,
+    ends_at: UnixTime,
+}
+
+/// How many tokens are remembered.
+const MOST: usize = 4_096;
+
+impl UsedTokens {
+    fn find(&self, digest: &Digest<Access>, count: u64) -> Option<(Grant, UnixTime)> {
+        self.lock().get(digest).filter(|used| used.count == count).map(|used| (used.grant.clone(), used.ends_at))
+    }
+
+    fn keep(&self, digest: Digest<Access>, count: u64, grant: Grant, ends_at: UnixTime) {
+        let mut used = self.lock();
+        if used.len() >= MOST {
+            used.clear();
+        }
+        used.insert(digest, Used { count, grant, ends_at });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Digest<Access>, Used>> {
+        self.by_digest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A call that may pass.
@@ -55,11 +92,15 @@ impl Broker {
         };
         loop {
             let count = self.inner.taken_back.load(Ordering::SeqCst);
-            let (server, grant) = self.decide(&name, host, digest.as_ref().map(Option::as_ref)).await?;
+            let (server, grant, ends_at) = self.decide(&name, host, digest.as_ref().map(Option::as_ref), count).await?;
             let taken_back = self.inner.streams.lock().unwrap_or_else(PoisonError::into_inner).entry(grant.id.clone()).or_default().clone();
             // Something was taken back while this call was decided: it may have been this.
             if count == self.inner.taken_back.load(Ordering::SeqCst) {
-                self.note_use(&grant).await?;
+                if let Some(Some(digest)) = digest
+                    && let Some(used) = self.note_use(&grant).await?
+                {
+                    self.inner.used.keep(digest, count, used, ends_at);
+                }
                 return Ok(Guarded { server, grant, taken_back });
             }
         }
@@ -71,35 +112,45 @@ impl Broker {
         name: &ServerName,
         host: LoopbackName,
         sent: Option<Option<&Digest<Access>>>,
-    ) -> Result<(Server, Grant), Refusal> {
+        count: u64,
+    ) -> Result<(Server, Grant, UnixTime), Refusal> {
         let server = self.guarded_server(name)?;
         let scope = Scopes::of_server(name, &self.policy().registration).to_string();
         let challenge = Challenge { resource_metadata: self.issuer().resource_metadata(host, name), scope };
         let digest = match sent {
             None => return Err(Refusal::NoToken(challenge)),
             Some(None) => return Err(Refusal::BadToken(challenge)),
-            Some(Some(digest)) => digest.clone(),
+            Some(Some(digest)) => digest,
         };
-        let found = self.inner.store.read(move |db| tokens::find_access(db, &digest)).await?;
-        let (grant, token_ends) = found.ok_or_else(|| Refusal::BadToken(challenge.clone()))?;
+        let (grant, token_ends) = match self.inner.used.find(digest, count) {
+            Some(used) => used,
+            None => {
+                let asked = digest.clone();
+                let found = self.inner.store.read(move |db| tokens::find_access(db, &asked)).await?;
+                let (grant, token_ends) = found.ok_or_else(|| Refusal::BadToken(challenge.clone()))?;
+                self.inner.used.keep(digest.clone(), count, grant.clone(), token_ends);
+                (grant, token_ends)
+            }
+        };
         match policy::call(&grant, token_ends, name, self.now(), self.is_paused()) {
-            Call::Allow => Ok((server, grant)),
+            Call::Allow => Ok((server, grant, token_ends)),
             Call::RefuseToken => Err(Refusal::BadToken(challenge)),
             Call::RefusePaused => Err(Refusal::Paused),
         }
     }
 
-    /// Lets a grant live on. Written at most once a minute for each grant, so that a call costs no write.
-    async fn note_use(&self, grant: &Grant) -> Result<(), Refusal> {
+    /// Lets a grant live on, and gives it as it is then. Written at most once a minute for each grant, so that a call costs no
+    /// write.
+    async fn note_use(&self, grant: &Grant) -> Result<Option<Grant>, Refusal> {
         const OFTEN_ENOUGH: Duration = Duration::from_secs(60);
         let now = self.now();
         if grant.last_used_at.is_some_and(|at| now.since(at) < OFTEN_ENOUGH) {
-            return Ok(());
+            return Ok(None);
         }
-        let id = grant.id.clone();
-        self.inner.store.run(move |tx| grants::used(tx, &id, now, now.plus(UNUSED_FOR))).await?;
+        let (id, ends_at) = (grant.id.clone(), now.plus(UNUSED_FOR));
+        self.inner.store.run(move |tx| grants::used(tx, &id, now, ends_at)).await?;
         self.changed();
-        Ok(())
+        Ok(Some(Grant { last_used_at: Some(now), ends_at, ..grant.clone() }))
     }
 
     /// A server that is behind Doorward. One that validates tokens itself is not: it speaks for itself, at its own address.

@@ -57,6 +57,7 @@ pub use token::{AccessToken, TokenResponse};
 
 use device::Devices;
 use documents::Documents;
+use guard::UsedTokens;
 use push::Pushes;
 use signing::Signing;
 use throttle::{Denials, Failures, Throttle};
@@ -105,6 +106,8 @@ struct Inner {
     streams: Mutex<HashMap<GrantId, CancellationToken>>,
     /// Counts what was taken back, so that a call decided a moment before notices.
     taken_back: AtomicU64,
+    /// The tokens that were used lately.
+    used: UsedTokens,
 }
 
 impl Broker {
@@ -142,6 +145,7 @@ impl Broker {
             changes: watch::Sender::new(0),
             streams: Mutex::default(),
             taken_back: AtomicU64::new(0),
+            used: UsedTokens::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -292,6 +296,9 @@ impl Broker {
 
     /// Ends the open streams of grants that are gone from the store.
     fn close_streams(&self, grants: &[GrantId]) {
+        if grants.is_empty() {
+            return;
+        }
         // Before the lock: a call that read its grant earlier either sees this count or has its stream in the map.
         self.inner.taken_back.fetch_add(1, Ordering::SeqCst);
         let mut streams = self.inner.streams.lock().unwrap_or_else(PoisonError::into_inner);

@@ -109,9 +109,7 @@ impl Broker {
     /// Puts the tokens in the form that their server takes.
     async fn hand_out(&self, given: Given, access: Token<Access>) -> Result<TokenResponse, Refusal> {
         let Given { grant, refresh, scopes, ended } = given;
-        if !ended.is_empty() {
-            self.close_streams(&ended);
-        }
+        self.close_streams(&ended);
         let resource = self.server_now(&grant.server).filter(|server| server.validates).map(|server| server.resource());
         let access = match resource {
             None => AccessToken::Opaque(access),

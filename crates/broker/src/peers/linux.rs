@@ -2,11 +2,12 @@
 //! which process holds that inode.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap, VecDeque},
     fs,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    path::Path,
-    sync::LazyLock,
+    path::{Path, PathBuf},
+    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use doorward_oauth::program::{Parent, Program, Sighting};
@@ -14,9 +15,35 @@ use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, 
 
 use super::{OtherUser, PeerLookup, User, is_session_level, script};
 
-/// The operating system's own answer.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct OsPeers;
+/// The operating system's own answer. It looks through all processes only where it has to: a program that was seen at a socket
+/// a moment ago is asked for first, and whether it still has the socket is looked up each time.
+#[derive(Debug, Default)]
+pub struct OsPeers {
+    memory: Mutex<Memory>,
+}
+
+/// What was seen lately.
+#[derive(Debug, Default)]
+struct Memory {
+    by_socket: HashMap<u32, Held>,
+    /// The processes that had a socket last, newest first.
+    processes: VecDeque<u32>,
+}
+
+/// Who held a socket.
+#[derive(Debug, Clone)]
+struct Held {
+    /// Its descriptor in `/proc`.
+    descriptor: PathBuf,
+    program: Program,
+    at: Instant,
+}
+
+/// How long what was seen about a process is true enough to be said again.
+const FRESH: Duration = Duration::from_secs(1);
+/// How many sockets and processes are remembered.
+const SOCKETS: usize = 512;
+const PROCESSES: usize = 8;
 
 impl PeerLookup for OsPeers {
     fn user_behind(&self, peer: SocketAddr, ours: SocketAddr) -> User {
@@ -29,7 +56,7 @@ impl PeerLookup for OsPeers {
 
     fn behind(&self, peer: SocketAddr, ours: SocketAddr) -> Sighting {
         match find_socket(peer, ours) {
-            Some(socket) => holder(socket.inode),
+            Some(socket) => self.holder(socket.inode),
             None => Sighting::cannot_tell("its connection was already closed"),
         }
     }
@@ -45,7 +72,7 @@ impl PeerLookup for OsPeers {
             return Err(OtherUser { uid: foreign.uid });
         }
         let inodes: BTreeSet<u32> = sockets.iter().map(|socket| socket.inode).collect();
-        let mut holders: Vec<Sighting> = inodes.into_iter().map(holder).collect();
+        let mut holders: Vec<Sighting> = inodes.into_iter().map(|inode| self.holder(inode)).collect();
         holders.dedup_by_key(|seen| seen.program().map(|program| program.pid));
         Ok(match holders.len() {
             0 => Sighting::Nobody,
@@ -193,25 +220,66 @@ fn accepts(on: IpAddr, to: IpAddr) -> bool {
     on == to || on.is_unspecified() && (on.is_ipv4() == to.is_ipv4() || on.is_ipv6())
 }
 
-/// The process that holds the socket. Several can, when it was inherited: the oldest opened it.
-fn holder(inode: u32) -> Sighting {
-    let wanted = format!("socket:[{inode}]");
-    let mut holders: Vec<(u64, u32)> =
-        pids().filter(|pid| holds(*pid, &wanted)).filter_map(|pid| Some((Stat::read(pid)?.started, pid))).collect();
-    holders.sort_unstable();
-    match holders.first().and_then(|(_, pid)| describe(*pid)) {
-        Some(program) => Sighting::Seen(program),
-        None => Sighting::cannot_tell("the system does not say which process holds the connection, as with containers"),
+impl OsPeers {
+    /// The process that holds the socket. Several can, when it was inherited: the oldest opened it.
+    fn holder(&self, inode: u32) -> Sighting {
+        let wanted = format!("socket:[{inode}]");
+        let known = self.lock().by_socket.get(&inode).cloned();
+        if let Some(held) = known.filter(|held| held.at.elapsed() < FRESH && is_at(&held.descriptor, &wanted)) {
+            return Sighting::Seen(held.program);
+        }
+        let recent: Vec<u32> = self.lock().processes.iter().copied().collect();
+        let found = recent.into_iter().find_map(|pid| oldest_of_its_line(pid, &wanted)).or_else(|| oldest(pids(), &wanted));
+        let Some((descriptor, program)) = found.and_then(|(pid, descriptor)| Some((descriptor, describe(pid)?))) else {
+            return Sighting::cannot_tell("the system does not say which process holds the connection, as with containers");
+        };
+        self.remember(inode, Held { descriptor, program: program.clone(), at: Instant::now() });
+        Sighting::Seen(program)
     }
+
+    fn remember(&self, inode: u32, held: Held) {
+        let mut memory = self.lock();
+        memory.processes.retain(|pid| *pid != held.program.pid);
+        memory.processes.push_front(held.program.pid);
+        memory.processes.truncate(PROCESSES);
+        if memory.by_socket.len() >= SOCKETS {
+            memory.by_socket.retain(|_, held| held.at.elapsed() < FRESH);
+        }
+        if memory.by_socket.len() < SOCKETS {
+            memory.by_socket.insert(inode, held);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The oldest of these processes that hold the socket, with its descriptor.
+fn oldest(pids: impl Iterator<Item = u32>, wanted: &str) -> Option<(u32, PathBuf)> {
+    let holders = pids.filter_map(|pid| Some((pid, descriptor(pid, wanted)?)));
+    holders.filter_map(|(pid, descriptor)| Some((Stat::read(pid)?.started, pid, descriptor))).min().map(|(_, pid, at)| (pid, at))
+}
+
+/// The same among a process that holds it and those above it: who inherited a socket has it from one of them.
+fn oldest_of_its_line(pid: u32, wanted: &str) -> Option<(u32, PathBuf)> {
+    descriptor(pid, wanted)?;
+    let above = parents(Stat::read(pid)?.parent).into_iter().map(|parent| parent.pid);
+    oldest(std::iter::once(pid).chain(above), wanted)
+}
+
+fn is_at(descriptor: &Path, wanted: &str) -> bool {
+    fs::read_link(descriptor).is_ok_and(|target| target.as_os_str() == wanted)
 }
 
 fn pids() -> impl Iterator<Item = u32> {
     fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
-fn holds(pid: u32, wanted: &str) -> bool {
-    let Ok(descriptors) = fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
-    descriptors.flatten().any(|fd| fs::read_link(fd.path()).is_ok_and(|target| target.as_os_str() == wanted))
+/// The descriptor by which a process holds the socket.
+fn descriptor(pid: u32, wanted: &str) -> Option<PathBuf> {
+    let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).ok()?;
+    descriptors.flatten().map(|fd| fd.path()).find(|path| is_at(path, wanted))
 }
 
 /// The parts of `/proc/PID/stat` that matter.
@@ -303,10 +371,44 @@ mod tests {
         let client = TcpStream::connect(listener.local_addr().expect("bound")).expect("connects");
         let (_server, peer) = listener.accept().expect("accepts");
         let ours = listener.local_addr().expect("bound");
-        assert_eq!(OsPeers.user_behind(peer, ours), User::Same);
-        let seen = OsPeers.behind(peer, ours);
-        assert_eq!(seen.program().expect("seen").pid, std::process::id());
+        let peers = OsPeers::default();
+        assert_eq!(peers.user_behind(peer, ours), User::Same);
+        for time in ["looked for", "remembered"] {
+            let seen = peers.behind(peer, ours);
+            assert_eq!(seen.program().expect("seen").pid, std::process::id(), "{time}");
+        }
         drop(client);
+        assert!(peers.behind(peer, ours).program().is_none(), "what is remembered is looked up again");
+    }
+
+    #[test]
+    fn an_inherited_socket_is_its_first_owners_also_when_the_heir_was_seen_last() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let ours = listener.local_addr().expect("bound");
+        let connect = || {
+            let client = TcpStream::connect(ours).expect("connects");
+            let (server, peer) = listener.accept().expect("accepts");
+            (client, server, peer)
+        };
+        let (given_away, _server_1, peer_1) = connect();
+        let (shared, _server_2, peer_2) = connect();
+        let copy = shared.try_clone().expect("cloned");
+        let mut heir = std::process::Command::new("sleep")
+            .arg("60")
+            .stdin(std::os::fd::OwnedFd::from(given_away))
+            .stdout(std::os::fd::OwnedFd::from(copy))
+            .spawn()
+            .expect("starts");
+        let peers = OsPeers::default();
+        // It holds the socket from the moment it runs its program.
+        let seen = (0..200).find_map(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            peers.behind(peer_1, ours).program().map(|program| program.name.clone()).filter(|name| name == "sleep")
+        });
+        assert_eq!(seen.as_deref(), Some("sleep"));
+        assert_eq!(peers.behind(peer_2, ours).program().expect("seen").pid, std::process::id());
+        heir.kill().expect("ends");
+        heir.wait().expect("ended");
     }
 
     #[test]
@@ -315,20 +417,21 @@ mod tests {
         let port = listener.local_addr().expect("bound").port();
         let _client = TcpStream::connect(format!("[::ffff:127.0.0.1]:{port}")).expect("connects");
         let (_server, peer) = listener.accept().expect("accepts");
-        assert_eq!(OsPeers.user_behind(peer, listener.local_addr().expect("bound")), User::Same);
+        assert_eq!(OsPeers::default().user_behind(peer, listener.local_addr().expect("bound")), User::Same);
     }
 
     #[test]
     fn the_listener_of_a_port_is_seen_and_an_empty_port_is_nobody() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("bound").port();
-        let seen = OsPeers.listening_on("localhost", port).expect("ours");
+        let peers = OsPeers::default();
+        let seen = peers.listening_on("localhost", port).expect("ours");
         let program = seen.program().expect("seen");
         assert_eq!(program.pid, std::process::id());
         assert!(Path::new(&program.executable).is_absolute());
         assert!(!program.arguments.is_empty() && program.started > 0);
-        assert_eq!(OsPeers.listening_on("[::1]", port), Ok(Sighting::Nobody), "another interface");
+        assert_eq!(peers.listening_on("[::1]", port), Ok(Sighting::Nobody), "another interface");
         drop(listener);
-        assert_eq!(OsPeers.listening_on("127.0.0.1", port), Ok(Sighting::Nobody));
+        assert_eq!(peers.listening_on("127.0.0.1", port), Ok(Sighting::Nobody));
     }
 }

@@ -44,6 +44,7 @@ pub use loopback::LoopbackHost;
 pub(crate) struct App {
     pub(crate) broker: Broker,
     pub(crate) upstream: Upstream,
+    documents: metadata::Documents,
 }
 
 /// How long open answers may take when Doorward stops.
@@ -177,7 +178,7 @@ pub async fn bind(port: u16, peers: &dyn crate::peers::PeerLookup) -> Result<Vec
 pub async fn serve(broker: Broker, listeners: Vec<TcpListener>, stop: CancellationToken) {
     let limits = broker.config().limits.clone();
     let slots = Arc::new(Semaphore::new(limits.connections));
-    let router = routes(App { upstream: Upstream::new(), broker: broker.clone() });
+    let router = routes(App { upstream: Upstream::new(), broker: broker.clone(), documents: metadata::Documents::default() });
     let mut accepting = JoinSet::new();
     for listener in listeners {
         accepting.spawn(accept(listener, router.clone(), broker.clone(), limits.clone(), slots.clone(), stop.clone()));
