@@ -48,6 +48,8 @@ pub(crate) struct Child {
     until: Option<ChildStdin>,
     /// Where it serves.
     pub(crate) address: SocketAddr,
+    /// What the guarded server `echo` shows when it asks about tokens. Empty where nothing can be asked.
+    pub(crate) credential: String,
 }
 
 impl Child {
@@ -63,11 +65,12 @@ impl Child {
         let until = process.stdin.take();
         let mut line = String::new();
         BufReader::new(process.stdout.take().context("no output")?).read_line(&mut line)?;
-        let Ok(address) = line.trim().parse() else {
+        let (address, credential) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
+        let Ok(address) = address.parse() else {
             drop(until);
             bail!("{} did not start: {}", role.name(), process.wait()?);
         };
-        Ok(Self { process, until, address })
+        Ok(Self { process, until, address, credential: credential.to_owned() })
     }
 
     /// The memory it has to itself, with its share of what it shares, in bytes. `None` where the system does not say.
@@ -89,16 +92,18 @@ impl Drop for Child {
 pub(crate) fn serve(role: Role, folder: &Path, upstream: &str) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let (address, doorward) = match role {
-            Role::Bare => (floors::serve(floors::bare()).await?, None),
-            Role::Echo => (floors::serve(floors::echo()).await?, None),
-            Role::Skeleton => (floors::serve(floors::skeleton(folder)?).await?, None),
+        let (address, credential, doorward) = match role {
+            Role::Bare => (floors::serve(floors::bare()).await?, String::new(), None),
+            Role::Echo => (floors::serve(floors::echo()).await?, String::new(), None),
+            Role::Skeleton => (floors::serve(floors::skeleton(folder)?).await?, String::new(), None),
             Role::Doorward => {
                 let (running, address) = subject::start(folder, upstream).await?;
-                (address, Some(running))
+                // REVEAL: to the program that started this one, which plays the server.
+                let credential = running.broker.new_credential("echo").await?.reveal().to_owned();
+                (address, credential, Some(running))
             }
         };
-        println!("{address}");
+        println!("{address} {credential}");
         tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
         if let Some(doorward) = doorward {
             doorward.stop().await;

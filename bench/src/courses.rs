@@ -200,6 +200,11 @@ impl Course for Refresh {
     }
 }
 
+/// The server `echo` asks about a token.
+pub(crate) fn introspect(host: SocketAddr, credential: &str, token: &str) -> Vec<u8> {
+    wire::post(host, "/oauth/introspect", &[FORM], &format!("client_id=echo&client_secret={credential}&token={token}"))
+}
+
 /// A small MCP call, to `target` and with these further header lines.
 pub(crate) fn call(host: SocketAddr, target: &str, headers: &[&str]) -> Vec<u8> {
     let message = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"hello"}}}"#;

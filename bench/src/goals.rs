@@ -31,7 +31,7 @@ impl Goal {
 
 /// Goals that another measurement is needed for, so that nobody believes them met.
 pub(crate) const NOT_HERE: &str = "\
-Not measured here: streams, a million registered clients, a flood of registrations, windows, and other products.";
+Not measured here: streams, a flood of registrations, windows, and other products.";
 
 /// Every goal that this run can judge.
 pub(crate) fn judge(results: &Results) -> Vec<Goal> {
@@ -69,11 +69,25 @@ pub(crate) fn judge(results: &Results) -> Vec<Goal> {
     };
     added("p50", |measured| measured.p50, 0.25);
     added("p99", |measured| measured.p99, 1.0);
+    growth(results, &mut goals);
     let start = median(results.starts.clone()) * 1e3;
     goals.push(Goal { text: "start to first answer, no window".to_owned(), wanted: Wanted::AtMost(80.0), measured: start, unit: "ms" });
     let memory = results.idle_memory.map_or(f64::NAN, mib);
     goals.push(Goal { text: "memory after start, no window".to_owned(), wanted: Wanted::AtMost(20.0), measured: memory, unit: "MiB" });
     goals
+}
+
+/// The most clients against the fewest: the work that grew most, and the memory.
+fn growth(results: &Results, goals: &mut Vec<Goal>) {
+    let (Some(few), Some(many)) = (results.growth.first(), results.growth.last()) else { return };
+    let grew = |what: What| Some((what, many.round.get(what, ONE)?.p50 / few.round.get(what, ONE)?.p50));
+    let worst = What::GROWING.into_iter().filter_map(grew).max_by(|one, other| one.1.total_cmp(&other.1));
+    let (name, measured) = worst.map_or(("none", f64::NAN), |(what, grew)| (what.name(), grew));
+    let text = format!("{} clients / {}, p50, worst of all ({name})", many.clients, few.clients);
+    goals.push(Goal { text, wanted: Wanted::AtMost(1.3), measured, unit: "×" });
+    let memory = many.memory.zip(few.memory).map_or(f64::NAN, |(many, few)| mib(many) - mib(few));
+    let text = format!("memory with {} clients - with {}", many.clients, few.clients);
+    goals.push(Goal { text, wanted: Wanted::AtMost(32.0), measured: memory, unit: "MiB" });
 }
 
 /// The worst p99 in proportion to its p50.

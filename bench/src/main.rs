@@ -14,6 +14,8 @@ mod courses;
 mod floors;
 mod goals;
 mod load;
+mod plot;
+mod population;
 mod report;
 mod results;
 mod rounds;
@@ -25,7 +27,7 @@ use rounds::Pace;
 
 const USAGE: &str = "doorward-bench [--quick]
 
-  --quick   15 seconds instead of 90, to see that it works: too short for numbers to rely on";
+  --quick   half a minute instead of five, to see that it works: too short for numbers to rely on";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -51,6 +53,6 @@ fn measure(pace: &Pace) -> Result<()> {
     let goals = goals::judge(&results);
     report::print(&results, &goals);
     let path = report::write(&results, &goals)?;
-    println!("\nAll of it: {}", path.display());
+    println!("\nAll of it: {}, and a picture of the growth beside it.", path.display());
     Ok(())
 }

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::{
     goals::{Goal, NOT_HERE, Wanted, mib},
-    results::{MANY, Measured, ONE, Results, What, median},
+    plot,
+    results::{MANY, Measured, ONE, Results, Round, What, median},
     rounds::target,
 };
 
@@ -36,6 +37,7 @@ pub(crate) fn print(results: &Results, goals: &[Goal]) {
     if let (Some(idle), Some(later)) = (results.idle_memory, results.later_memory) {
         println!("Memory (proportional set size) after the start: {:.1} MiB; after all rounds: {:.1} MiB.", mib(idle), mib(later));
     }
+    print_growth(results);
     println!("\n{:66}{:>12}{:>12}", "goals", "wanted", "measured");
     for goal in goals {
         let wanted = match goal.wanted {
@@ -46,6 +48,17 @@ pub(crate) fn print(results: &Results, goals: &[Goal]) {
         println!("  {:64}{wanted:>12}{:>12}  {verdict}", goal.text, format!("{:.2} {}", goal.measured, goal.unit));
     }
     println!("{NOT_HERE}");
+}
+
+fn print_growth(results: &Results) {
+    let heads: String = What::GROWING.iter().map(|what| format!("{:>20}", what.name())).collect();
+    println!("\np50 on one connection among so many registered clients\n{:>12}{heads}{:>14}{:>14}", "clients", "memory", "database");
+    for grown in &results.growth {
+        let cell = |what: &What| format!("{:>20}", grown.round.get(*what, ONE).map_or_else(String::new, |measured| short(measured.p50)));
+        let cells: String = What::GROWING.iter().map(cell).collect();
+        let memory = grown.memory.map_or(f64::NAN, mib);
+        println!("{:>12}{cells}{:>14}{:>14}", grown.clients, format!("{memory:.1} MiB"), format!("{:.0} MiB", mib(grown.disk)));
+    }
 }
 
 /// Rounds on a quiet computer differ by less.
@@ -77,25 +90,22 @@ fn short(seconds: f64) -> String {
     }
 }
 
-/// Writes `bench.json` and says where.
+/// Writes `bench.json`, and `bench.svg` beside it; says where.
 pub(crate) fn write(results: &Results, goals: &[Goal]) -> Result<PathBuf> {
+    if let Some(svg) = plot::svg(results) {
+        std::fs::write(target().join("bench.svg"), svg)?;
+    }
     let path = target().join("bench.json");
     std::fs::write(&path, format!("{:#}\n", document(results, goals)))?;
     Ok(path)
 }
 
 fn document(results: &Results, goals: &[Goal]) -> Value {
-    let rounds: Vec<Value> = results
-        .rounds
+    let rounds: Vec<Value> = results.rounds.iter().map(round).collect();
+    let growth: Vec<Value> = results
+        .growth
         .iter()
-        .map(|round| {
-            let all = What::FLOORS.into_iter().chain(What::DOORWARD).flat_map(|what| [(what, ONE), (what, MANY)]);
-            all.filter_map(|(what, connections)| {
-                let Measured { laps, rate, p50, p99 } = *round.get(what, connections)?;
-                Some(json!({ "what": what.name(), "connections": connections, "laps": laps, "per_second": rate, "p50_seconds": p50, "p99_seconds": p99 }))
-            })
-            .collect()
-        })
+        .map(|grown| json!({ "clients": grown.clients, "memory_bytes": grown.memory, "database_bytes": grown.disk, "measured": round(&grown.round) }))
         .collect();
     let goals: Vec<Value> = goals
         .iter()
@@ -115,7 +125,17 @@ fn document(results: &Results, goals: &[Goal]) -> Value {
         "start_seconds": results.starts,
         "memory_bytes": { "idle": results.idle_memory, "after_all_rounds": results.later_memory },
         "rounds": rounds,
+        "growth": growth,
     })
+}
+
+fn round(round: &Round) -> Value {
+    let all = What::FLOORS.into_iter().chain(What::DOORWARD).flat_map(|what| [(what, ONE), (what, MANY)]);
+    all.filter_map(|(what, connections)| {
+        let Measured { laps, rate, p50, p99 } = *round.get(what, connections)?;
+        Some(json!({ "what": what.name(), "connections": connections, "laps": laps, "per_second": rate, "p50_seconds": p50, "p99_seconds": p99 }))
+    })
+    .collect()
 }
 
 #[cfg(test)]

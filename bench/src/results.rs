@@ -60,13 +60,14 @@ pub(crate) enum What {
     Authorize,
     Token,
     Refresh,
+    Introspect,
     Validation,
     Guarded,
 }
 
 impl What {
     pub(crate) const FLOORS: [Self; 5] = [Self::Bare, Self::InsertAlone, Self::SkeletonInsert, Self::SkeletonExchange, Self::Direct];
-    pub(crate) const DOORWARD: [Self; 9] = [
+    pub(crate) const DOORWARD: [Self; 10] = [
         Self::ServerMetadata,
         Self::ResourceMetadata,
         Self::Register,
@@ -74,9 +75,12 @@ impl What {
         Self::Authorize,
         Self::Token,
         Self::Refresh,
+        Self::Introspect,
         Self::Validation,
         Self::Guarded,
     ];
+    /// What may depend on how many clients are registered.
+    pub(crate) const GROWING: [Self; 6] = [Self::Register, Self::Authorize, Self::Token, Self::Refresh, Self::Introspect, Self::Validation];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -92,6 +96,7 @@ impl What {
             Self::Authorize => "authorize and wait",
             Self::Token => "token",
             Self::Refresh => "refresh",
+            Self::Introspect => "introspect",
             Self::Validation => "token validation",
             Self::Guarded => "guarded call",
         }
@@ -128,6 +133,21 @@ pub(crate) struct Results {
     pub(crate) idle_memory: Option<u64>,
     /// Bytes after all rounds.
     pub(crate) later_memory: Option<u64>,
+    /// The same work among more and more registered clients.
+    pub(crate) growth: Vec<Grown>,
+}
+
+/// How it goes with so many registered clients.
+#[derive(Debug)]
+pub(crate) struct Grown {
+    /// How many.
+    pub(crate) clients: u32,
+    /// What was measured, on one connection and on many.
+    pub(crate) round: Round,
+    /// Bytes after that.
+    pub(crate) memory: Option<u64>,
+    /// The size of the database, in bytes.
+    pub(crate) disk: u64,
 }
 
 impl Results {

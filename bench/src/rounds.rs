@@ -14,7 +14,8 @@ use crate::{
     courses::{self, Authorize, Course, Holder, Redeem, Refresh, Register, Repeat},
     floors,
     load::Load,
-    results::{MANY, ONE, Results, Round, Tally, What},
+    population,
+    results::{Grown, MANY, ONE, Results, Round, Tally, What},
     wire,
 };
 
@@ -23,11 +24,14 @@ pub(crate) struct Pace {
     rounds: u32,
     starts: u32,
     each: Duration,
+    /// Among how many registered clients the same work is measured again.
+    clients: &'static [u32],
 }
 
 impl Pace {
-    pub(crate) const FULL: Self = Self { rounds: 3, starts: 7, each: Duration::from_millis(1_000) };
-    pub(crate) const QUICK: Self = Self { rounds: 1, starts: 3, each: Duration::from_millis(450) };
+    pub(crate) const FULL: Self =
+        Self { rounds: 3, starts: 7, each: Duration::from_millis(1_000), clients: &[1_000, 10_000, 100_000, 1_000_000] };
+    pub(crate) const QUICK: Self = Self { rounds: 1, starts: 3, each: Duration::from_millis(450), clients: &[1_000, 10_000] };
 }
 
 /// Signing in is measured in so many turns a round: each step needs what the one before it brought home, and a store with
@@ -63,6 +67,7 @@ pub(crate) fn run(pace: &Pace) -> Result<Results> {
         skeleton: Child::start(Role::Skeleton, folder.path(), "")?,
         echo,
         host: doorward.address,
+        credential: doorward.credential.clone(),
         callback: callback.local_addr()?.port(),
         programs: 0,
         alone: folder.path().join("alone.db"),
@@ -77,6 +82,11 @@ pub(crate) fn run(pace: &Pace) -> Result<Results> {
         results.rounds.push(Round::of(std::mem::take(&mut run.tallies)));
     }
     results.later_memory = doorward.memory();
+    drop(doorward);
+    for clients in pace.clients {
+        eprintln!("{clients} registered clients");
+        results.growth.push(run.among(*clients, folder.path(), &upstream)?);
+    }
     Ok(results)
 }
 
@@ -108,6 +118,8 @@ struct Run {
     echo: Child,
     /// Doorward.
     host: SocketAddr,
+    /// What a guarded server shows it.
+    credential: String,
     /// The port of the clients' redirects.
     callback: u16,
     /// How many programs there were so far.
@@ -195,8 +207,33 @@ impl Run {
         Ok(())
     }
 
+    /// Measures signing in and what follows at a Doorward with so many registered clients.
+    fn among(&mut self, clients: u32, below: &Path, upstream: &str) -> Result<Grown> {
+        let folder = below.join(format!("{clients}-clients"));
+        // The first start makes the data, and one client of each kind to fill it with.
+        let doorward = Child::start(Role::Doorward, &folder, upstream)?;
+        self.moved_to(&doorward);
+        self.sign_in()?;
+        drop(doorward);
+        let database = population::fill(&folder, clients)?;
+        let doorward = Child::start(Role::Doorward, &folder, upstream)?;
+        self.moved_to(&doorward);
+        self.sign_in()?;
+        let round = Round::of(std::mem::take(&mut self.tallies));
+        Ok(Grown { clients, round, memory: doorward.memory(), disk: std::fs::metadata(database)?.len() })
+    }
+
+    fn moved_to(&mut self, doorward: &Child) {
+        self.host = doorward.address;
+        self.credential.clone_from(&doorward.credential);
+        self.clients.clear();
+        self.tallies.clear();
+    }
+
     fn calls(&mut self, access: &[String]) -> Result<()> {
         let (host, echo) = (self.host, self.echo.address);
+        let credential = self.credential.clone();
+        self.repeat(What::Introspect, host, 200, |n| courses::introspect(host, &credential, &access[n % access.len()]))?;
         let with_token =
             |target: &str, n: usize| courses::call(host, target, &[&format!("Authorization: Bearer {}", access[n % access.len()])]);
         // A good token at another server than its own: looked up and judged in full, and never passed on.

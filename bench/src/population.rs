@@ -1,0 +1,31 @@
+//! A database with many registered clients, each of which a person allowed something.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use doorward_broker::config::Places;
+use rusqlite::Connection;
+
+/// Copies one client, its App and its grant until there are `clients` of them. Gives the database.
+pub(crate) fn fill(folder: &Path, clients: u32) -> Result<PathBuf> {
+    let path = Places::below(folder).database();
+    let db = Connection::open(&path)?;
+    db.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;")?;
+    let there: u32 = db.query_row("SELECT count(*) FROM clients", [], |row| row.get(0))?;
+    let model: String = db.query_row("SELECT client FROM grants LIMIT 1", [], |row| row.get(0)).context("nobody signed in")?;
+    // The same shape as drawn ids, in no order, as they are.
+    let id = |kind: char| format!("lower(hex(randomblob(4))) || '-{kind}' || i");
+    let more = clients.saturating_sub(there);
+    db.execute_batch(&format!(
+        "BEGIN;
+         CREATE TEMP TABLE n AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {more}) SELECT i, {app} AS app, {client} AS client, {grant} AS grant_id FROM n;
+         INSERT INTO apps SELECT n.app, 'key-' || n.i, a.name, a.program, a.first_seen_at FROM n, apps a WHERE a.id = (SELECT app FROM clients WHERE id = '{model}');
+         INSERT INTO clients (id, app, issued_at, registration, registrant, likeness) SELECT n.client, n.app, c.issued_at, c.registration, c.registrant, randomblob(32) FROM n, clients c WHERE c.id = '{model}';
+         INSERT INTO grants SELECT n.grant_id, n.app, n.client, g.server, g.scopes, g.program, g.created_at, g.last_used_at, g.ends_at FROM n, grants g WHERE g.client = '{model}';
+         COMMIT; DROP TABLE n; PRAGMA wal_checkpoint(TRUNCATE);",
+        app = id('a'),
+        client = id('c'),
+        grant = id('g'),
+    ))?;
+    Ok(path)
+}
