@@ -107,7 +107,8 @@ impl Broker {
                 return Ok(Registration::TooMany(wait));
             }
             clients::make_room(tx, inner.config.limits.unapproved_clients)?;
-            let app = known_or_new(tx, known, &app, &key)?;
+            // Looked up anew: an App goes with its last registration, and that may have made room.
+            let app = known_or_new(tx, apps::by_key(tx, &key)?, &app, &key)?;
             clients::add(tx, &client, &app, &registrant, &digests)?;
             Ok(Registration::New)
         };
