@@ -247,7 +247,7 @@ impl Broker {
     pub async fn sweep(&self) -> Result<(), StoreError> {
         use std::time::Duration;
 
-        use crate::store::{clients, codes, events, grants, tokens};
+        use crate::store::{apps, clients, codes, events, grants, tokens};
         const CODES_KEPT: Duration = Duration::from_secs(60 * 60);
         const EVENTS_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
         let now = self.now();
@@ -266,6 +266,7 @@ impl Broker {
                     + codes::forget_ended(tx, now.minus(CODES_KEPT))?
                     + grants::forget_ended(tx, now)?
                     + clients::forget_idle(tx, now.minus(unapproved_kept))?
+                    + apps::forget_empty(tx)?
                     + events::forget(tx, now.minus(EVENTS_KEPT))?)
             })
             .await?;

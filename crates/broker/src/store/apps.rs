@@ -56,6 +56,15 @@ pub fn add(db: &Connection, app: &App, key: &AppKey) -> Sql<()> {
     Ok(())
 }
 
+/// Forgets Apps that have neither a registration nor a grant left: a registration can move to another App.
+pub fn forget_empty(db: &Connection) -> Sql<usize> {
+    db.prepare_cached(
+        "DELETE FROM apps WHERE NOT EXISTS (SELECT 1 FROM clients c WHERE c.app = apps.id)
+         AND NOT EXISTS (SELECT 1 FROM grants g WHERE g.app = apps.id)",
+    )?
+    .execute([])
+}
+
 /// The Apps that were ever allowed something that still holds, with how many registrations each has.
 pub fn approved(db: &Connection) -> Sql<Vec<(App, u32)>> {
     db.prepare_cached(
