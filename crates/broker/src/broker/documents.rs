@@ -77,12 +77,13 @@ impl Broker {
         };
         let app = apps::App { program: None, ..self.app_of(&client, None) };
         let key = AppKey::of_document(&client);
+        let now = self.now();
         let nobody = Sighting::cannot_tell("it did not register: it names a document on the internet");
         let verb = move |tx: &Transaction<'_>| -> Sql<()> {
             let app = known_or_new(tx, apps::by_key(tx, &key)?, &app, &key)?;
             match clients::find(tx, &client.id)? {
                 Some(stored) if stored.app == app && stored.client.redirect_uris == client.redirect_uris => Ok(()),
-                Some(_) => clients::replace(tx, &client, &app, &Digests::default()),
+                Some(_) => clients::replace(tx, &client, &app, &Digests::default(), now),
                 None => clients::add(tx, &client, &app, &nobody, &Digests::default()),
             }
         };
