@@ -21,6 +21,8 @@ pub(super) struct Sender {
     pub(super) credentials: Credentials,
     key: VerifierKey,
     now: UnixTime,
+    /// Whether it sent a secret that is not the one of the client it named.
+    guessed: bool,
 }
 
 impl Broker {
@@ -35,11 +37,11 @@ impl Broker {
         {
             return Err(Refusal::TooMany { retry_after: wait.as_secs().max(1) });
         }
-        Ok((params, Sender { credentials, key: self.inner.key.clone(), now }))
+        Ok((params, Sender { credentials, key: self.inner.key.clone(), now, guessed: false }))
     }
 
     /// The client that sent a form, told apart in a transaction of its own.
-    pub(super) async fn authenticated(&self, sender: Sender) -> Result<(Sender, StoredClient), Refusal> {
+    pub(super) async fn authenticated(&self, mut sender: Sender) -> Result<(Sender, StoredClient), Refusal> {
         let (sender, outcome) = self
             .inner
             .store
@@ -48,14 +50,14 @@ impl Broker {
                 Ok((sender, outcome))
             })
             .await?;
-        let client = outcome.inspect_err(|error| self.note_failure(&sender.credentials, error))?;
-        Ok((sender, client))
+        self.note_guess(&sender);
+        Ok((sender, outcome?))
     }
 
-    /// Counts a wrong secret.
-    pub(super) fn note_failure(&self, sender: &Credentials, error: &OAuthError) {
-        if error.code == Code::InvalidClient && sender.has_secret() {
-            self.inner.failures.note(&sender.client, self.now());
+    /// Counts a wrong secret. Only of a client that exists: there is no end of names that could be made up.
+    pub(super) fn note_guess(&self, sender: &Sender) {
+        if sender.guessed {
+            self.inner.failures.note(&sender.credentials.client, self.now());
         }
     }
 }
@@ -64,13 +66,16 @@ impl Sender {
     /// Tells the client apart, inside the transaction that acts for it.
     ///
     /// The inner error is `invalid_client`, also for a registration that is gone: clients then register anew (TK-04).
-    pub(super) fn authenticate(&self, db: &Db) -> Sql<Result<StoredClient, OAuthError>> {
+    pub(super) fn authenticate(&mut self, db: &Db) -> Sql<Result<StoredClient, OAuthError>> {
         let Some(stored) = clients::find(db, &self.credentials.client)? else {
             let gone = "The client is not registered here, or not any more. Register again.";
             return Ok(Err(OAuthError::new(Code::InvalidClient, gone)));
         };
         match self.credentials.prove(&stored.client, stored.secret.as_ref(), &self.key, self.now) {
-            Err(error) => return Ok(Err(error)),
+            Err(error) => {
+                self.guessed = self.credentials.has_secret();
+                return Ok(Err(error));
+            }
             Ok(Proof::Current) if stored.secret.as_ref().is_some_and(|secret| secret.before.is_some()) => {
                 clients::forget_secret_before(db, &stored.client.id)?;
             }

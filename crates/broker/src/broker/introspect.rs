@@ -44,10 +44,8 @@ impl Broker {
 
     /// The server behind a credential.
     async fn resource_server(&self, sender: &doorward_oauth::credentials::Credentials) -> Result<servers::Server, Refusal> {
-        let refuse = || {
-            let error = OAuthError::new(Code::InvalidClient, "Only a server with a credential may ask (doorward server credential NAME).");
-            self.note_failure(sender, &error);
-            Refusal::from(error)
+        let refuse = || -> Refusal {
+            OAuthError::new(Code::InvalidClient, "Only a server with a credential may ask (doorward server credential NAME).").into()
         };
         let name = ServerName::parse(sender.client.as_str()).map_err(|_| refuse())?;
         let given = sender.secret().map(|secret| self.inner.key.digest::<Secret>(secret)).ok_or_else(refuse)?;
@@ -55,6 +53,10 @@ impl Broker {
         let (server, kept) = self.inner.store.read(move |db| Ok((servers::find(db, &asked)?, servers::credential(db, &asked)?))).await?;
         match (server, kept) {
             (Some(server), Some(kept)) if credentials::fit(&given, &kept, None) == Fit::Current => Ok(server),
+            (Some(_), Some(_)) => {
+                self.inner.failures.note(&sender.client, self.now());
+                Err(refuse())
+            }
             _ => Err(refuse()),
         }
     }

@@ -123,7 +123,7 @@ impl Broker {
     /// Runs `exchange` for the client that sent the request, once it is told apart and may use this grant type.
     async fn exchange(
         &self,
-        sender: Sender,
+        mut sender: Sender,
         grant_type: GrantType,
         exchange: impl FnOnce(&Transaction<'_>, StoredClient) -> Sql<Exchanged> + Send + 'static,
     ) -> Result<Exchanged, Refusal> {
@@ -139,9 +139,7 @@ impl Broker {
             Ok((exchanged, sender))
         };
         let (exchanged, sender) = self.inner.store.run(verb).await?;
-        if let Exchanged::Refused(error) = &exchanged {
-            self.note_failure(&sender.credentials, error);
-        }
+        self.note_guess(&sender);
         Ok(exchanged)
     }
 
