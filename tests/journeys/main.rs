@@ -8,6 +8,7 @@ mod loopback;
 mod metadata;
 mod processes;
 mod registration;
+mod seeds;
 mod session;
 mod storage;
 mod tokens;
