@@ -2,9 +2,11 @@
 
 mod authorization;
 mod cli;
+mod confidential;
 mod guard;
 mod keyring;
 mod loopback;
+mod management;
 mod metadata;
 mod processes;
 mod registration;
