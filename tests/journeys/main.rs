@@ -1,5 +1,6 @@
 //! Journeys: bytes over real sockets to a real Doorward, with a scripted person. No window, no doubles but the person.
 
+mod apps;
 mod authorization;
 mod cli;
 mod confidential;
