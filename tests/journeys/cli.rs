@@ -91,6 +91,44 @@ fn without_a_running_doorward_every_command_says_so_with_code_3() {
 }
 
 #[test]
+fn the_policy_is_shown_as_a_configuration_that_fits_the_terminal() {
+    let session = Session::with(Keyring::Unlocked);
+    let configure = |folder: &str, text: &str| {
+        let config = session.home().join(".config/doorward").join(folder);
+        std::fs::create_dir_all(&config).expect("a folder");
+        std::fs::write(config.join("config.toml"), text).expect("written");
+    };
+    configure("", "policy = \"finradar\"\n[registration]\ndaily = 7\nprivate_schemes = [\"cursor\"]\n");
+    let show = |arguments: &[&str]| {
+        let output = session.doorward(&[arguments, &["policy", "show"]].concat());
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let shown = show(&[]);
+    assert!(shown.lines().all(|line| line.chars().count() <= 100), "{shown}");
+    for told in [
+        "policy = \"finradar\"   # or: doorward, provider, storyden, bifrost\n",
+        "# How many redirect URIs one client may register.\nmax_redirect_uris = 5\n#   doorward, provider, storyden, bifrost: 10\n",
+        "daily = 7\n#   doorward, provider, bifrost: 0\n#   finradar: 500\n#   storyden: 1000\n",
+        "private_schemes = [\"cursor\"]\n",
+    ] {
+        assert!(shown.contains(told), "{told}: {shown}");
+    }
+    let json = json_of(&session.doorward(&["policy", "show", "--json"]));
+    assert_eq!((json["preset"].as_str(), json["in_force"]["registration"]["daily"].as_u64()), (Some("finradar"), Some(7)));
+    assert_eq!(json["presets"].as_object().map(serde_json::Map::len), Some(5));
+    // What is shown can be taken as it is, and means the same.
+    configure("profile-copy", &shown);
+    let copy = json_of(&session.doorward(&["--profile", "copy", "policy", "show", "--json"]));
+    assert_eq!((&copy["preset"], &copy["in_force"]), (&json["preset"], &json["in_force"]));
+    assert_eq!(show(&["--profile", "copy"]), shown);
+    // The one that runs is asked what is in force, whatever the file says by now.
+    let _broker = serve(&session, free_port());
+    configure("", "policy = \"bifrost\"\n");
+    assert_eq!(show(&[]), shown);
+}
+
+#[test]
 fn adding_a_server_asks_on_the_terminal_and_refuses_without_one() {
     let session = Session::with(Keyring::Unlocked);
     let _broker = serve(&session, free_port());

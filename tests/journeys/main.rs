@@ -1,13 +1,17 @@
 //! Journeys: bytes over real sockets to a real Doorward, with a scripted person. No window, no doubles but the person.
 
+mod apps;
 mod authorization;
 mod cli;
+mod confidential;
 mod guard;
 mod keyring;
 mod loopback;
+mod management;
 mod metadata;
 mod processes;
 mod registration;
+mod seeds;
 mod storage;
 mod tokens;
 mod waiting;

@@ -2,6 +2,7 @@
 
 pub mod assistive;
 pub mod caller;
+pub mod client;
 pub mod desk;
 pub mod doorward;
 pub mod flow;

@@ -204,10 +204,11 @@ impl RegistrationRequest {
         RedirectSet::new(usable).ok_or_else(|| refuse(sentence(first_unusable.unwrap_or("no redirect URI can be used"))))
     }
 
-    /// DCR-05: the intersection with what there is.
+    /// DCR-05: the intersection with what the policy allows.
     fn grant_types(&self, policy: &RegistrationPolicy) -> Result<Vec<GrantType>, OAuthError> {
         let Some(sent) = self.texts("grant_types")?.filter(|sent| !sent.is_empty()) else { return Ok(policy.default_grant_types.clone()) };
-        let known: Vec<GrantType> = GrantType::ALL.into_iter().filter(|grant| sent.contains(&grant.as_str())).collect();
+        let allowed = |grant: &GrantType| policy.grant_types.contains(grant);
+        let known: Vec<GrantType> = GrantType::ALL.into_iter().filter(|grant| allowed(grant) && sent.contains(&grant.as_str())).collect();
         if known.contains(&GrantType::AuthorizationCode) || known.contains(&GrantType::DeviceCode) {
             Ok(known)
         } else {

@@ -19,7 +19,8 @@ pub struct AuthorizationServer {
     token_endpoint: String,
     revocation_endpoint: String,
     introspection_endpoint: String,
-    device_authorization_endpoint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_authorization_endpoint: Option<String>,
     pushed_authorization_request_endpoint: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     registration_endpoint: Option<String>,
@@ -55,20 +56,21 @@ impl AuthorizationServer {
     /// The document for `issuer`.
     pub fn of(issuer: &Issuer, features: Features<'_>) -> Self {
         let methods: Vec<&str> = features.policy.auth_methods.iter().map(|method| method.as_str()).collect();
+        let grants = &features.policy.grant_types;
         Self {
             issuer: issuer.as_str().to_owned(),
             authorization_endpoint: issuer.at("/oauth/authorize"),
             token_endpoint: issuer.at("/oauth/token"),
             revocation_endpoint: issuer.at("/oauth/revoke"),
             introspection_endpoint: issuer.at("/oauth/introspect"),
-            device_authorization_endpoint: issuer.at("/oauth/device_authorization"),
+            device_authorization_endpoint: grants.contains(&GrantType::DeviceCode).then(|| issuer.at("/oauth/device_authorization")),
             pushed_authorization_request_endpoint: issuer.at("/oauth/par"),
             registration_endpoint: features.registration.then(|| issuer.at("/oauth/register")),
             jwks_uri: features.keys.then(|| issuer.at("/oauth/jwks")),
             scopes_supported: Scopes::basic(features.policy),
             response_types_supported: ["code"],
             response_modes_supported: ["query"],
-            grant_types_supported: GrantType::ALL.iter().map(|grant| grant.as_str()).collect(),
+            grant_types_supported: grants.iter().map(|grant| grant.as_str()).collect(),
             token_endpoint_auth_methods_supported: methods.clone(),
             revocation_endpoint_auth_methods_supported: methods,
             introspection_endpoint_auth_methods_supported: [AuthMethod::Basic.as_str(), AuthMethod::Post.as_str()],

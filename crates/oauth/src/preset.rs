@@ -36,6 +36,8 @@ pub struct RegistrationPolicy {
     pub default_auth_method: AuthMethod,
     /// How long a client secret is good, in seconds; 0: for ever (RFC 7591 §3.2.1).
     pub secret_seconds: u64,
+    /// What clients may exchange; anything else is left out.
+    pub grant_types: Vec<GrantType>,
     /// What a client may exchange that does not say.
     pub default_grant_types: Vec<GrantType>,
     /// The one scope that every client and every grant has, whatever it asked for; empty: no such rule.
@@ -110,6 +112,7 @@ impl Preset {
                     loopback_hosts: vec![LoopbackName::V4],
                     private_schemes: vec![],
                     auth_methods: vec![Public],
+                    grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
                     forced_scope: "mcp".to_owned(),
                     answer_members: names(&[
                         "client_id",
@@ -133,6 +136,18 @@ impl Preset {
                     default_auth_method: Basic,
                     default_scope: "openid profile email".to_owned(),
                     more_scopes: names(&["openid", "profile", "email"]),
+                    answer_members: names(&[
+                        "client_id",
+                        "client_secret",
+                        "client_id_issued_at",
+                        "client_secret_expires_at",
+                        "client_name",
+                        "redirect_uris",
+                        "grant_types",
+                        "response_types",
+                        "scope",
+                        "token_endpoint_auth_method",
+                    ]),
                     more_paths: names(&["/v1/provider-mcp/oauth/register"]),
                     ..usual
                 },
@@ -143,7 +158,24 @@ impl Preset {
                     private_schemes: vec![],
                     auth_methods: vec![Public, Basic, Post],
                     default_auth_method: Basic,
+                    grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
                     default_grant_types: vec![GrantType::AuthorizationCode],
+                    answer_members: names(&[
+                        "client_id",
+                        "client_secret",
+                        "client_id_issued_at",
+                        "client_name",
+                        "redirect_uris",
+                        "grant_types",
+                        "response_types",
+                        "scope",
+                        "token_endpoint_auth_method",
+                        "application_type",
+                        "logo_uri",
+                        "client_uri",
+                        "tos_uri",
+                        "policy_uri",
+                    ]),
                     daily_per_program: 100,
                     daily: 1_000,
                     ..usual
@@ -175,6 +207,7 @@ impl Default for RegistrationPolicy {
             auth_methods: vec![AuthMethod::None, AuthMethod::Basic, AuthMethod::Post],
             default_auth_method: AuthMethod::None,
             secret_seconds: 0,
+            grant_types: GrantType::ALL.to_vec(),
             default_grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
             forced_scope: String::new(),
             default_scope: "mcp".to_owned(),
@@ -210,6 +243,7 @@ mod tests {
             let registration = preset.policy().registration;
             assert!(registration.auth_methods.contains(&registration.default_auth_method), "{preset:?}");
             assert!(registration.default_grant_types.contains(&GrantType::AuthorizationCode), "{preset:?}");
+            assert!(registration.default_grant_types.iter().all(|grant| registration.grant_types.contains(grant)), "{preset:?}");
         }
     }
 }

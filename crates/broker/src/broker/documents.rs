@@ -77,6 +77,7 @@ impl Broker {
         };
         let app = apps::App { program: None, ..self.app_of(&client, None) };
         let key = AppKey::of_document(&client);
+        let now = self.now();
         let most = self.config().limits.unapproved_clients;
         let nobody = Sighting::cannot_tell("it did not register: it names a document on the internet");
         let verb = move |tx: &Transaction<'_>| -> Sql<()> {
@@ -87,7 +88,7 @@ impl Broker {
             let app = known_or_new(tx, &app, &key)?;
             match known {
                 Some(stored) if stored.app == app => Ok(()),
-                Some(_) => clients::replace(tx, &client, &app, &Digests::default()),
+                Some(_) => clients::replace(tx, &client, &app, &Digests::default(), now),
                 None => clients::add(tx, &client, &app, &nobody, &Digests::default()),
             }
         };

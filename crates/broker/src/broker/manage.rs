@@ -67,10 +67,10 @@ impl Broker {
         let program = self.look_up(move |peers| peers.behind(from.peer, from.ours)).await;
         let key = AppKey::of(&client, program.program());
         let app = self.app_of(&client, program.program().map(Program::identity));
-        let stored = client.clone();
+        let (stored, now) = (client.clone(), self.now());
         let verb = move |tx: &Transaction<'_>| {
             let app = known_or_new(tx, &app, &key)?;
-            clients::replace(tx, &stored, &app, &digests)
+            clients::replace(tx, &stored, &app, &digests, now)
         };
         self.inner.store.run(verb).await?;
         tracing::info!(client = %client.id, "a client replaced its registration");

@@ -127,11 +127,10 @@ impl Broker {
     /// Runs `exchange` for the client that sent the request, once it is told apart and may use this grant type.
     async fn exchange(
         &self,
-        sender: Sender,
+        mut sender: Sender,
         grant_type: GrantType,
         exchange: impl FnOnce(&Transaction<'_>, StoredClient) -> Sql<Exchanged> + Send + 'static,
     ) -> Result<Exchanged, Refusal> {
-        let mut sender = sender;
         let verb = move |tx: &Transaction<'_>| {
             let exchanged = match sender.authenticate(tx)? {
                 Err(error) => Exchanged::Refused(error),

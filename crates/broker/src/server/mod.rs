@@ -5,12 +5,12 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
-    Router,
+    Extension, Router,
     body::Body,
     extract::{Request, State},
     http::{HeaderName, HeaderValue, Method, header},
     middleware::{self, Next},
-    response::Response,
+    response::{IntoResponse, Response},
     routing::any,
 };
 use hyper::server::conn::http1;
@@ -52,8 +52,7 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Every address there is. Where two stand together the second is the one clients fall back to without metadata.
 fn routes(app: App) -> Router {
-    let more = app.broker.policy().registration.more_paths.clone();
-    let router = Router::new()
+    Router::new()
         .route("/.well-known/oauth-authorization-server", any(metadata::authorization_server))
         .route("/.well-known/oauth-protected-resource", any(metadata::only_resource))
         .route("/.well-known/oauth-protected-resource/mcp/{server}", any(metadata::resource))
@@ -73,16 +72,18 @@ fn routes(app: App) -> Router {
         .route("/oauth/device_authorization", any(forms::device))
         .route("/oauth/jwks", any(metadata::keys))
         .route("/mcp/{server}", any(gateway::call))
-        .route("/mcp/{server}/", any(gateway::call));
-    // Addresses of the configuration are taken as they are, and never in the place of one of these.
-    more.iter()
-        .fold(router, |router, path| router.route(path, any(register::register)))
-        .fallback(unknown)
+        .route("/mcp/{server}/", any(gateway::call))
+        .fallback(elsewhere)
         .layer(middleware::from_fn_with_state(app.clone(), at_the_door))
         .with_state(app)
 }
 
-async fn unknown() -> Result<Response, Refusal> {
+/// Everywhere else: an address that the configuration adds for registrations, or nothing. Being asked last, it never takes the
+/// place of one of the others.
+async fn elsewhere(State(app): State<App>, from: Extension<Connection>, request: Request) -> Result<Response, Refusal> {
+    if app.broker.policy().registration.more_paths.iter().any(|path| path == request.uri().path()) {
+        return register::register(State(app), from, request).await.map(IntoResponse::into_response);
+    }
     Err(Refusal::UnknownPath)
 }
 

@@ -102,12 +102,16 @@ pub fn seen_again(db: &Connection, id: &ClientId, registrant: &Sighting, elsewhe
     Ok(())
 }
 
-/// Replaces what a client registered (RFC 7592 §2.2), with new secrets; the ones before are good until the new ones are used.
-pub fn replace(db: &Connection, client: &Client, app: &AppId, digests: &Digests) -> Sql<()> {
+/// Replaces what a client registered (RFC 7592 §2.2), with new secrets. The ones it used last are good until it uses the new
+/// ones, since any number of answers may have been lost, unless they ended or were given up.
+pub fn replace(db: &Connection, client: &Client, app: &AppId, digests: &Digests, now: UnixTime) -> Sql<()> {
     // Without a likeness: who manages a registration has it alone from now on.
     db.prepare_cached(
-        "UPDATE clients SET app = ?2, likeness = NULL, registration = ?3, secret_before = secret, secret = ?4,
-         secret_ends_at = ?5, management_before = management, management = ?6 WHERE id = ?1",
+        "UPDATE clients SET app = ?2, likeness = NULL, registration = ?3,
+         secret_before = CASE WHEN ?4 IS NOT NULL AND (secret_ends_at IS NULL OR secret_ends_at > ?7)
+             THEN coalesce(secret_before, secret) END,
+         secret = ?4, secret_ends_at = ?5,
+         management_before = coalesce(management_before, management), management = ?6 WHERE id = ?1",
     )?
     .execute((
         client.id.as_str(),
@@ -116,6 +120,7 @@ pub fn replace(db: &Connection, client: &Client, app: &AppId, digests: &Digests)
         digests.secret.as_ref().map(|(digest, _)| digest.as_bytes()),
         digests.secret.as_ref().and_then(|(_, ends_at)| *ends_at).map(UnixTime::as_secs),
         digests.management.as_ref().map(Digest::as_bytes),
+        now.as_secs(),
     ))?;
     Ok(())
 }

@@ -20,7 +20,10 @@ pub struct Event {
     pub detail: String,
 }
 
-/// Writes an event down.
+/// How many are kept: a program that asks again and again must not fill the disk.
+const MOST: i64 = 10_000;
+
+/// Writes an event down; the oldest make room.
 pub fn add(db: &Connection, event: &Event) -> Sql<()> {
     db.prepare_cached("INSERT INTO events (at, outcome, client_name, server, detail) VALUES (?1, ?2, ?3, ?4, ?5)")?.execute((
         event.at.as_secs(),
@@ -29,6 +32,7 @@ pub fn add(db: &Connection, event: &Event) -> Sql<()> {
         event.server.as_str(),
         &event.detail,
     ))?;
+    db.prepare_cached("DELETE FROM events WHERE id <= ?1")?.execute([db.last_insert_rowid() - MOST])?;
     Ok(())
 }
 
@@ -44,4 +48,29 @@ pub fn newest(db: &Connection, count: u32) -> Sql<Vec<Event>> {
 /// Forgets events before `before`.
 pub fn forget(db: &Connection, before: UnixTime) -> Sql<usize> {
     db.prepare_cached("DELETE FROM events WHERE at < ?1")?.execute([before.as_secs()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn the_oldest_events_make_room() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("d.db")).expect("opens");
+        let event = |n: i64| Event {
+            at: UnixTime::from_secs(n),
+            outcome: "allowed".to_owned(),
+            client_name: None,
+            server: ServerName::parse("files").expect("a name"),
+            detail: String::new(),
+        };
+        store.run(move |tx| (1..=MOST + 5).try_for_each(|n| add(tx, &event(n)))).await.expect("written");
+        let (count, oldest): (i64, i64) = store
+            .read(|db| db.query_row("SELECT count(*), min(at) FROM events", [], |row| Ok((row.get(0)?, row.get(1)?))))
+            .await
+            .expect("reads");
+        assert_eq!((count, oldest), (MOST, 6));
+    }
 }
