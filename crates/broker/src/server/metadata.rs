@@ -38,7 +38,7 @@ enum Name {
 
 impl Documents {
     /// The document of that name, made when it is asked for the first time.
-    fn answer<T: Serialize>(&self, name: Name, make: impl FnOnce() -> T) -> Response {
+    fn give<T: Serialize>(&self, name: Name, make: impl FnOnce() -> T) -> Response {
         let mut by_name = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
         let body = by_name.entry(name).or_insert_with(|| serde_json::to_vec(&make()).map(Bytes::from).unwrap_or_default()).clone();
         ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
@@ -48,7 +48,7 @@ impl Documents {
 pub(super) async fn authorization_server(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
     only(&request, &READ, "GET")?;
     let (registration, keys) = (app.broker.takes_registrations(), app.broker.signs_tokens());
-    Ok(app.documents.answer(Name::Server { registration, keys }, || {
+    Ok(app.documents.give(Name::Server { registration, keys }, || {
         let policy = &app.broker.policy().registration;
         let documents = app.broker.config().client_id_metadata_documents;
         AuthorizationServer::of(app.broker.issuer(), Features { policy, registration, documents, keys })
@@ -75,7 +75,7 @@ pub(super) async fn resource(
 }
 
 fn of_resource(app: &App, host: LoopbackName, server: ServerName) -> Response {
-    app.documents.answer(Name::Resource(host, server.clone()), || {
+    app.documents.give(Name::Resource(host, server.clone()), || {
         ProtectedResource::of(app.broker.issuer(), host, &server, &app.broker.policy().registration)
     })
 }
