@@ -5,6 +5,7 @@ mod authorization;
 mod cli;
 mod confidential;
 mod guard;
+mod introspection;
 mod keyring;
 mod loopback;
 mod management;

@@ -5,6 +5,7 @@ pub mod caller;
 pub mod client;
 pub mod desk;
 pub mod doorward;
+pub mod endpoints;
 pub mod flow;
 pub mod http;
 pub mod outside;

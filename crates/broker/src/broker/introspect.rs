@@ -23,7 +23,12 @@ impl Broker {
     /// [`Refusal::OAuth`]: the sender is no server with a credential (IN-01), or sent no token. [`Refusal::TooMany`],
     /// [`Refusal::Store`].
     pub async fn introspect(&self, body: &str, authorization: Option<&str>) -> Result<Introspection, Refusal> {
-        let (params, sender) = self.sender(body, authorization)?;
+        let nobody = |refusal| match refusal {
+            // Who does not say who it is may not ask either (RFC 7662 §2.1).
+            Refusal::OAuth(error) if error.code == Code::InvalidRequest && authorization.is_none() => not_a_server().into(),
+            other => other,
+        };
+        let (params, sender) = self.sender(body, authorization).map_err(nobody)?;
         let server = self.resource_server(sender).await?;
         let text = params.once("token").ok_or_else(|| OAuthError::new(Code::InvalidRequest, "token is required."))?;
         let digest = match Token::<Access>::parse(text) {
@@ -44,9 +49,8 @@ impl Broker {
 
     /// The server behind a credential.
     async fn resource_server(&self, mut sender: Sender) -> Result<servers::Server, Refusal> {
-        let refuse = || OAuthError::new(Code::InvalidClient, "Only a server with a credential may ask (doorward server credential NAME).");
-        let name = ServerName::parse(sender.credentials.client.as_str()).map_err(|_| refuse())?;
-        let given = sender.credentials.secret().map(|secret| self.inner.key.digest::<Secret>(secret)).ok_or_else(refuse)?;
+        let name = ServerName::parse(sender.credentials.client.as_str()).map_err(|_| not_a_server())?;
+        let given = sender.credentials.secret().map(|secret| self.inner.key.digest::<Secret>(secret)).ok_or_else(not_a_server)?;
         let asked = name.clone();
         let (server, kept) = self.inner.store.read(move |db| Ok((servers::find(db, &asked)?, servers::credential(db, &asked)?))).await?;
         match (server, kept) {
@@ -54,9 +58,13 @@ impl Broker {
             (Some(_), Some(_)) => {
                 sender.was_wrong();
                 self.note_failure(&sender);
-                Err(refuse().into())
+                Err(not_a_server().into())
             }
-            (None, _) | (_, None) => Err(refuse().into()),
+            (None, _) | (_, None) => Err(not_a_server().into()),
         }
     }
+}
+
+fn not_a_server() -> OAuthError {
+    OAuthError::new(Code::InvalidClient, "Only a server with a credential may ask (doorward server credential NAME).")
 }
