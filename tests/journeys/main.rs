@@ -4,6 +4,7 @@ mod apps;
 mod authorization;
 mod cli;
 mod confidential;
+mod documents;
 mod guard;
 mod introspection;
 mod keyring;
@@ -16,6 +17,3 @@ mod seeds;
 mod storage;
 mod tokens;
 mod waiting;
-
-// Other tests use it, too.
-use doorward_tests::session;

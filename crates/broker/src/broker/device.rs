@@ -105,6 +105,7 @@ impl Broker {
         if let Some(name) = params.first_repeated(&["client_id", "client_secret", "scope", "resource"]) {
             return Err(OAuthError::new(Code::InvalidRequest, format!("{name} was sent more than once.")).into());
         }
+        self.know_sender(&sender.credentials.client).await?;
         let stored = self.authenticated(sender).await?;
         if !stored.client.grant_types.contains(&GrantType::DeviceCode) {
             return Err(OAuthError::new(Code::UnauthorizedClient, "The client did not register for the device authorization grant.").into());

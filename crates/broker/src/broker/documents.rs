@@ -10,6 +10,7 @@ use doorward_oauth::{
     authorize::Unbound,
     client::Client,
     document::{self, DocumentUrl},
+    error::{Code, OAuthError},
     grant::AppKey,
     id::{ClientId, ServerName},
     program::Sighting,
@@ -71,6 +72,7 @@ impl Broker {
             return Err(Unbound::UnknownClient.into());
         }
         let url = DocumentUrl::parse(id).ok_or_else(|| Refusal::Document("the client id is no address that may be fetched".to_owned()))?;
+        let nobody = Sighting::cannot_tell(format!("it did not register: a document at {} describes it", url.host()));
         let client = match self.inner.documents.find(&url, self.now()) {
             Some(client) => client,
             None => self.fetch_document(url).await?,
@@ -79,7 +81,6 @@ impl Broker {
         let key = AppKey::of_document(&client);
         let now = self.now();
         let most = self.config().limits.unapproved_clients;
-        let nobody = Sighting::cannot_tell("it did not register: it names a document on the internet");
         let verb = move |tx: &Transaction<'_>| -> Sql<()> {
             let known = clients::find(tx, &client.id)?;
             if known.is_none() {
@@ -93,6 +94,15 @@ impl Broker {
             }
         };
         Ok(self.inner.store.run(verb).await?)
+    }
+
+    /// The same at an endpoint that clients post to, which has no page to show.
+    pub(super) async fn know_sender(&self, id: &ClientId) -> Result<(), Refusal> {
+        self.know_document(id).await.map_err(|refusal| match refusal {
+            Refusal::Document(why) => OAuthError::new(Code::InvalidClient, why).into(),
+            Refusal::Unbound(why) => OAuthError::new(Code::InvalidClient, why.to_string()).into(),
+            other => other,
+        })
     }
 
     async fn fetch_document(&self, url: DocumentUrl) -> Result<Client, Refusal> {

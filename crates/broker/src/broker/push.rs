@@ -80,6 +80,7 @@ impl Broker {
         if params.once("request_uri").is_some() {
             return Err(OAuthError::new(Code::InvalidRequest, "request_uri cannot be pushed (RFC 9126 section 2.1).").into());
         }
+        self.know_sender(&sender.credentials.client).await?;
         let client = self.authenticated(sender).await?;
         let query = as_query(body, &params, &client.client.id);
         let redirect = |_: Unbound| OAuthError::new(Code::InvalidRedirectUri, "redirect_uri is not one that the client registered.");
