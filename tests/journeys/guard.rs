@@ -140,7 +140,7 @@ async fn a_message_above_the_bound_is_refused() {
 }
 
 /// Opens a stream and reads its first events.
-async fn streaming(doorward: &Doorward, token: &str) -> TcpStream {
+pub async fn streaming(doorward: &Doorward, token: &str) -> TcpStream {
     let mut stream = TcpStream::connect(doorward.address()).await.expect("connects");
     let headers = [format!("Authorization: Bearer {token}"), "Accept: text/event-stream".to_owned()];
     let request = http::request("GET", "/mcp/everything", &doorward.host(), &headers.each_ref().map(String::as_str), "");
