@@ -42,12 +42,15 @@ pub struct Internet;
 
 impl DocumentSource for Internet {
     fn fetch<'a>(&'a self, url: &'a DocumentUrl) -> Fetching<'a> {
-        Box::pin(async move {
-            match tokio::time::timeout(PATIENCE, fetch(url, is_public, Client::builder())).await {
-                Ok(fetched) => fetched,
-                Err(_) => Err(NotFetched(format!("{} did not answer in {} seconds", url.host(), PATIENCE.as_secs()))),
-            }
-        })
+        Box::pin(in_time(url, fetch(url, is_public, Client::builder())))
+    }
+}
+
+/// Waits for a fetch, but not longer than anybody waits for a question.
+async fn in_time(url: &DocumentUrl, fetching: impl Future<Output = Result<Fetched, NotFetched>>) -> Result<Fetched, NotFetched> {
+    match tokio::time::timeout(PATIENCE, fetching).await {
+        Ok(fetched) => fetched,
+        Err(_) => Err(NotFetched(format!("{} did not answer in {} seconds", url.host(), PATIENCE.as_secs()))),
     }
 }
 
@@ -82,4 +85,160 @@ async fn fetch(url: &DocumentUrl, allowed: impl Fn(IpAddr) -> bool, builder: req
     let body = Limited::new(reqwest::Body::from(answer), MAX_BYTES).collect().await;
     let body = body.map_err(|_| failed("answered more than 5 KB, or broke off"))?.to_bytes().to_vec();
     Ok(Fetched { body, cache_control, age })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use doorward_oauth::id::ClientId;
+    use reqwest::{Certificate, ClientBuilder};
+    use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+
+    const DOCUMENT: &str = r#"{"client_id":"x"}"#;
+
+    /// A web server on this computer, with a certificate that only its visitors here know.
+    struct Site {
+        port: u16,
+        connections: Arc<AtomicUsize>,
+        certificate: Certificate,
+    }
+
+    impl Site {
+        async fn open() -> Self {
+            // The program does this when it begins to serve; a second time changes nothing.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+            let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+            let config = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key);
+            let acceptor = TlsAcceptor::from(Arc::new(config.expect("sound")));
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let port = listener.local_addr().expect("bound").port();
+            let connections = Arc::new(AtomicUsize::new(0));
+            let counted = connections.clone();
+            tokio::spawn(async move {
+                while let Ok((stream, _)) = listener.accept().await {
+                    counted.fetch_add(1, Ordering::SeqCst);
+                    let acceptor = acceptor.clone();
+                    tokio::spawn(async move {
+                        let Ok(mut stream) = acceptor.accept(stream).await else { return };
+                        let mut head = Vec::new();
+                        while !head.ends_with(b"\r\n\r\n") {
+                            let Ok(byte) = stream.read_u8().await else { return };
+                            head.push(byte);
+                        }
+                        let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
+                        let _ = stream.write_all(answer(&head).as_bytes()).await;
+                        let _ = stream.shutdown().await;
+                    });
+                }
+            });
+            Self { port, connections, certificate: Certificate::from_der(made.cert.der()).expect("a certificate") }
+        }
+
+        fn url(&self, path: &str) -> DocumentUrl {
+            DocumentUrl::parse(&ClientId::from_text(&format!("https://localhost:{}{path}", self.port))).expect("sound")
+        }
+
+        fn client(&self) -> ClientBuilder {
+            Client::builder().tls_certs_only([self.certificate.clone()])
+        }
+
+        /// As from the internet, but for the address.
+        async fn fetch(&self, path: &str) -> Result<Fetched, NotFetched> {
+            fetch(&self.url(path), |_| true, self.client()).await
+        }
+
+        fn connections(&self) -> usize {
+            self.connections.load(Ordering::SeqCst)
+        }
+    }
+
+    /// What the site answers, by path.
+    fn answer(head: &str) -> String {
+        let json = |more: &str, body: &str| {
+            format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{more}Content-Length: {}\r\n\r\n{body}", body.len())
+        };
+        match head.split(' ').nth(1).unwrap_or_default() {
+            "/good" if head.contains("cookie:") || head.contains("authorization:") => "HTTP/1.1 400 No\r\n\r\n".to_owned(),
+            "/good" => json("Cache-Control: max-age=3600\r\nAge: 5\r\nSet-Cookie: a=b\r\n", DOCUMENT),
+            "/ld" => json("", DOCUMENT).replace("application/json", "Application/LD+JSON; charset=utf-8"),
+            "/redirect" => "HTTP/1.1 302 Found\r\nLocation: /good\r\nContent-Length: 0\r\n\r\n".to_owned(),
+            "/largest" => json("", &"x".repeat(MAX_BYTES)),
+            "/large" => json("", &"x".repeat(MAX_BYTES + 1)),
+            "/endless" => format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{}", "x".repeat(1024 * 1024)),
+            "/broken" => "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{".to_owned(),
+            "/html" => json("", DOCUMENT).replace("application/json", "text/html"),
+            "/script" => json("", DOCUMENT).replace("application/json", "text/json"),
+            "/untyped" => json("", DOCUMENT).replace("Content-Type: application/json\r\n", ""),
+            "/created" => json("", DOCUMENT).replace("200 OK", "201 Created"),
+            _ => "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}".to_owned(),
+        }
+    }
+
+    #[tokio::test]
+    async fn cimd02_a_document_is_fetched_with_what_http_says_about_it() {
+        let site = Site::open().await;
+        for _ in 0..2 {
+            let fetched = site.fetch("/good").await.expect("fetched");
+            assert_eq!(fetched.body, DOCUMENT.as_bytes());
+            assert_eq!((fetched.cache_control.as_deref(), fetched.age.as_deref()), (Some("max-age=3600"), Some("5")));
+        }
+        assert_eq!(site.fetch("/ld").await.expect("fetched").body, DOCUMENT.as_bytes());
+        assert_eq!(site.fetch("/largest").await.expect("fetched").body.len(), MAX_BYTES);
+        assert_eq!(site.connections(), 4);
+    }
+
+    #[tokio::test]
+    async fn cimd02_redirects_large_and_other_answers_are_refused() {
+        let site = Site::open().await;
+        for (path, why) in [
+            ("/redirect", "localhost answered 302"),
+            ("/created", "localhost answered 201"),
+            ("/nothing", "localhost answered 404"),
+            ("/large", "localhost answered more than 5 KB, or broke off"),
+            ("/endless", "localhost answered more than 5 KB, or broke off"),
+            ("/broken", "localhost answered more than 5 KB, or broke off"),
+            ("/html", "localhost answered something that is not JSON"),
+            ("/script", "localhost answered something that is not JSON"),
+            ("/untyped", "localhost answered something that is not JSON"),
+        ] {
+            assert_eq!(site.fetch(path).await.expect_err(path).to_string(), why, "{path}");
+        }
+        assert_eq!(site.connections(), 9, "one for each: nothing was followed");
+    }
+
+    #[tokio::test]
+    async fn cimd02_m_as_22_sec_d3_special_addresses_are_refused_before_anything_is_sent() {
+        let site = Site::open().await;
+        let refused = fetch(&site.url("/good"), is_public, site.client()).await.expect_err("this computer");
+        assert_eq!(refused.to_string(), "localhost is not on the public internet");
+        Internet.fetch(&site.url("/good")).await.expect_err("the same by the way in");
+        assert_eq!(site.connections(), 0);
+    }
+
+    #[tokio::test]
+    async fn cimd02_an_unknown_certificate_is_refused() {
+        let (site, other) = (Site::open().await, Site::open().await);
+        let refused = fetch(&site.url("/good"), |_| true, other.client()).await.expect_err("not its certificate");
+        assert!(refused.to_string().starts_with("localhost did not answer"), "{refused}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn cimd02_a_site_that_says_nothing_is_given_up_after_five_seconds() {
+        let url = DocumentUrl::parse(&ClientId::from_text("https://client.example/c")).expect("sound");
+        let begun = tokio::time::Instant::now();
+        let refused = in_time(&url, std::future::pending()).await.expect_err("silent");
+        assert_eq!((refused.to_string().as_str(), begun.elapsed()), ("client.example did not answer in 5 seconds", PATIENCE));
+    }
 }
