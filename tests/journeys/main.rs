@@ -11,6 +11,7 @@ mod introspection;
 mod keyring;
 mod loopback;
 mod management;
+mod mcp;
 mod metadata;
 mod processes;
 mod pushed;

@@ -64,6 +64,10 @@ pub enum Unbound {
     /// `request_uri` names no request that this client pushed, or one that was used or is too old (RFC 9126 §4).
     #[error("The request that was pushed before is unknown, was used already, or is too old (request_uri).")]
     UnknownRequest,
+    /// The request has a mistake, and its answer would go to a place on the web that no person ever allowed: whoever registers
+    /// could send people anywhere (OAuth 2.1 §7.12.2, M-AS-15).
+    #[error("{} Nobody has allowed this program yet, so this is said here and not where its answers go.", .0.description)]
+    Untrusted(OAuthError),
 }
 
 /// A request whose client and redirect are known.

@@ -9,12 +9,12 @@ use std::{
 };
 
 use doorward_oauth::{
-    authorize::{AuthorizationRequest, AuthorizeQuery, Bound, Refused, Unbound},
+    authorize::{AuthorizationRequest, AuthorizeQuery, Bound, Refused, ReturnTo, Unbound},
     consent::{ConsentDecision, ConsentKind, ConsentRequest, Unanswered},
     error::{Code, OAuthError},
     exchange::StoredCode,
     grant::{CODE_LIFETIME, Grant, UNUSED_FOR},
-    id::{AppId, GrantId},
+    id::{AppId, ClientId, GrantId},
     policy::{self, Connect, Why},
     program::{Program, Sighting},
     redirect::Destination,
@@ -92,15 +92,27 @@ impl Broker {
         let request = match bound.check(&id, self.issuer(), self.policy(), &self.resources_now()) {
             Ok(request) => request,
             Err(Refused { return_to, error }) => {
+                self.may_be_told(&id, &return_to, &error).await?;
                 tracing::info!(trace = self.trace_id(), client = %id, error = %error, "an authorization request was refused");
                 return Ok(Asked::Redirect(return_to.with_error(&error)));
             }
         };
         if let Connect::Refuse(error) = policy::connect(None, self.now(), request.silent, self.is_paused()) {
+            self.may_be_told(&id, &request.return_to, &error).await?;
             return Ok(Asked::Redirect(request.return_to.with_error(&error)));
         }
         self.inner.queue.expect_question();
         Ok(Asked::Ticket(self.issue_ticket(request, user_activated)))
+    }
+
+    /// Whether a client may be told of an error that no person was asked about. On the web it is only where somebody allowed it.
+    async fn may_be_told(&self, client: &ClientId, return_to: &ReturnTo, error: &OAuthError) -> Result<(), Refusal> {
+        if !matches!(return_to.redirect().destination(), Destination::Web { .. }) {
+            return Ok(());
+        }
+        let id = client.clone();
+        let allowed = self.inner.store.read(move |db| grants::of_client(db, &id)).await?;
+        if allowed.is_empty() { Err(Unbound::Untrusted(error.clone()).into()) } else { Ok(()) }
     }
 
     /// Matches the redirect of a request against what its client registered.

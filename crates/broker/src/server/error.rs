@@ -276,6 +276,7 @@ mod tests {
             Refusal::Unbound(Unbound::UnknownClient),
             Refusal::Unbound(Unbound::UnknownRedirect),
             Refusal::Unbound(Unbound::UnknownRequest),
+            Refusal::Unbound(Unbound::Untrusted(OAuthError::new(Code::InvalidRequest, "code_challenge is required (RFC 7636)."))),
             Refusal::Document("client.example did not answer in 5 seconds".into()),
             Refusal::NotYours,
             Refusal::NoKeys,
