@@ -203,7 +203,7 @@ async fn cimd04_a_document_that_changed_is_asked_about_as_for_the_first_time() {
 }
 
 #[tokio::test]
-async fn dcr13_a_logo_is_kept_and_never_fetched() {
+async fn dcr13_cimd02_a_logo_is_kept_and_never_fetched() {
     let (doorward, published, _upstream) = switched_on().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let here = format!("http://{}/", listener.local_addr().expect("bound"));

@@ -4,6 +4,7 @@ mod apps;
 mod authorization;
 mod cli;
 mod confidential;
+mod crosscutting;
 mod device;
 mod documents;
 mod guard;

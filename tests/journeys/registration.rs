@@ -1,5 +1,7 @@
 //! Registering (RFC 7591), good and bad.
 
+use std::collections::BTreeSet;
+
 use doorward_tests::{doorward::Doorward, flow::REDIRECT, person::Habit};
 use serde_json::json;
 
@@ -108,4 +110,92 @@ async fn sec_d4_registrations_that_nobody_approved_are_bounded_and_approved_ones
     let last = doorward.send("GET", &doorward.ask_target(&clients[4]), &[], "").await;
     assert_eq!(last.status, 303);
     assert_eq!(doorward.refresh(&approved).await.status, 200, "never evicted to make room");
+}
+
+fn metadata(method: &str) -> serde_json::Value {
+    json!({ "client_name": method, "redirect_uris": [REDIRECT], "token_endpoint_auth_method": method })
+}
+
+#[tokio::test]
+async fn dcr02_dcr03_a_secret_comes_once_with_its_end_and_only_to_those_who_asked() {
+    let doorward = Doorward::start().await;
+    let mut secrets = BTreeSet::new();
+    for method in ["client_secret_basic", "client_secret_post"] {
+        for _ in 0..2 {
+            let answer = doorward.registered(&metadata(method)).await;
+            assert_eq!(
+                (answer["token_endpoint_auth_method"].as_str(), answer["client_secret_expires_at"].as_i64()),
+                (Some(method), Some(0))
+            );
+            let secret = answer["client_secret"].as_str().expect("a secret").to_owned();
+            assert!(secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'), "{secret}");
+            assert!(answer["client_id_issued_at"].is_i64());
+            secrets.insert(secret);
+        }
+    }
+    assert_eq!(secrets.len(), 4, "each client has its own");
+    for public in [metadata("none"), json!({ "redirect_uris": [REDIRECT] }), metadata("private_key_jwt")] {
+        let answer = doorward.registered(&public).await;
+        assert_eq!(answer["token_endpoint_auth_method"], "none", "what there is not is replaced, and the answer says so");
+        for absent in ["client_secret", "client_secret_expires_at", "jwks", "contacts"] {
+            assert_eq!(answer.get(absent), None, "{absent} is left out, and not null");
+        }
+        assert!(answer.as_object().expect("an object").values().all(|value| !value.is_null()), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn dcr11_a_software_statement_counts_for_nothing() {
+    let doorward = Doorward::start().await;
+    let mut with_statement = metadata("none");
+    // {"alg":"none"}.{"client_name":"Trusted","redirect_uris":["https://evil.test/"]}.
+    with_statement["software_statement"] =
+        json!("eyJhbGciOiJub25lIn0.eyJjbGllbnRfbmFtZSI6IlRydXN0ZWQiLCJyZWRpcmVjdF91cmlzIjpbImh0dHBzOi8vZXZpbC50ZXN0LyJdfQ.");
+    let answer = doorward.registered(&with_statement).await;
+    assert_eq!((answer["client_name"].as_str(), &answer["redirect_uris"]), (Some("none"), &json!([REDIRECT])));
+    assert_eq!(answer.get("software_statement"), None, "it is not said to have been believed");
+}
+
+#[tokio::test]
+async fn dcr14_ids_are_drawn_here_and_never_an_address() {
+    let doorward = Doorward::start().await;
+    let mut ids = BTreeSet::new();
+    for chosen in ["https://client.example/c", "mine", "../../etc", ""] {
+        let mut body = metadata("client_secret_post");
+        body["client_id"] = json!(chosen);
+        let id = doorward.registered(&body).await["client_id"].as_str().expect("an id").to_owned();
+        assert!(id != chosen && !id.contains([':', '/']), "{id}");
+        ids.insert(id);
+    }
+    assert_eq!(ids.len(), 4);
+}
+
+#[tokio::test]
+async fn dcr10_d1_c5_what_a_page_can_send_without_asking_registers_nothing() {
+    let doorward = Doorward::start().await;
+    let body = json!({ "redirect_uris": [REDIRECT] }).to_string();
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain; application/json"] {
+        let answer = doorward.send("POST", "/oauth/register", &[&format!("Content-Type: {kind}")], &body).await;
+        assert_eq!((answer.status, answer.error().as_str()), (400, "invalid_request"), "{kind}");
+    }
+    let preflight = ["Origin: https://evil.test", "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: content-type"];
+    assert_eq!(doorward.send("OPTIONS", "/oauth/register", &preflight, "").await.status, 403);
+    let db = rusqlite::Connection::open(doorward.database()).expect("opens");
+    let stored: u32 = db.query_row("SELECT count(*) FROM clients", [], |row| row.get(0)).expect("counts");
+    assert_eq!(stored, 0);
+}
+
+#[tokio::test]
+async fn dcr16_sec_d2_registering_causes_no_connection_and_waits_for_nobody() {
+    let doorward = Doorward::start().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let here = format!("http://{}/x", listener.local_addr().expect("bound"));
+    for member in ["logo_uri", "client_uri", "tos_uri", "policy_uri", "jwks_uri", "software_statement", "sector_identifier_uri"] {
+        let begun = std::time::Instant::now();
+        let mut body = metadata("none");
+        (body[member], body["client_name"]) = (json!(here), json!(member));
+        doorward.registered(&body).await;
+        assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{member}");
+    }
+    assert!(futures_util::FutureExt::now_or_never(listener.accept()).is_none(), "nobody came to look");
 }
