@@ -3,11 +3,13 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward_oauth::{consent::ConsentDecision, redirect::Destination};
 use doorward_tests::{
     doorward::Doorward,
-    endpoints::basic,
-    flow::{REDIRECT, VERIFIER, challenge, form, param, tokens_of},
+    endpoints::{DEVICE_CODE, basic},
+    eventually,
+    flow::{REDIRECT, Tokens, VERIFIER, challenge, form, param, tokens_of},
     http::{self, Answer},
     person::Habit,
     upstream::Upstream,
@@ -129,7 +131,34 @@ async fn m_as_10_each_refresh_gives_another_refresh_token() {
 }
 
 #[tokio::test]
-async fn m_as_13_m_as_14_m_as_32_redirects_are_loopback_https_or_listed_and_match_exactly() {
+async fn m_as_11_what_rests_of_a_token_opens_nothing() {
+    let (doorward, _upstream) = guarding().await;
+    let tokens = doorward.tokens("x").await;
+    let db = rusqlite::Connection::open(doorward.database()).expect("opens");
+    let digests = |table: &str| -> Vec<Vec<u8>> {
+        let mut rows = db.prepare(&format!("SELECT digest FROM {table}")).expect("a table");
+        rows.query_map([], |row| row.get(0)).expect("rows").collect::<Result<_, _>>().expect("digests")
+    };
+    let (access, refresh) = (digests("access_tokens"), digests("refresh_tokens"));
+    assert_eq!((access.len(), refresh.len()), (1, 1));
+    assert_eq!(doorward.call(&format!("dwa_{}", URL_SAFE_NO_PAD.encode(&access[0])), "{}").await.status, 401);
+    let stolen = Tokens { refresh: format!("dwr_{}", URL_SAFE_NO_PAD.encode(&refresh[0])), ..tokens.clone() };
+    assert_eq!(doorward.refresh(&stolen).await.error(), "invalid_grant");
+    assert_eq!(doorward.refresh(&tokens).await.status, 200);
+}
+
+#[tokio::test]
+async fn m_as_12_the_issuer_is_plain_http_on_loopback_and_nowhere_else() {
+    let (doorward, _upstream) = guarding().await;
+    for member in doorward.get(METADATA).await.json().as_object().expect("an object").values() {
+        let Some(address) = member.as_str() else { continue };
+        assert!(address == doorward.url("") || address.starts_with(&doorward.url("/")), "{address}");
+    }
+    assert!(doorward.url("").starts_with("http://127.0.0.1:"));
+}
+
+#[tokio::test]
+async fn m_as_13_m_as_14_m_as_32_sec_r3_redirects_are_loopback_https_or_listed_and_match_exactly() {
     let (doorward, _upstream) = guarding().await;
     for uri in ["http://127.0.0.1:1/cb", "http://localhost/cb", "http://[::1]:1/cb", WEB, "cursor://anysphere.cursor-mcp/oauth/callback"] {
         let client = register_with(&doorward, uri).await;
@@ -148,7 +177,7 @@ async fn m_as_13_m_as_14_m_as_32_redirects_are_loopback_https_or_listed_and_matc
 
 /// Anybody may register, so an address on the web that nobody allowed is no place to send a browser to.
 #[tokio::test]
-async fn m_as_15_m_as_16_no_error_sends_a_browser_to_the_web_unless_somebody_allowed_it() {
+async fn m_as_15_m_as_16_sec_b6_no_error_sends_a_browser_to_the_web_unless_somebody_allowed_it() {
     let (doorward, _upstream) = guarding().await;
     let client = register_with(&doorward, WEB).await;
     for (without, more) in
@@ -231,7 +260,7 @@ async fn m_as_31_the_question_names_client_scopes_and_redirect_and_no_page_can_a
     let client = doorward.register("Claude Code").await;
     let ticket = doorward.ticket(&client).await;
     let page = doorward.send("GET", &ticket, &doorward_tests::caller::BROWSER, "").await;
-    doorward_tests::eventually("the question", async || (!doorward.person.shown().is_empty()).then_some(())).await;
+    eventually("the question", async || (!doorward.person.shown().is_empty()).then_some(())).await;
     let shown = doorward.person.shown().remove(0);
     assert_eq!((shown.client_name.as_deref(), shown.scopes.as_slice()), (Some("Claude Code"), &["everything".to_owned()][..]));
     assert_eq!(shown.redirect_uri, REDIRECT);
@@ -325,7 +354,7 @@ async fn res06_the_token_is_looked_at_before_method_and_body() {
 }
 
 #[tokio::test]
-async fn m_rs_15_m_rs_16_pages_and_other_hosts_are_refused_with_and_without_a_token() {
+async fn m_rs_15_m_rs_16_sec_b7_pages_and_other_hosts_are_refused_with_and_without_a_token() {
     let (doorward, upstream) = guarding().await;
     let tokens = doorward.tokens("x").await;
     for origin in ["https://evil.test", "null", "http://localhost:3000"] {
@@ -374,4 +403,46 @@ async fn m_rs_22_the_history_says_who_was_allowed_what_and_what_became_of_it() {
         said,
         [("allowed", Some("x"), "everything"), ("denied", Some("y"), "everything"), ("disconnected", Some("x"), "everything")]
     );
+}
+
+/// A registration can be replaced while its question is open (RFC 7592): the yes is for what was shown.
+#[tokio::test]
+async fn sec_c4_a_yes_does_not_count_for_a_registration_that_changed_meanwhile() {
+    let (doorward, _upstream) = guarding().await;
+    doorward.person.from_now_on(Habit::Waits);
+    let grants = json!(["authorization_code", DEVICE_CODE]);
+    let metadata = json!({ "client_name": "Harmless", "redirect_uris": [REDIRECT], "grant_types": grants });
+    let client = doorward.registered(&metadata).await;
+    let text = |member: &str| client[member].as_str().unwrap_or_else(|| panic!("no {member}")).to_owned();
+    let (id, mut token) = (text("client_id"), text("registration_access_token"));
+    for (changed, expected) in [(false, 303), (true, 410)] {
+        let ticket = doorward.ticket(&id).await;
+        let device = doorward.post_pairs("/oauth/device_authorization", &[("client_id", &id)]).await.json();
+        let waiting = tokio::spawn({
+            let (to, request) = (doorward.address(), http::request("GET", &ticket, &doorward.host(), &[], ""));
+            async move { http::raw(to, request.as_bytes()).await }
+        });
+        eventually("both questions", async || (doorward.broker.queue().open().len() == 2).then_some(())).await;
+        let name = if changed { "Something else" } else { "Harmless" };
+        let body = json!({ "client_id": id, "client_name": name, "redirect_uris": [REDIRECT], "grant_types": grants }).to_string();
+        let headers = [&bearer(&token)[..], "Content-Type: application/json"];
+        let replaced = doorward.send("PUT", &format!("/oauth/register/{id}"), &headers, &body).await;
+        assert_eq!(replaced.status, 200, "{replaced:?}");
+        replaced.json()["registration_access_token"].as_str().expect("a token").clone_into(&mut token);
+        doorward.person.answer(ConsentDecision::Allow);
+        doorward.person.answer(ConsentDecision::Allow);
+        assert_eq!(waiting.await.expect("answered").status, expected, "changed: {changed}");
+        eventually("both answered", async || doorward.broker.queue().open().is_empty().then_some(())).await;
+        let code = device["device_code"].as_str().expect("a code");
+        let poll = [("grant_type", DEVICE_CODE), ("client_id", id.as_str()), ("device_code", code)];
+        let fetched = eventually("an answer", async || {
+            let answer = doorward.post_pairs("/oauth/token", &poll).await;
+            let waits = answer.status == 400 && ["authorization_pending", "slow_down"].contains(&answer.error().as_str());
+            (!waits).then_some(answer)
+        })
+        .await;
+        assert_eq!(fetched.status, if changed { 400 } else { 200 }, "changed: {changed}");
+    }
+    let apps = doorward.broker.apps().await.expect("apps");
+    assert!(apps.iter().all(|app| app.name.as_deref() == Some("Harmless")), "{apps:?}");
 }

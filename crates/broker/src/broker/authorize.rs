@@ -202,6 +202,7 @@ impl Broker {
         if self.inner.denials.is_fresh(&stored.app, &waiting.sameness.server, self.now()) {
             return Err(Unanswered::JustDenied);
         }
+        waiting.remember_app(stored.app.clone());
         let listener = self.listener(&destination).await?;
         waiting.remember_listener(listener.program().map(Program::identity));
         let kind = match (policy::connect(known.as_ref(), self.now(), false, self.is_paused()), &known) {
@@ -286,7 +287,7 @@ impl Broker {
     async fn deliver(&self, request: AuthorizationRequest, outcome: Outcome, waiting: &Waiting) -> Result<String, Refusal> {
         match outcome {
             Ok(ConsentDecision::Allow) => {
-                let code = self.mint(&request, waiting.listener()).await?;
+                let code = self.mint(&request, waiting.listener(), waiting.app()).await?;
                 Ok(request.return_to.with_code(&code))
             }
             Ok(ConsentDecision::Deny) => {
@@ -298,7 +299,12 @@ impl Broker {
     }
 
     /// Stores the grant, its code and the event in one transaction.
-    async fn mint(&self, request: &AuthorizationRequest, program: Option<String>) -> Result<Token<token::Code>, Refusal> {
+    async fn mint(
+        &self,
+        request: &AuthorizationRequest,
+        program: Option<String>,
+        shown: Option<AppId>,
+    ) -> Result<Token<token::Code>, Refusal> {
         let inner = &self.inner;
         let now = self.now();
         let code: Token<token::Code> = Token::from_random(inner.world.random.draw());
@@ -328,6 +334,10 @@ impl Broker {
             .run(move |tx| {
                 // Disconnected or removed while the question was open: then there is nothing to give.
                 let Some(client) = clients::find(tx, &grant.client)? else { return Ok(None) };
+                // Replaced meanwhile by something else than what was shown: the yes was not for that (SEC-C4).
+                if shown.as_ref() != Some(&client.app) {
+                    return Ok(None);
+                }
                 grant.app = client.app.clone();
                 let Some(ended) = allow(tx, &client, &grant, program.as_deref())? else { return Ok(None) };
                 codes::add(tx, &digest, &grant.id, &stored, refreshes)?;

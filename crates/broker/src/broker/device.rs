@@ -53,6 +53,8 @@ pub(super) struct Devices {
 
 struct Polling {
     client: ClientId,
+    /// The App that the question is about: the yes is for no other (SEC-C4).
+    app: AppId,
     server: ServerName,
     scopes: Scopes,
     refreshes: bool,
@@ -121,6 +123,7 @@ impl Broker {
         let lifetime = self.config().patience();
         let polling = Polling {
             client: stored.client.id.clone(),
+            app: stored.app.clone(),
             scopes: asked.grantable_at(&server, &self.policy().registration),
             server,
             refreshes: stored.client.grant_types.contains(&GrantType::RefreshToken),
@@ -196,7 +199,7 @@ impl Broker {
         let code = code.ok_or_else(unknown)?.digest();
         let now = self.now();
         let mut devices = self.inner.devices.lock();
-        let polling = devices.get_mut(&code).filter(|polling| polling.client == *client).ok_or_else(unknown)?;
+        let polling = devices.get_mut(&code).filter(|polling| polling.client == *client && polling.app == app).ok_or_else(unknown)?;
         match polling.outcome {
             None if now < polling.ends_at => return Err(polling.pace.poll(now)),
             Some(Ok(ConsentDecision::Allow)) if now < polling.ends_at => {}

@@ -14,7 +14,7 @@ use std::{
 use doorward_oauth::{
     authorize::AuthorizationRequest,
     consent::{ConsentDecision, Unanswered},
-    id::{ClientId, ServerName},
+    id::{AppId, ClientId, ServerName},
     time::UnixTime,
     token::{Digest, Ticket},
 };
@@ -65,6 +65,8 @@ struct Stage {
     hops: u64,
     /// The identity of the program that waited on the redirect port when the question was shown.
     listener: Option<String>,
+    /// The App that the question was about.
+    app: Option<AppId>,
     /// Why the question ended without an answer.
     ended_by: Unanswered,
 }
@@ -152,6 +154,7 @@ impl Waiting {
                 held: Vec::new(),
                 hops: 0,
                 listener: None,
+                app: None,
                 ended_by: Unanswered::HungUp,
             }),
         }
@@ -188,6 +191,16 @@ impl Waiting {
     /// The program that was shown as the one that receives the answer.
     pub(super) fn listener(&self) -> Option<String> {
         self.lock().listener.clone()
+    }
+
+    /// Remembers which App was shown.
+    pub(super) fn remember_app(&self, app: AppId) {
+        self.lock().app = Some(app);
+    }
+
+    /// The App that was shown.
+    pub(super) fn app(&self) -> Option<AppId> {
+        self.lock().app.clone()
     }
 
     /// Somebody fetches a ticket. `true` for the first one: the question is to be raised now.
