@@ -89,7 +89,7 @@ async fn az07_az08_az10_what_is_not_there_is_refused_by_redirect_and_scopes_are_
 }
 
 #[tokio::test]
-async fn az13_tk05_a_code_is_256_bits_for_a_minute_and_for_what_was_asked() {
+async fn az13_tk05_sec_r2_a_code_is_256_bits_for_a_minute_and_for_what_was_asked() {
     let (doorward, _upstream) = guarding().await;
     doorward.broker.add_server("other", "http://127.0.0.1:1/mcp").await.expect("added");
     let client = doorward.register("x").await;
