@@ -178,3 +178,162 @@ fn walk(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("lists").flatten().map(|entry| entry.path());
     entries.filter(|path| !path.ends_with("node_modules")).flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
 }
+
+/// A row of a table in docs/protocol.md that begins with a code: the code, and the names in its last cell.
+fn mapped() -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(root().join("docs/protocol.md")).expect("reads");
+    let is_code = |cell: &str| {
+        let known =
+            CODES.iter().any(|(prefix, _)| cell.starts_with(prefix)) || ["RFC7592", "JWT"].contains(&cell) || cell.starts_with("GW-");
+        known && cell.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-')
+    };
+    text.lines()
+        .filter_map(|line| {
+            let cells: Vec<&str> = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ").collect();
+            let (first, last) = (cells.first()?, cells.last()?);
+            is_code(first).then(|| ((*first).to_owned(), (*last).to_owned()))
+        })
+        .collect()
+}
+
+/// Every code there is: what it begins with, and its numbers.
+const CODES: &[(&str, &[std::ops::RangeInclusive<u32>])] = &[
+    ("META-", &[1..=11]),
+    ("PRM-", &[1..=4]),
+    ("DCR-", &[1..=16]),
+    ("AZ-", &[1..=19]),
+    ("TK-", &[1..=12]),
+    ("RT-", &[1..=7]),
+    ("RV-", &[1..=6]),
+    ("IN-", &[1..=3]),
+    ("RES-", &[1..=7]),
+    ("CIMD-", &[1..=6]),
+    ("PAR-", &[1..=4]),
+    ("DP-", &[1..=5]),
+    ("DEV-", &[1..=4]),
+    ("X-", &[1..=9]),
+    ("M-AS-", &[1..=28, 30..=34]),
+    ("M-RS-", &[1..=22]),
+    ("D1-C", &[1..=6]),
+    ("S0-", &[1..=10]),
+    ("S1-", &[1..=6]),
+    ("S2-", &[1..=8]),
+    ("S3-", &[1..=9]),
+    ("S4-", &[1..=6]),
+    ("SEC-B", &[1..=7]),
+    ("SEC-R", &[1..=3]),
+    ("SEC-P", &[1..=1]),
+    ("SEC-X", &[1..=6]),
+    ("SEC-K", &[1..=1]),
+    ("SEC-T-A", &[1..=4]),
+    ("SEC-C", &[1..=4]),
+    ("SEC-D", &[1..=5]),
+    ("SEC-U", &[1..=5]),
+    ("SEC-F", &[1..=6]),
+];
+
+/// Prefixes of codes whose tests need not carry them in their names: they are promises that many tests show.
+const NAMED_FREELY: [&str; 2] = ["SEC-", "GW-"];
+/// What the project leaves out, by decision. Anything else has a test, or says that it is not built yet.
+const LEFT_OUT: [&str; 9] = ["PRM-04", "PAR-04", "M-AS-33", "M-AS-34", "DP-01", "DP-02", "DP-03", "DP-04", "DP-05"];
+/// What may say "not yet".
+const UNDER_WAY: [&str; 4] = ["M-RS-", "RES-03", "GW-", "SEC-"];
+
+fn padded(prefix: &str, number: u32) -> String {
+    let single = ["D1-C", "S0-", "S1-", "S2-", "S3-", "S4-"].contains(&prefix) || prefix.starts_with("SEC-");
+    if single { format!("{prefix}{number}") } else { format!("{prefix}{number:02}") }
+}
+
+/// How a code is written in the name of a test: `AZ-18` is `az18`, `M-AS-05` is `m_as_05`.
+fn in_a_name(code: &str) -> String {
+    let parts: Vec<&str> = code.split('-').collect();
+    let text = match parts.as_slice() {
+        [word, number] if !word.ends_with(|c: char| c.is_ascii_digit()) => format!("{word}{number}"),
+        _ => parts.join("_"),
+    };
+    text.to_lowercase()
+}
+
+fn names_in(cell: &str) -> Vec<&str> {
+    cell.split('`').skip(1).step_by(2).collect()
+}
+
+/// The test functions of the whole tree.
+fn tests() -> Vec<String> {
+    let files = ["crates", "src-tauri", "tests"].into_iter().flat_map(|folder| walk(&root().join(folder)));
+    let rust = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    let mut found = Vec::new();
+    for path in rust {
+        let mut marked = false;
+        for line in std::fs::read_to_string(path).expect("reads").lines().map(str::trim) {
+            marked |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
+            if let Some((_, rest)) = line.split_once("fn ").filter(|_| marked) {
+                found.push(rest.split('(').next().unwrap_or_default().to_owned());
+                marked = false;
+            }
+        }
+    }
+    found
+}
+
+/// What is wrong with a row; nothing when its tests are there and carry the code.
+fn wrong_with(code: &str, cell: &str, tests: &[String]) -> Option<String> {
+    if cell.starts_with("does not apply: ") {
+        return (!LEFT_OUT.contains(&code)).then(|| format!("{code} was never left out"));
+    }
+    if cell.starts_with("not yet: ") {
+        return (!UNDER_WAY.iter().any(|prefix| code.starts_with(prefix))).then(|| format!("{code} must have a test by now"));
+    }
+    let names = names_in(cell);
+    let exists = |name: &str| match name.strip_suffix('…') {
+        Some(prefix) => tests.iter().any(|test| test.starts_with(prefix)),
+        None => tests.iter().any(|test| test == name),
+    };
+    if let Some(missing) = names.iter().find(|name| !exists(name)) {
+        return Some(format!("{code} names `{missing}`, which is no test"));
+    }
+    let written = in_a_name(code);
+    let carries = |name: &&str| format!("_{name}_").contains(&format!("_{written}_"));
+    let named =
+        NAMED_FREELY.iter().any(|prefix| code.starts_with(prefix)) || names.iter().any(|name| carries(&name.trim_end_matches(['_', '…'])));
+    (names.is_empty() || !named).then(|| format!("{code} has no test with {written} in its name"))
+}
+
+#[test]
+fn m_as_26_every_line_of_the_protocol_has_its_test() {
+    let (rows, tests) = (mapped(), tests());
+    let all = CODES.iter().flat_map(|(prefix, ranges)| ranges.iter().cloned().flatten().map(|number| padded(prefix, number)));
+    let mut wrong: Vec<String> =
+        all.filter(|code| !rows.iter().any(|(row, _)| row == code)).map(|code| format!("{code} has no row")).collect();
+    wrong.extend(rows.iter().filter_map(|(code, cell)| wrong_with(code, cell, &tests)));
+    wrong.extend(
+        rows.iter()
+            .enumerate()
+            .filter(|(at, (code, _))| rows[..*at].iter().any(|(row, _)| row == code))
+            .map(|(_, (code, _))| format!("{code} has two rows")),
+    );
+    assert!(wrong.is_empty(), "docs/protocol.md:\n{}", wrong.join("\n"));
+    // It would notice.
+    let there = vec!["az18_works".to_owned()];
+    assert_eq!(wrong_with("AZ-18", "`az18_works`", &there), None);
+    assert_eq!(wrong_with("AZ-18", "`az18_…`", &there), None);
+    for (code, cell) in [
+        ("AZ-18", "`az18_gone`"),
+        ("AZ-18", "`az19_…`"),
+        ("AZ-1", "`az18_works`"),
+        ("AZ-18", ""),
+        ("AZ-18", "not yet: later"),
+        ("AZ-18", "does not apply: no"),
+    ] {
+        assert!(wrong_with(code, cell, &there).is_some(), "{code} {cell}");
+    }
+}
+
+#[test]
+fn d1_c6_the_one_deviation_is_named_with_its_rules() {
+    for document in ["docs/protocol.md", "SECURITY.md"] {
+        let text = std::fs::read_to_string(root().join(document)).expect("reads");
+        let missing: Vec<String> = (1..=6).map(|n| format!("| D1-C{n} |")).filter(|rule| !text.contains(rule.as_str())).collect();
+        assert!(missing.is_empty() && text.contains("deviation") && text.contains("http://127.0.0.1:8765"), "{document}: {missing:?}");
+    }
+}
