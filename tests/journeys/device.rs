@@ -235,9 +235,9 @@ async fn dev03_codes_are_not_guessed_and_questions_are_bounded() {
         asked.push(new);
     }
     assert_eq!(codes.len(), 3, "each its own");
-    let more = ask(&doorward, "one too many").await;
-    let answer = answer_to(&doorward, &more).await;
-    assert_eq!((answer.status, answer.error().as_str()), (503, "temporarily_unavailable"));
+    let more = register(&doorward, "one too many").await;
+    let answer = doorward.post_pairs("/oauth/device_authorization", &[("client_id", &more)]).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (429, Some("5")), "{answer:?}");
     assert_eq!(doorward.person.shown().len(), 3);
 }
 

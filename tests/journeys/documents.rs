@@ -221,6 +221,23 @@ async fn dcr13_cimd02_a_logo_is_kept_and_never_fetched() {
 }
 
 #[tokio::test]
+async fn sec_d3_only_so_many_documents_are_fetched_in_a_minute() {
+    let (doorward, published, _upstream) = switched_on().await;
+    let mut turned_away = 0;
+    for n in 0..60 {
+        let answer = authorize(&doorward, &format!("https://client.example/{n}")).await;
+        if answer.status == 429 {
+            assert!(answer.header("retry-after").is_some(), "{answer:?}");
+            turned_away += 1;
+        }
+    }
+    // Thirty at once, and one more every two seconds.
+    assert!((30..45).contains(&published.fetched()), "{}", published.fetched());
+    assert_eq!(turned_away, 60 - published.fetched());
+    assert!(doorward.person.shown().is_empty());
+}
+
+#[tokio::test]
 async fn a_client_with_a_document_can_push_and_poll_before_it_ever_authorized() {
     let (doorward, published, _upstream) = switched_on().await;
     let mut with_devices = document();
