@@ -6,13 +6,18 @@ export CARGO_TARGET_DIR="$PWD/target"
 # Where the tests find the programs to drive, and the packages to try.
 export DOORWARD_BIN_DIR="$PWD/target/debug" DOORWARD_PACKAGE_DIR="$PWD/target/packages"
 
+# What each step printed on its standard output, for the last one: tests that a document names must have run.
+results=target/test-results
+rm -rf "$results"
+mkdir -p "$results"
+
 times=() now=
 step() {
     now=$1
     shift
     local from=$SECONDS
     printf '\n== %s\n' "$now"
-    "$@"
+    "$@" | tee "$results/${now// /-}.log"
     times+=("$(printf '%5d s  %s' $((SECONDS - from)) "$now")")
     now=
 }
@@ -45,3 +50,4 @@ export HEADLESS_WM=1
 step "window" scripts/headless.sh cargo test "${workspace[@]}" --test window -- --test-threads=1
 step "package" make package
 step "packaged" scripts/headless.sh cargo test "${workspace[@]}" --test package -- --test-threads=1
+step "contract" scripts/contract.sh "$results"
