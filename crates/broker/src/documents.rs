@@ -147,7 +147,7 @@ mod tests {
         }
 
         fn url(&self, path: &str) -> DocumentUrl {
-            DocumentUrl::parse(&ClientId::from_text(&format!("https://localhost:{}{path}", self.port))).expect("sound")
+            DocumentUrl::parse(&ClientId::from_text(format!("https://localhost:{}{path}", self.port))).expect("sound")
         }
 
         fn client(&self) -> ClientBuilder {
