@@ -9,12 +9,12 @@ use std::{
 };
 
 use doorward_oauth::{
-    authorize::{AuthorizationRequest, AuthorizeQuery, Bound, Refused, Unbound},
+    authorize::{AuthorizationRequest, AuthorizeQuery, Bound, Refused, ReturnTo, Unbound},
     consent::{ConsentDecision, ConsentKind, ConsentRequest, Unanswered},
     error::{Code, OAuthError},
     exchange::StoredCode,
     grant::{CODE_LIFETIME, Grant, UNUSED_FOR},
-    id::{AppId, GrantId},
+    id::{AppId, ClientId, GrantId},
     policy::{self, Connect, Why},
     program::{Program, Sighting},
     redirect::Destination,
@@ -91,16 +91,19 @@ impl Broker {
         let bound = self.bind(query, &client)?;
         let request = match bound.check(&id, self.issuer(), self.policy(), &self.resources_now()) {
             Ok(request) => request,
-            Err(Refused { return_to, error }) => {
-                tracing::info!(trace = self.trace_id(), client = %id, error = %error, "an authorization request was refused");
-                return Ok(Asked::Redirect(return_to.with_error(&error)));
-            }
+            Err(Refused { return_to, error }) => return Ok(Asked::Redirect(self.refused(&return_to, &id, &error))),
         };
         if let Connect::Refuse(error) = policy::connect(None, self.now(), request.silent, self.is_paused()) {
-            return Ok(Asked::Redirect(request.return_to.with_error(&error)));
+            return Ok(Asked::Redirect(self.refused(&request.return_to, &id, &error)));
         }
         self.inner.queue.expect_question();
         Ok(Asked::Ticket(self.issue_ticket(request, user_activated)))
+    }
+
+    /// A refusal that travels by redirect, and its line in the log.
+    fn refused(&self, return_to: &ReturnTo, client: &ClientId, error: &OAuthError) -> String {
+        tracing::info!(trace = self.trace_id(), %client, %error, "an authorization request was refused");
+        return_to.with_error(error)
     }
 
     /// Matches the redirect of a request against what its client registered.
@@ -279,9 +282,10 @@ impl Broker {
             }
             Ok(ConsentDecision::Deny) => {
                 self.record(self.event(waiting, "denied", "You said no.").await).await;
-                Ok(request.return_to.with_error(&OAuthError::new(Code::AccessDenied, "The user denied the request.")))
+                let denied = OAuthError::new(Code::AccessDenied, "The user denied the request.");
+                Ok(self.refused(&request.return_to, &request.client, &denied))
             }
-            Err(why) => Ok(request.return_to.with_error(&unanswered(why))),
+            Err(why) => Ok(self.refused(&request.return_to, &request.client, &unanswered(why))),
         }
     }
 
