@@ -6,6 +6,7 @@ pub mod client;
 pub mod desk;
 pub mod doorward;
 pub mod flow;
+pub mod hostile;
 pub mod http;
 pub mod outside;
 pub mod person;
