@@ -1,5 +1,5 @@
 # make help says what there is.
-.PHONY: help run test soak interop check crosscheck bench package screenshots setup
+.PHONY: help run test soak interop fuzz check crosscheck bench package screenshots setup
 # Steps share one build folder and one terminal.
 .NOTPARALLEL:
 
@@ -19,15 +19,20 @@ run: ## build Doorward and start it; without a screen it asks on this terminal (
 test: ## every test, the fastest first, the packages last
 	@scripts/test.sh
 
-soak: ## tests that take minutes and a browser: curl, Node.js, Python and Chromium wait five minutes for an answer
+soak: ## tests that take minutes: hundreds of crashes, races and floods, and browsers that wait five minutes for an answer
 	@scripts/setup.sh soak
-	cargo test --workspace --features doorward-desktop/e2e --test journeys -- --ignored
+	cargo build --workspace --features doorward-desktop/e2e --bin doorward
+	cargo test --workspace --features doorward-desktop/e2e --test journeys -- --ignored --show-output
 
 # The same packages and features as everywhere else, so that nothing is built twice.
 interop: ## real clients: SDKs, tools, Claude Code, Codex, Gemini CLI, opencode (fetches them: 600 MB)
 	@scripts/setup.sh interop
 	cargo build --workspace --features doorward-desktop/e2e --bin doorward
 	cargo test --workspace --features doorward-desktop/e2e --test interop -- --nocapture
+
+fuzz: ## made-up input for everything that reads what programs send, a minute each (FUZZ_SECONDS=600; fetches cargo-fuzz)
+	@scripts/setup.sh run
+	@scripts/fuzz.sh
 
 crosscheck: ## does everything compile for macOS and Windows? (fetches compilers: 600 MB)
 	@scripts/setup.sh run

@@ -27,7 +27,8 @@ fn the_key_is_made_at_the_first_start_and_found_at_the_next() {
     assert!(!doorward_tests::doorward::any_file_contains(&session.data(), secret.as_bytes()), "the key is in no file of ours");
 }
 
-fn secret_tool(session: &Session, arguments: &[&str]) -> String {
+/// Runs `secret-tool` in a session.
+pub fn secret_tool(session: &Session, arguments: &[&str]) -> String {
     let environment: Vec<(std::ffi::OsString, std::ffi::OsString)> =
         session.program("doorward").get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))).collect();
     let output = Command::new("secret-tool").args(arguments).envs(environment).output().expect("secret-tool is installed");

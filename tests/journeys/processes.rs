@@ -93,58 +93,6 @@ async fn sec_f4_after_kill_9_a_client_with_a_token_goes_on() {
     assert_eq!(client.call(&token).await, 200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn sec_f4_kill_9_under_load_loses_nothing_that_was_acknowledged() {
-    let (session, client) = (Session::with(Keyring::Unlocked), Client { port: free_port() });
-    // The limits are a person's to set, and this load is no person's.
-    let config = session.home().join(".config/doorward/profile-ci");
-    std::fs::create_dir_all(&config).expect("a folder");
-    std::fs::write(
-        config.join("config.toml"),
-        "[limits]\nregistrations = 1000000\nregistrations_per_program = 1000000\nunapproved_clients = 1000000\n",
-    )
-    .expect("written");
-    let mut acknowledged: Vec<String> = Vec::new();
-    for round in 0..8_u64 {
-        let mut broker = session.serve_scripted(client.port);
-        let load: Vec<_> = (0..8)
-            .map(|_| {
-                let this = Client { port: client.port };
-                tokio::spawn(async move {
-                    let mut ids = Vec::new();
-                    loop {
-                        let Ok(answer) = tokio::spawn({
-                            let this = Client { port: this.port };
-                            async move { this.register().await }
-                        })
-                        .await
-                        else {
-                            return ids;
-                        };
-                        if answer.status != 201 {
-                            return ids;
-                        }
-                        ids.push(answer.json()["client_id"].as_str().expect("an id").to_owned());
-                    }
-                })
-            })
-            .collect();
-        tokio::time::sleep(Duration::from_millis(60 + 35 * round)).await;
-        broker.kill();
-        for task in load {
-            acknowledged.extend(task.await.expect("joined"));
-        }
-    }
-    let db = rusqlite::Connection::open(session.data().join("doorward.db")).expect("opens");
-    let check: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("checked");
-    assert_eq!(check, "ok");
-    assert!(acknowledged.len() > 16, "only {} registrations: the load was no load", acknowledged.len());
-    for id in &acknowledged {
-        let known: i64 = db.query_row("SELECT count(*) FROM clients WHERE id = ?1", [id], |row| row.get(0)).expect("counted");
-        assert_eq!(known, 1, "{id} was acknowledged and is lost");
-    }
-}
-
 /// Runs the broker with its data on a file system of its own, of that size or read-only.
 fn on_a_small_disk(session: &Session, port: u16, mount: &str) -> Process {
     let data = session.data();

@@ -50,6 +50,45 @@ pub async fn read_answer(stream: &mut TcpStream) -> Answer {
     parse(&bytes)
 }
 
+/// The same where the other side may be gone: `None` without a complete answer.
+pub async fn complete(to: SocketAddr, request: &[u8]) -> Option<Answer> {
+    let mut stream = TcpStream::connect(to).await.ok()?;
+    stream.write_all(request).await.ok()?;
+    let answer = read_answer(&mut stream).await;
+    let promised = answer.header("content-length").and_then(|length| length.parse().ok());
+    (answer.status != 0 && promised == Some(answer.body.len())).then_some(answer)
+}
+
+/// A connection that is kept for many requests, one after the other.
+pub struct Line {
+    stream: TcpStream,
+    read: Vec<u8>,
+}
+
+impl Line {
+    /// Connects.
+    pub async fn to(address: SocketAddr) -> Self {
+        Self { stream: TcpStream::connect(address).await.expect("connects"), read: Vec::new() }
+    }
+
+    /// Sends one request, which must not close the connection, and reads its answer.
+    pub async fn send(&mut self, request: &str) -> Answer {
+        self.stream.write_all(request.replacen("Connection: close\r\n", "", 1).as_bytes()).await.expect("sent");
+        loop {
+            let head = self.read.windows(4).position(|window| window == b"\r\n\r\n").map(|at| at + 4);
+            if let Some(head) = head {
+                let length = parse(&self.read[..head]).header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+                if self.read.len() >= head + length {
+                    let rest = self.read.split_off(head + length);
+                    return parse(&std::mem::replace(&mut self.read, rest));
+                }
+            }
+            let read = self.stream.read_buf(&mut self.read).await.expect("reads");
+            assert!(read > 0, "the connection was closed in the middle of an answer");
+        }
+    }
+}
+
 /// Takes an answer apart.
 pub fn parse(bytes: &[u8]) -> Answer {
     let text = String::from_utf8_lossy(bytes);

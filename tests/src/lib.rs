@@ -7,6 +7,7 @@ pub mod desk;
 pub mod doorward;
 pub mod endpoints;
 pub mod flow;
+pub mod hostile;
 pub mod http;
 pub mod outside;
 pub mod person;

@@ -112,6 +112,15 @@ impl Running {
     /// # Errors
     /// [`StartError`].
     pub async fn start_with(options: Options, places: Places, outside: Outside, prompter: Arc<dyn Prompter>) -> Result<Self, StartError> {
+        let started = Self::begin(options, places, outside, prompter).await;
+        // Whoever started it is told in words of their own.
+        if let Err(error) = &started {
+            tracing::warn!(%error, "did not start");
+        }
+        started
+    }
+
+    async fn begin(options: Options, places: Places, outside: Outside, prompter: Arc<dyn Prompter>) -> Result<Self, StartError> {
         let Outside { keyring, documents, clock } = outside;
         private_files();
         places.make()?;

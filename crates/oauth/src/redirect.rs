@@ -4,7 +4,7 @@
 //! `http` on the same spelling of loopback and differ only in the digits of the port (RFC 8252 §7.3, OAuth 2.1 §8.4.2,
 //! AZ-04). Parsers disagree with each other; bytes do not.
 
-use std::fmt;
+use std::{fmt, net::Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
 
@@ -195,11 +195,20 @@ fn web(rest: &str) -> Result<Destination, BadRedirect> {
     let host_is_plain = !host.is_empty()
         && host.len() <= 253
         && !host.starts_with(['.', '-'])
-        && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
+        && (!ends_in_a_number(host) || host.parse::<Ipv4Addr>().is_ok());
     if !host_is_plain || port.is_some_and(|port| parse_port(port).is_none()) {
         return Err(BadRedirect::Unusable("a redirect URI with https must name a plain host"));
     }
     Ok(Destination::Web { host: host.to_ascii_lowercase() })
+}
+
+/// Whether a browser reads a host as an IPv4 address, which has many spellings (`0x7f.1`, `2130706433`). One that is shown as
+/// it was written, and leads elsewhere, would mislead.
+fn ends_in_a_number(host: &str) -> bool {
+    let last = host.strip_suffix('.').unwrap_or(host).rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let is_hex = last.strip_prefix("0x").is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+    is_hex || (!last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// `//authority` and what follows it.
@@ -336,33 +345,130 @@ mod tests {
     }
 
     #[test]
+    fn an_address_in_disguise_is_no_destination() {
+        for disguised in ["0x7f.1", "2130706433", "127.1", "0177.0.0.1", "127.0.0.1.", "0x", "a.0X7F", "1.2.3.4.5"] {
+            let parsed = RedirectUri::parse(&format!("https://{disguised}/cb"), &policy());
+            assert!(matches!(parsed, Err(BadRedirect::Unusable(_))), "{disguised}");
+        }
+        for plain in ["192.0.2.1", "1password.com", "a.b2", "0x7f.example", "x0", "example.com."] {
+            assert_eq!(uri(&format!("https://{plain}/cb")).destination().to_string(), plain);
+        }
+    }
+
+    #[test]
     fn the_shape_forgets_only_the_loopback_port() {
         assert_eq!(uri("http://localhost:54545/callback").shape(), "http://localhost/callback");
         assert_eq!(uri("https://vscode.dev:444/x").shape(), "https://vscode.dev:444/x");
     }
 
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
+    /// What is registered, and then sent in ten thousand nearly right ways.
+    const REGISTERED: [&str; 6] = [
+        "http://127.0.0.1:51000/callback?tenant=a&x=1",
+        "http://localhost:8787/oauth/callback",
+        "http://[::1]/",
+        "http://localhost",
+        "https://vscode.dev/redirect",
+        "cursor://anysphere.cursor-mcp/oauth/callback",
+    ];
 
-        /// Ten thousand ways to be nearly right: one edit anywhere but in the port's digits is never accepted.
-        #[test]
-        fn sec_r1_a_mutant_is_never_accepted(at in 0usize..48, what in any::<u8>(), how in 0u8..3) {
-            let registered = "http://127.0.0.1:51000/callback?tenant=a&x=1";
-            let mut bytes = registered.as_bytes().to_vec();
-            let at = at % bytes.len();
-            match how {
-                0 => bytes[at] = what,
-                1 => bytes.insert(at, what),
-                _ => { bytes.remove(at); }
+    const HOSTS: [&str; 20] = [
+        "127.0.0.1",
+        "localhost",
+        "[::1]",
+        "LOCALHOST",
+        "localhost.",
+        "127.1",
+        "2130706433",
+        "0x7f.0.0.1",
+        "0177.0.0.1",
+        "127.0.0.1.",
+        "127.0.0.2",
+        "0.0.0.0",
+        "[::ffff:127.0.0.1]",
+        "[0:0:0:0:0:0:0:1]",
+        "[::1%25lo]",
+        "::1",
+        "localhost.evil.test",
+        "127.0.0.1.nip.io",
+        "evil.test",
+        "vscode.dev.",
+    ];
+
+    const USERS: [&str; 6] = ["u@", "u:p@", "@", "127.0.0.1:51000@", "localhost%40", "u@@"];
+
+    const ENDS: [&str; 16] = ["/", ".", "//", "?", "#", "%2f", "/.", "/..", ";x", " ", "\0", "\n", "&x=2", "#f", "\\", "%00"];
+
+    const PORTS: [&str; 12] = [":", ":80", ":443", ":0", ":08787", ":65536", ":+1", ": 1", ":1:2", ":１", ":99999999999999999999", ":-1"];
+
+    const STARTS: [&str; 9] = ["HTTP://", "https://", "http:/", "http:", "http:///", "//", "http:\\\\", "ttp://", "javascript://"];
+
+    const LOOK_ALIKES: [(char, char); 9] =
+        [('a', 'а'), ('c', 'с'), ('o', 'ο'), ('/', '∕'), ('.', '。'), (':', '：'), ('1', '１'), ('h', 'ｈ'), ('l', 'ӏ')];
+
+    /// One way to be nearly right.
+    fn mutated(text: &str, how: u8, at: usize, what: u8) -> Option<String> {
+        let (start, rest) = text.split_once("//").expect("an authority");
+        let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let (host, port) = authority.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')).unwrap_or((authority, ""));
+        let pick = |from: &[&'static str]| from[at % from.len()];
+        let place = at % text.len();
+        let (before, here, after) = (&text[..place], text.as_bytes()[place], &text[place + 1..]);
+        Some(match how {
+            0 => String::from_utf8([before.as_bytes(), &[what], after.as_bytes()].concat()).ok()?,
+            1 => String::from_utf8([before.as_bytes(), &[what, here], after.as_bytes()].concat()).ok()?,
+            2 => format!("{before}{after}"),
+            3 => format!("{before}%{here:02X}{after}"),
+            4 => format!("{before}%{here:02x}{after}"),
+            5 if here.is_ascii_lowercase() => format!("{before}{}{after}", here.to_ascii_uppercase() as char),
+            6 => format!("{start}//{}{}{port}{tail}", pick(&HOSTS), if port.is_empty() { "" } else { ":" }),
+            7 => format!("{start}//{}{rest}", pick(&USERS)),
+            8 => format!("{start}//{host}{}{tail}", pick(&PORTS)),
+            9 => format!("{text}{}", pick(&ENDS)),
+            10 => format!("{}{rest}", pick(&STARTS)),
+            11 => {
+                let (from, to) = LOOK_ALIKES[usize::from(what) % LOOK_ALIKES.len()];
+                text.replacen(from, &to.to_string(), 1)
             }
-            let Ok(mutant) = String::from_utf8(bytes) else { return Ok(()) };
-            if let Some(found) = set(&[registered]).find(Some(&mutant)) {
+            12 => {
+                format!("{before}{}{}{after}", here as char, pick(&["/./", "/../", "/x/..", "..;/", "\t", "\r\n", "\u{200b}", "\u{202e}"]))
+            }
+            13 => format!("{}{text}", pick(&[" ", "\t", "\u{feff}", "x", "/", "\0"])),
+            _ => format!("{before}{}", &text[..at % (text.len() + 1)]),
+        })
+    }
+
+    /// The rule once more, in other words: everything but the digits of a loopback port.
+    fn all_but_the_port(text: &str) -> Option<(&str, &str)> {
+        let host = ["http://127.0.0.1", "http://localhost", "http://[::1]"].into_iter().find(|host| text.starts_with(host))?;
+        let rest = &text[host.len()..];
+        let tail = rest.strip_prefix(':').map_or(rest, |ported| ported.trim_start_matches(|c: char| c.is_ascii_digit()));
+        let digits = rest[..rest.len() - tail.len()].strip_prefix(':');
+        let sound = digits.is_none_or(|digits| !digits.starts_with('0') && (1..=65_535).contains(&digits.parse::<u64>().unwrap_or(0)));
+        (sound && (tail.is_empty() || tail.starts_with(['/', '?']))).then_some((host, tail))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn sec_r1_of_ten_thousand_mutants_none_is_accepted_that_differs(
+            which in 0..REGISTERED.len(), how in 0u8..15, at in any::<usize>(), what in any::<u8>(),
+        ) {
+            let registered = REGISTERED[which];
+            let Some(mutant) = mutated(registered, how, at, what) else { return Ok(()) };
+            let found = set(&[registered]).find(Some(&mutant));
+            let same = mutant == registered
+                || all_but_the_port(registered).is_some_and(|own| all_but_the_port(&mutant) == Some(own));
+            prop_assert_eq!(found.is_some(), same, "{:?} for {}", mutant, registered);
+            if let Some(found) = found {
                 prop_assert_eq!(found.as_str(), mutant.as_str());
                 prop_assert_eq!(found.shape(), uri(registered).shape());
-                prop_assert!(mutant.starts_with("http://127.0.0.1:") || mutant.starts_with("http://127.0.0.1/"));
-                prop_assert!(mutant.ends_with("/callback?tenant=a&x=1"));
             }
         }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
 
         #[test]
         fn any_port_is_the_same_redirect(port in 1u16..) {

@@ -91,28 +91,31 @@ impl Broker {
         let bound = self.bind(query, &client)?;
         let request = match bound.check(&id, self.issuer(), self.policy(), &self.resources_now()) {
             Ok(request) => request,
-            Err(Refused { return_to, error }) => {
-                self.may_be_told(&id, &return_to, &error).await?;
-                tracing::info!(trace = self.trace_id(), client = %id, error = %error, "an authorization request was refused");
-                return Ok(Asked::Redirect(return_to.with_error(&error)));
-            }
+            Err(Refused { return_to, error }) => return self.refused_unasked(&return_to, &id, error).await,
         };
         if let Connect::Refuse(error) = policy::connect(None, self.now(), request.silent, self.is_paused()) {
-            self.may_be_told(&id, &request.return_to, &error).await?;
-            return Ok(Asked::Redirect(request.return_to.with_error(&error)));
+            return self.refused_unasked(&request.return_to, &id, error).await;
         }
         self.inner.queue.expect_question();
         Ok(Asked::Ticket(self.issue_ticket(request, user_activated)))
     }
 
-    /// Whether a client may be told of an error that no person was asked about. On the web it is only where somebody allowed it.
-    async fn may_be_told(&self, client: &ClientId, return_to: &ReturnTo, error: &OAuthError) -> Result<(), Refusal> {
-        if !matches!(return_to.redirect().destination(), Destination::Web { .. }) {
-            return Ok(());
+    /// A refusal that no person was asked about. To an address on the web it travels only where somebody allowed that client
+    /// something.
+    async fn refused_unasked(&self, return_to: &ReturnTo, client: &ClientId, error: OAuthError) -> Result<Asked, Refusal> {
+        if matches!(return_to.redirect().destination(), Destination::Web { .. }) {
+            let id = client.clone();
+            if self.inner.store.read(move |db| grants::of_client(db, &id)).await?.is_empty() {
+                return Err(Unbound::Untrusted(error).into());
+            }
         }
-        let id = client.clone();
-        let allowed = self.inner.store.read(move |db| grants::of_client(db, &id)).await?;
-        if allowed.is_empty() { Err(Unbound::Untrusted(error.clone()).into()) } else { Ok(()) }
+        Ok(Asked::Redirect(self.refused(return_to, client, &error)))
+    }
+
+    /// A refusal that travels by redirect, and its line in the log.
+    fn refused(&self, return_to: &ReturnTo, client: &ClientId, error: &OAuthError) -> String {
+        tracing::info!(trace = self.trace_id(), %client, %error, "an authorization request was refused");
+        return_to.with_error(error)
     }
 
     /// Matches the redirect of a request against what its client registered.
@@ -292,9 +295,10 @@ impl Broker {
             }
             Ok(ConsentDecision::Deny) => {
                 self.record(self.event(waiting, "denied", "You said no.").await).await;
-                Ok(request.return_to.with_error(&OAuthError::new(Code::AccessDenied, "The user denied the request.")))
+                let denied = OAuthError::new(Code::AccessDenied, "The user denied the request.");
+                Ok(self.refused(&request.return_to, &request.client, &denied))
             }
-            Err(why) => Ok(request.return_to.with_error(&unanswered(why))),
+            Err(why) => Ok(self.refused(&request.return_to, &request.client, &unanswered(why))),
         }
     }
 

@@ -62,10 +62,11 @@ pub(super) async fn wait(
 pub(super) async fn hold(
     State(app): State<App>,
     Extension(from): Extension<Connection>,
-    Path((ticket, hop)): Path<(String, u32)>,
+    Path((ticket, hop)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, Refusal> {
     only(&request, &[Method::GET], "GET")?;
+    let hop: u32 = hop.parse().map_err(|_| Refusal::TicketGone)?;
     let hop = if loopback::is_browser(request.headers()) { Hop::Browser(hop) } else { Hop::Client(hop) };
     fetch(&app, &ticket, hop, from).await
 }

@@ -234,9 +234,6 @@ fn bearer(challenge: &Challenge, error: Option<&str>) -> String {
 fn log(refusal: &Refusal, status: StatusCode, trace: &str) {
     match refusal {
         Refusal::Store(error) => tracing::error!(trace, %error, "the data could not be used"),
-        Refusal::NoToken(_) | Refusal::UnknownPath | Refusal::UnknownServer => {
-            tracing::debug!(trace, status = status.as_u16(), "{refusal}");
-        }
         other => tracing::info!(trace, status = status.as_u16(), "{other}"),
     }
 }

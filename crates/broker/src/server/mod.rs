@@ -15,6 +15,7 @@ use axum::{
 };
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use percent_encoding::percent_decode_str;
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -94,6 +95,8 @@ async fn at_the_door(State(app): State<App>, mut request: Request, next: Next) -
     let wants_problem = error::wants_problem(request.headers());
     let page = cors::origin(&app, &request);
     let response = match loopback::check(&app.broker, &request) {
+        // No handler could name what is meant.
+        Ok(_) if percent_decode_str(request.uri().path()).decode_utf8().is_err() => error::render(&Refusal::UnknownPath, shape),
         Ok(host) => match page.as_ref().and_then(|_| cors::preflight(&request)) {
             Some(preflight) => preflight,
             None => {
