@@ -41,6 +41,7 @@ for argument in "$@"; do
 done
 exec "$(dirname "$0")/../zig/ziglang/zig" cc -target aarch64-macos "${kept[@]}"
 EOF
+# shellcheck disable=SC2016 # expanded by the script that is written
 printf '#!/usr/bin/env bash\nexec "$(dirname "$0")/../zig/ziglang/zig" ar "$@"\n' >"$tools/bin/macos-ar"
 chmod +x "$tools"/bin/*
 
