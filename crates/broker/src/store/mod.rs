@@ -323,6 +323,36 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_file_of_the_first_version_is_brought_up_to_date_and_kept_beside() {
+        let folder = folder();
+        let path = folder.path().join("d.db");
+        let old = Connection::open(&path).expect("opens");
+        old.execute_batch(include_str!("migrations/0001_clients_grants_tokens.sql")).expect("made");
+        old.execute_batch(
+            "INSERT INTO servers VALUES ('files', 'http://127.0.0.1:1/', 1);
+             INSERT INTO apps VALUES ('a', 'k', 'App', NULL, 1);
+             INSERT INTO clients VALUES ('used', 'a', 5, '{}', '{}'), ('idle', 'a', 6, '{}', '{}');
+             INSERT INTO grants VALUES ('g', 'a', 'used', 'files', 'files', NULL, 7, 8, 9);
+             PRAGMA user_version = 1;",
+        )
+        .expect("filled");
+        drop(old);
+        let store = Store::open(&path).expect("opens");
+        let idle_since = async |id: &'static str| -> Option<i64> {
+            store.read(move |db| db.query_row("SELECT idle_since FROM clients WHERE id = ?1", [id], |row| row.get(0))).await.expect("reads")
+        };
+        assert_eq!((idle_since("used").await, idle_since("idle").await), (None, Some(6)));
+        store.run(|tx| tx.execute("DELETE FROM grants", [])).await.expect("ended");
+        assert_eq!(idle_since("used").await, Some(8), "idle from its last use on");
+        store.run(|tx| tx.execute("DELETE FROM clients", [])).await.expect("gone");
+        let apps: i64 = store.read(|db| db.query_row("SELECT count(*) FROM apps", [], |row| row.get(0))).await.expect("reads");
+        assert_eq!(apps, 0, "an App without anything goes");
+        let copy = Connection::open(path.with_extension("before-v2.db")).expect("opens");
+        let version: i32 = copy.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("reads");
+        assert_eq!(version, 1);
+    }
+
+    #[tokio::test]
     async fn a_verb_that_fails_takes_nothing_else_with_it() {
         let folder = folder();
         let store = Store::open(&folder.path().join("d.db")).expect("opens");
