@@ -92,6 +92,8 @@ consent='^Doorward: connection request$' main='^Doorward$'
 window() { xdotool search --onlyvisible --name "$1" | tail -1; }
 is_up() { [[ -n $(window "$1") ]]; }
 is_gone() { ! is_up "$1"; }
+# A key that comes with the window was meant for another one, so it takes more than one.
+dismissed() { xdotool key Escape && sleep 0.3 && is_gone "$consent"; }
 
 # Whether Doorward could tell every program that has to do with what waits. On a busy computer it may not.
 all_seen() {
@@ -122,7 +124,7 @@ press() {
 
 # The story that the pictures tell, on a screen of its own.
 show() {
-    local demo device other
+    local demo other
     # In a place with a short name, because the pictures show it.
     demo=/tmp/claude-code
     mkdir "$demo"
@@ -144,14 +146,6 @@ show() {
     press "$consent" -60 -35
     wait_for is_gone "$consent"
 
-    # A program without a browser shows a code.
-    device=$(curl --silent --json '{"client_name":"backup-agent","grant_types":["urn:ietf:params:oauth:grant-type:device_code"]}' "$broker/oauth/register" |
-        /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["client_id"])')
-    curl --silent --data "client_id=$device&scope=files" "$broker/oauth/device_authorization" >/dev/null
-    picture "$consent" consent-device
-    press "$consent" 60 -35
-    wait_for is_gone "$consent"
-
     # Another program that waits where the answer to a registration of somebody else's goes.
     start curl --silent --json '{"client_name":"Claude Code","redirect_uris":["http://localhost/callback"]}' "$broker/oauth/register" >"$demo/registered"
     wait_for grep --quiet client_id "$demo/registered"
@@ -165,10 +159,8 @@ show() {
 
     visit third "$(tail -1 "$demo/addresses")"
     wait_for is_up "$consent"
-    xdotool windowactivate --sync "$(window "$consent")" key Escape
-    sleep 1
-    xdotool key Escape
-    wait_for is_gone "$consent"
+    xdotool windowactivate --sync "$(window "$consent")"
+    wait_for dismissed
     picture "$main" main-requests
     press "$main" 60 75
     picture "$main" main-apps
