@@ -1,5 +1,7 @@
 //! Every "no" of the broker, in one enum. HTTP renders it in `server/error`, the command line in its own words.
 
+use std::time::Duration;
+
 use doorward_oauth::{authorize::Unbound, error::OAuthError};
 
 use crate::store::StoreError;
@@ -119,6 +121,13 @@ pub struct Challenge {
     pub resource_metadata: String,
     /// What to ask for.
     pub scope: String,
+}
+
+impl Refusal {
+    /// Too fast: come back after `wait`, told in whole seconds and at least one.
+    pub fn too_many(wait: Duration) -> Self {
+        Self::TooMany { retry_after: wait.as_secs().max(1) }
+    }
 }
 
 impl From<OAuthError> for Refusal {

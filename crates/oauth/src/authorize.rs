@@ -1,7 +1,7 @@
 //! The authorization request, in three steps that each consume the last (OAuth 2.1 §4.1.1).
 //!
 //! [`AuthorizeQuery`] is what was sent. [`Bound`] is proof that we know who asks and where an answer may go: only from
-//! here on can a redirect exist. [`AuthorizationRequest`] is sound in every part. None of them can be copied.
+//! here on can a redirect exist. [`AuthorizationRequest`] is sound in every part. The last two cannot be copied.
 
 use crate::{
     client::{Client, GrantType},
@@ -37,7 +37,7 @@ const KNOWN: [&str; 12] = [
 const PUSHED: &str = "urn:ietf:params:oauth:request_uri:";
 
 /// An authorization request as it was sent.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct AuthorizeQuery(Params);
 
 /// The `request_uri` of a pushed request.
@@ -113,6 +113,11 @@ impl AuthorizeQuery {
     /// [`Unbound::Unreadable`].
     pub fn parse(text: &str) -> Result<Self, Unbound> {
         Params::parse(text).map(Self).map_err(|_| Unbound::Unreadable)
+    }
+
+    /// What `client` pushed (RFC 9126 §2.1): its secret is no part of the request, and a header may have named it instead.
+    pub fn of_push(params: Params, client: &ClientId) -> Self {
+        Self(params.without("client_secret").with("client_id", client.as_str()))
     }
 
     /// The client it names.

@@ -76,9 +76,7 @@ impl TokenRequest {
     /// # Errors
     /// The OAuth error to answer with.
     pub fn read(params: &Params) -> Result<Self, OAuthError> {
-        if let Some(name) = params.first_repeated(&KNOWN) {
-            return Err(refuse(Code::InvalidRequest, format!("{name} was sent more than once.")));
-        }
+        params.each_at_most_once(&KNOWN)?;
         let grant_type = params.once("grant_type").ok_or_else(|| missing("grant_type"))?;
         let unsupported =
             || refuse(Code::UnsupportedGrantType, "grant_type must be 'authorization_code', 'refresh_token' or that of RFC 8628.");

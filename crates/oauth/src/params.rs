@@ -5,6 +5,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
+use crate::error::{Code, OAuthError};
+
 /// The parameters of one request, in the order they came.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Params {
@@ -69,6 +71,32 @@ impl Params {
             Param::Once(value) => Some(value),
             Param::Absent | Param::Repeated => None,
         }
+    }
+
+    /// Refuses a request in which one of `names` was sent more than once (RFC 6749 §3.2).
+    ///
+    /// # Errors
+    /// `invalid_request`.
+    pub fn each_at_most_once(&self, names: &[&str]) -> Result<(), OAuthError> {
+        match self.first_repeated(names) {
+            Some(name) => Err(OAuthError::new(Code::InvalidRequest, format!("{name} was sent more than once."))),
+            None => Ok(()),
+        }
+    }
+
+    /// The same without what was sent under that name.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.pairs.retain(|(sent, _)| sent != name);
+        self
+    }
+
+    /// The same with this value under that name, and no other.
+    #[must_use]
+    pub fn with(self, name: &str, value: &str) -> Self {
+        let mut this = self.without(name);
+        this.pairs.push((name.to_owned(), value.to_owned()));
+        this
     }
 
     /// The first of `names` that was sent more than once.

@@ -102,7 +102,7 @@ impl Preset {
 
     /// Its values.
     pub fn policy(self) -> Policy {
-        use AuthMethod::{Basic, None as Public, Post};
+        use AuthMethod::{Basic, None as Public};
         let usual = RegistrationPolicy::default();
         match self {
             Self::Doorward => Policy::default(),
@@ -156,7 +156,6 @@ impl Preset {
             Self::Storyden => Policy {
                 registration: RegistrationPolicy {
                     private_schemes: vec![],
-                    auth_methods: vec![Public, Basic, Post],
                     default_auth_method: Basic,
                     grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
                     default_grant_types: vec![GrantType::AuthorizationCode],

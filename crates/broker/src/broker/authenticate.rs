@@ -35,7 +35,7 @@ impl Broker {
         if credentials.has_secret()
             && let Err(wait) = self.inner.failures.check(&credentials.client, now)
         {
-            return Err(Refusal::TooMany { retry_after: wait.as_secs().max(1) });
+            return Err(Refusal::too_many(wait));
         }
         Ok((params, Sender { credentials, key: self.inner.key.clone(), now, wrong: false }))
     }
@@ -63,11 +63,6 @@ impl Broker {
 }
 
 impl Sender {
-    /// The same for the secret of a server.
-    pub(super) const fn was_wrong(&mut self) {
-        self.wrong = true;
-    }
-
     /// Tells the client apart, inside the transaction that acts for it.
     ///
     /// The inner error is `invalid_client`, also for a registration that is gone: clients then register anew (TK-04).

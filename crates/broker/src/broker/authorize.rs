@@ -20,7 +20,6 @@ use doorward_oauth::{
     redirect::Destination,
     token::{self, Ticket, Token},
 };
-
 use rusqlite::Transaction;
 
 use super::{

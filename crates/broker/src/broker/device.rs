@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use doorward_oauth::{
@@ -24,11 +25,13 @@ use serde::Serialize;
 use super::{Broker, Connection, authorize::unanswered, tickets::Outcome};
 use crate::{
     refusal::Refusal,
-    store::{clients, clients::StoredClient},
+    store::{clients, clients::StoredClient, events::Event},
 };
 
 /// How many requests there are at once; further ones are turned away.
 const MOST: usize = 50;
+/// How long a request is remembered after its end, so that a late poll is told that it is late.
+const LATE: Duration = Duration::from_secs(600);
 
 /// The answer to a device authorization request (RFC 8628 §3.2).
 #[derive(Debug, Serialize)]
@@ -88,8 +91,7 @@ impl Devices {
     }
 
     pub(super) fn sweep(&self, now: UnixTime) {
-        // A little longer than they are good for, so that a late poll is told that it is late.
-        self.lock().retain(|_, polling| now < polling.ends_at.plus(std::time::Duration::from_secs(600)));
+        self.lock().retain(|_, polling| now < polling.ends_at.plus(LATE));
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Digest<Device>, Polling>> {
@@ -104,9 +106,7 @@ impl Broker {
     /// [`Refusal::OAuth`], [`Refusal::TooMany`], [`Refusal::Store`].
     pub async fn authorize_device(&self, body: &str, authorization: Option<&str>, from: Connection) -> Result<DeviceResponse, Refusal> {
         let (params, sender) = self.sender(body, authorization)?;
-        if let Some(name) = params.first_repeated(&["client_id", "client_secret", "scope", "resource"]) {
-            return Err(OAuthError::new(Code::InvalidRequest, format!("{name} was sent more than once.")).into());
-        }
+        params.each_at_most_once(&["client_id", "client_secret", "scope", "resource"])?;
         self.know_sender(&sender.credentials.client).await?;
         let stored = self.authenticated(sender).await?;
         if !stored.client.grant_types.contains(&GrantType::DeviceCode) {
@@ -189,7 +189,7 @@ impl Broker {
                 Err(why) => (why.as_outcome(), why.to_string()),
             };
             let client_name = name.map(|name| name.as_str().to_owned());
-            this.record(crate::store::events::Event { at: this.now(), outcome: said.to_owned(), client_name, server, detail }).await;
+            this.record(Event { at: this.now(), outcome: said.to_owned(), client_name, server, detail }).await;
         });
     }
 

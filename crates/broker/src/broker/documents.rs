@@ -12,7 +12,7 @@ use doorward_oauth::{
     document::{self, DocumentUrl},
     error::{Code, OAuthError},
     grant::AppKey,
-    id::{ClientId, ServerName},
+    id::ClientId,
     program::Sighting,
     scope::ScopeNames,
     time::UnixTime,
@@ -106,10 +106,9 @@ impl Broker {
     }
 
     async fn fetch_document(&self, url: DocumentUrl) -> Result<Client, Refusal> {
-        self.inner.throttle.fetch().map_err(|wait| Refusal::TooMany { retry_after: wait.as_secs().max(1) })?;
+        self.inner.throttle.fetch().map_err(Refusal::too_many)?;
         let fetched = self.inner.world.documents.fetch(&url).await.map_err(|error| Refusal::Document(error.to_string()))?;
-        let names: Vec<ServerName> = self.servers_now().iter().map(|server| server.name.clone()).collect();
-        let now = self.now();
+        let (names, now) = (self.server_names(), self.now());
         let read = document::client(&url, &fetched.body, &self.policy().registration, &ScopeNames::of(&names), now);
         let client = read.map_err(|error| Refusal::Document(error.description.into_owned()))?;
         tracing::info!(client = %client.id, "the document of a client was fetched");

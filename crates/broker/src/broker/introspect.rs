@@ -6,7 +6,7 @@ use doorward_oauth::{
     grant::ACCESS_TOKEN_LIFETIME,
     id::ServerName,
     introspection::{Claims, Introspection},
-    token::{Access, Secret, Token},
+    token::Secret,
 };
 
 use super::{Broker, authenticate::Sender, signing::token_name};
@@ -31,11 +31,7 @@ impl Broker {
         let (params, sender) = self.sender(body, authorization).map_err(nobody)?;
         let server = self.resource_server(sender).await?;
         let text = params.once("token").ok_or_else(|| OAuthError::new(Code::InvalidRequest, "token is required."))?;
-        let digest = match Token::<Access>::parse(text) {
-            Some(token) => Some(token.digest()),
-            None => self.signed_here(text).await,
-        };
-        let Some(digest) = digest else { return Ok(Introspection::inactive()) };
+        let Some(digest) = self.access_digest(text).await else { return Ok(Introspection::inactive()) };
         let asked = digest.clone();
         let found = self.inner.store.read(move |db| tokens::find_access(db, &asked)).await?;
         let now = self.now();
@@ -48,7 +44,7 @@ impl Broker {
     }
 
     /// The server behind a credential.
-    async fn resource_server(&self, mut sender: Sender) -> Result<servers::Server, Refusal> {
+    async fn resource_server(&self, sender: Sender) -> Result<servers::Server, Refusal> {
         let name = ServerName::parse(sender.credentials.client.as_str()).map_err(|_| not_a_server())?;
         let given = sender.credentials.secret().map(|secret| self.inner.key.digest::<Secret>(secret)).ok_or_else(not_a_server)?;
         let asked = name.clone();
@@ -56,8 +52,7 @@ impl Broker {
         match (server, kept) {
             (Some(server), Some(kept)) if credentials::fit(&given, &kept, None) == Fit::Current => Ok(server),
             (Some(_), Some(_)) => {
-                sender.was_wrong();
-                self.note_failure(&sender);
+                self.inner.failures.note(&sender.credentials.client, self.now());
                 Err(not_a_server().into())
             }
             (None, _) | (_, None) => Err(not_a_server().into()),

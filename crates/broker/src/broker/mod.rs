@@ -175,6 +175,10 @@ impl Broker {
         self.servers_now().iter().find(|server| server.name == *name).cloned()
     }
 
+    fn server_names(&self) -> Vec<ServerName> {
+        self.servers_now().iter().map(|server| server.name.clone()).collect()
+    }
+
     fn resources_now(&self) -> Vec<Resource> {
         self.servers_now().iter().map(Server::resource).collect()
     }

@@ -10,7 +10,6 @@ use doorward_oauth::{
     authorize::{AuthorizeQuery, Unbound, request_uri},
     error::{Code, OAuthError},
     id::ClientId,
-    params::Params,
     time::UnixTime,
     token::{Digest, Pushed, Token},
 };
@@ -36,11 +35,11 @@ pub struct PushedResponse {
 /// The pushed requests that were not used yet.
 #[derive(Default)]
 pub(super) struct Pushes {
-    by_name: Mutex<HashMap<Digest<Pushed>, (UnixTime, ClientId, String)>>,
+    by_name: Mutex<HashMap<Digest<Pushed>, (UnixTime, ClientId, AuthorizeQuery)>>,
 }
 
 impl Pushes {
-    fn add(&self, name: Digest<Pushed>, client: ClientId, query: String, now: UnixTime) {
+    fn add(&self, name: Digest<Pushed>, client: ClientId, query: AuthorizeQuery, now: UnixTime) {
         let mut pushes = self.lock();
         if pushes.len() >= MOST
             && let Some(oldest) = pushes.iter().min_by_key(|(_, (at, ..))| *at).map(|(name, _)| name.clone())
@@ -51,7 +50,7 @@ impl Pushes {
     }
 
     /// Takes a request that `client` pushed, once (PAR-03). One that another client names stays where it is.
-    fn take(&self, name: &Digest<Pushed>, client: &ClientId, now: UnixTime) -> Option<String> {
+    fn take(&self, name: &Digest<Pushed>, client: &ClientId, now: UnixTime) -> Option<AuthorizeQuery> {
         let mut pushes = self.lock();
         let (at, pushed_by, _) = pushes.get(name)?;
         if pushed_by != client || now >= at.plus(LIFETIME) {
@@ -64,7 +63,7 @@ impl Pushes {
         self.lock().retain(|_, (at, ..)| now < at.plus(LIFETIME));
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Digest<Pushed>, (UnixTime, ClientId, String)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Digest<Pushed>, (UnixTime, ClientId, AuthorizeQuery)>> {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -80,12 +79,13 @@ impl Broker {
         if params.once("request_uri").is_some() {
             return Err(OAuthError::new(Code::InvalidRequest, "request_uri cannot be pushed (RFC 9126 section 2.1).").into());
         }
+        params.each_at_most_once(&["client_id"])?;
         self.know_sender(&sender.credentials.client).await?;
         let client = self.authenticated(sender).await?;
-        let query = as_query(body, &params, &client.client.id);
         let redirect = |_: Unbound| OAuthError::new(Code::InvalidRedirectUri, "redirect_uri is not one that the client registered.");
-        let checked = AuthorizeQuery::parse(&query).and_then(|query| self.bind(query, &client)).map_err(redirect)?;
-        checked
+        let query = AuthorizeQuery::of_push(params, &client.client.id);
+        self.bind(query.clone(), &client)
+            .map_err(redirect)?
             .check(&client.client.id, self.issuer(), self.policy(), &self.resources_now())
             .map_err(|refused| Refusal::from(refused.error))?;
         let name = Token::<Pushed>::from_random(self.draw());
@@ -98,16 +98,6 @@ impl Broker {
         let Some(name) = query.pushed() else { return Ok(query) };
         let client = query.client_id()?;
         let pushed = name.and_then(|name| self.inner.pushes.take(&name.digest(), &client, self.now()));
-        AuthorizeQuery::parse(&pushed.ok_or(Unbound::UnknownRequest)?)
+        pushed.ok_or(Unbound::UnknownRequest)
     }
-}
-
-/// The body as a query: without the secret, and with the client, which a header may have named instead.
-fn as_query(body: &str, params: &Params, client: &ClientId) -> String {
-    let mut parts: Vec<&str> = body.split('&').filter(|part| !part.starts_with("client_secret=")).collect();
-    let named = format!("client_id={client}");
-    if params.once("client_id").is_none() {
-        parts.push(&named);
-    }
-    parts.join("&")
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use doorward_oauth::{
     client::{AuthMethod, Client, Issued, RegistrationRequest},
     grant::AppKey,
-    id::{AppId, ClientId, ServerName},
+    id::{AppId, ClientId},
     program::{Program, Sighting},
     scope::ScopeNames,
     token::Token,
@@ -62,14 +62,13 @@ impl Broker {
                 let client = Client { id: known.id, issued_at: known.issued_at, ..client };
                 Ok(client.answer(&Issued::default(), &policy.answer_members))
             }
-            Registration::TooMany(wait) => Err(Refusal::TooMany { retry_after: wait.as_secs().max(1) }),
+            Registration::TooMany(wait) => Err(Refusal::too_many(wait)),
         }
     }
 
     /// What can be believed of a registration.
     pub(super) fn understand(&self, request: RegistrationRequest, id: ClientId) -> Result<Client, Refusal> {
-        let names: Vec<ServerName> = self.servers_now().iter().map(|server| server.name.clone()).collect();
-        Ok(request.check(&self.policy().registration, &ScopeNames::of(&names), id, self.now())?)
+        Ok(request.check(&self.policy().registration, &ScopeNames::of(&self.server_names()), id, self.now())?)
     }
 
     /// Draws the secrets of a registration: shown once, kept as digests.

@@ -3,7 +3,7 @@
 use doorward_oauth::{
     error::{Code, OAuthError},
     grant::Grant,
-    token::{Access, Digest, Refresh, Token},
+    token::{Digest, Refresh, Token},
 };
 use rusqlite::Transaction;
 
@@ -30,15 +30,10 @@ impl Broker {
     /// [`Refusal::OAuth`] for a request without a token or by an unknown client, [`Refusal::TooMany`], [`Refusal::Store`].
     pub async fn revoke(&self, body: &str, authorization: Option<&str>) -> Result<(), Refusal> {
         let (params, sender) = self.sender(body, authorization)?;
-        if let Some(name) = params.first_repeated(&["token", "token_type_hint", "client_id", "client_secret"]) {
-            return Err(OAuthError::new(Code::InvalidRequest, format!("{name} was sent more than once.")).into());
-        }
+        params.each_at_most_once(&["token", "token_type_hint", "client_id", "client_secret"])?;
         let text = params.once("token").ok_or_else(|| OAuthError::new(Code::InvalidRequest, "token is required."))?;
         // The hint is not looked at: what a token is stands in front of it (RV-04).
-        let access: Option<Digest<Access>> = match Token::<Access>::parse(text) {
-            Some(token) => Some(token.digest()),
-            None => self.signed_here(text).await,
-        };
+        let access = self.access_digest(text).await;
         let refresh: Option<Digest<Refresh>> = Token::parse(text).map(|token| self.inner.key.digest(&token));
         let id = self.authenticated(sender).await?.client.id;
         let verb = move |tx: &Transaction<'_>| -> Sql<Returned> {

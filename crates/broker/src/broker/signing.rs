@@ -13,7 +13,7 @@ use doorward_oauth::{
     introspection::{Claims, JWT_TYPE},
     metadata::{KeySet, PublicKey},
     time::UnixTime,
-    token::{Access, Digest},
+    token::{Access, Digest, Token},
 };
 use ring::{
     rand::SystemRandom,
@@ -103,8 +103,16 @@ impl Broker {
         keys.sign(claims).map(SecretString::from).map_err(|error| no_keys(&error))
     }
 
+    /// What is kept of an access token, opaque or signed; `None` for a text that is neither.
+    pub(super) async fn access_digest(&self, text: &str) -> Option<Digest<Access>> {
+        match Token::<Access>::parse(text) {
+            Some(token) => Some(token.digest()),
+            None => self.signed_here(text).await,
+        }
+    }
+
     /// The token behind a text that was signed here; `None` for any other text.
-    pub(super) async fn signed_here(&self, text: &str) -> Option<Digest<Access>> {
+    async fn signed_here(&self, text: &str) -> Option<Digest<Access>> {
         // Looked at before any key is asked for: most texts are no such token.
         if text.split('.').count() != 3 || !self.signs_tokens() {
             return None;

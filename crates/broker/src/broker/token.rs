@@ -11,7 +11,7 @@ use doorward_oauth::{
     resource::Resource,
     scope::Scopes,
     time::UnixTime,
-    token::{Access, Device, Refresh, Token},
+    token::{Access, Device, Digest, Refresh, Token, VerifierKey},
 };
 use rusqlite::Transaction;
 use secrecy::{ExposeSecret, SecretString};
@@ -72,6 +72,23 @@ enum Exchanged {
         grant: Grant,
         program: Option<String>,
     },
+}
+
+/// Stores the first tokens of a grant: an access token, and a refresh token for a client that registered for it.
+fn first_tokens(
+    tx: &Transaction<'_>,
+    key: &VerifierKey,
+    access: &Digest<Access>,
+    grant: &Grant,
+    refreshes: bool,
+    now: UnixTime,
+) -> Sql<Option<Token<Refresh>>> {
+    tokens::add_access(tx, access, &grant.id, now.plus(ACCESS_TOKEN_LIFETIME), None)?;
+    let refresh = refreshes.then(|| key.refresh_token(&grant.id, 0));
+    if let Some(refresh) = &refresh {
+        tokens::add_refresh(tx, &key.digest(refresh), &grant.id, 0)?;
+    }
+    Ok(refresh)
 }
 
 fn no(text: &'static str) -> OAuthError {
@@ -151,7 +168,7 @@ impl Broker {
         let (this, access) = (self.clone(), access.digest());
         let grant_type = GrantType::AuthorizationCode;
         let verb = move |tx: &Transaction<'_>, stored: StoredClient| {
-            let (now, key) = (this.now(), &this.inner.key);
+            let now = this.now();
             let unknown = || Exchanged::Refused(no("The code is unknown."));
             let Some(digest) = request.code.as_ref().map(Token::digest) else { return Ok(unknown()) };
             let Some((code, grant_id, refreshes)) = codes::find(tx, &digest)? else { return Ok(unknown()) };
@@ -170,11 +187,7 @@ impl Broker {
                 }
             }
             codes::spend(tx, &digest)?;
-            tokens::add_access(tx, &access, &grant.id, now.plus(ACCESS_TOKEN_LIFETIME), None)?;
-            let refresh = refreshes.then(|| key.refresh_token(&grant.id, 0));
-            if let Some(refresh) = &refresh {
-                tokens::add_refresh(tx, &key.digest(refresh), &grant.id, 0)?;
-            }
+            let refresh = first_tokens(tx, &this.inner.key, &access, &grant, refreshes, now)?;
             Ok(Exchanged::Tokens(Given { scopes: grant.scopes.clone(), grant, refresh, ended: Vec::new() }))
         };
         self.exchange(sender, grant_type, verb).await
@@ -225,7 +238,6 @@ impl Broker {
         let (this, access) = (self.clone(), access.digest());
         let grant_type = GrantType::DeviceCode;
         let verb = move |tx: &Transaction<'_>, client: StoredClient| {
-            let (now, key) = (this.now(), &this.inner.key);
             let fetched = match this.fetch(code, &client.client.id, client.app.clone()) {
                 Ok(fetched) => fetched,
                 Err(error) => return Ok(Exchanged::Refused(error)),
@@ -234,11 +246,7 @@ impl Broker {
             let Some(ended) = allow(tx, &client, &grant, fetched.program.as_deref())? else {
                 return Ok(Exchanged::Refused(no("The server that was allowed is not there any more.")));
             };
-            tokens::add_access(tx, &access, &grant.id, now.plus(ACCESS_TOKEN_LIFETIME), None)?;
-            let refresh = fetched.refreshes.then(|| key.refresh_token(&grant.id, 0));
-            if let Some(refresh) = &refresh {
-                tokens::add_refresh(tx, &key.digest(refresh), &grant.id, 0)?;
-            }
+            let refresh = first_tokens(tx, &this.inner.key, &access, &grant, fetched.refreshes, this.now())?;
             Ok(Exchanged::Tokens(Given { scopes: grant.scopes.clone(), grant, refresh, ended }))
         };
         let exchanged = self.exchange(sender, grant_type, verb).await?;
