@@ -322,3 +322,21 @@ async fn a_browser_that_does_not_come_back_withdraws_after_the_grace() {
     no_question(&doorward).await;
     assert!(begun.elapsed() > Duration::from_secs(8), "{:?}", begun.elapsed());
 }
+
+#[tokio::test]
+async fn a_flood_of_requests_ends_no_question_that_waits() {
+    let doorward = waiting().await;
+    let client = doorward.register("Patient").await;
+    let ticket = doorward.ticket(&client).await;
+    let mut stream = held(&doorward, &ticket, &[]).await;
+    one_question(&doorward).await;
+    let loud = doorward.register("Loud").await;
+    for n in 0..600 {
+        doorward.ticket_with_state(&loud, &format!("flood-{n}")).await;
+    }
+    doorward.person.answer(ConsentDecision::Allow);
+    let answer = http::read_answer(&mut stream).await;
+    assert!(param(answer.header("location").expect("a redirect"), "code").is_some());
+    let again = doorward.get(&ticket).await;
+    assert_eq!(again.status, 410, "an answer is given once");
+}

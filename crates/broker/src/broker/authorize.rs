@@ -170,6 +170,7 @@ impl Broker {
             None => waiting.inherit().await,
         };
         holding.delivered();
+        self.inner.tickets.forget(&ticket);
         let request = request.ok_or(Refusal::AnsweredElsewhere)?;
         self.deliver(request, outcome, &waiting).await.map(Waited::Redirect)
     }

@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 pub(super) const TICKET_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// How long a question outlives a hop that was delivered.
 const GRACE: Duration = Duration::from_secs(10);
-/// How many tickets there are at once; the oldest goes.
+/// How many tickets there are at once. Above it the oldest that nobody waits with goes.
 const MOST: usize = 500;
 
 /// What a person said, or why nobody did.
@@ -78,8 +78,17 @@ pub(super) struct Tickets {
 
 #[derive(Default)]
 struct State {
-    by_ticket: HashMap<Digest<Ticket>, (UnixTime, Arc<Waiting>)>,
+    by_ticket: HashMap<Digest<Ticket>, Issued>,
     by_sameness: HashMap<Sameness, Arc<Waiting>>,
+    /// How many tickets were ever issued.
+    issued: u64,
+}
+
+struct Issued {
+    at: UnixTime,
+    /// Tells the older from the younger within one second.
+    number: u64,
+    waiting: Arc<Waiting>,
 }
 
 impl Tickets {
@@ -95,17 +104,25 @@ impl Tickets {
                 waiting
             }
         };
-        if state.by_ticket.len() >= MOST
-            && let Some(oldest) = state.by_ticket.iter().min_by_key(|(_, (at, _))| *at).map(|(ticket, _)| ticket.clone())
-        {
-            state.forget(&oldest);
+        if state.by_ticket.len() >= MOST {
+            // A flood of requests costs nobody a question that is being asked.
+            let of_no_use = |(ticket, issued): &(&Digest<Ticket>, &Issued)| (issued.waiting.is_owned_by(ticket), issued.number);
+            let first = state.by_ticket.iter().min_by_key(of_no_use).map(|(ticket, _)| ticket.clone());
+            first.iter().for_each(|ticket| state.forget(ticket));
         }
-        state.by_ticket.insert(ticket, (now, waiting));
+        state.issued += 1;
+        let number = state.issued;
+        state.by_ticket.insert(ticket, Issued { at: now, number, waiting });
     }
 
     /// The question of a ticket.
     pub(super) fn find(&self, ticket: &Digest<Ticket>, now: UnixTime) -> Option<Arc<Waiting>> {
-        self.lock().by_ticket.get(ticket).filter(|(at, _)| now < at.plus(TICKET_LIFETIME)).map(|(_, waiting)| waiting.clone())
+        self.lock().by_ticket.get(ticket).filter(|issued| now < issued.at.plus(TICKET_LIFETIME)).map(|issued| issued.waiting.clone())
+    }
+
+    /// Forgets a ticket that brought its answer.
+    pub(super) fn forget(&self, ticket: &Digest<Ticket>) {
+        self.lock().forget(ticket);
     }
 
     /// The open questions of the same client that would be answered at the same address. Programs that run twice share a
@@ -117,8 +134,8 @@ impl Tickets {
 
     pub(super) fn sweep(&self, now: UnixTime) {
         let mut state = self.lock();
-        let old: Vec<Digest<Ticket>> =
-            state.by_ticket.iter().filter(|(_, (at, _))| now >= at.plus(TICKET_LIFETIME)).map(|(ticket, _)| ticket.clone()).collect();
+        let is_old = |(_, issued): &(&Digest<Ticket>, &Issued)| now >= issued.at.plus(TICKET_LIFETIME);
+        let old: Vec<Digest<Ticket>> = state.by_ticket.iter().filter(is_old).map(|(ticket, _)| ticket.clone()).collect();
         for ticket in &old {
             state.forget(ticket);
         }
@@ -131,8 +148,8 @@ impl Tickets {
 
 impl State {
     fn forget(&mut self, ticket: &Digest<Ticket>) {
-        let Some((_, waiting)) = self.by_ticket.remove(ticket) else { return };
-        let shared = self.by_ticket.values().any(|(_, other)| Arc::ptr_eq(other, &waiting));
+        let Some(Issued { waiting, .. }) = self.by_ticket.remove(ticket) else { return };
+        let shared = self.by_ticket.values().any(|other| Arc::ptr_eq(&other.waiting, &waiting));
         if !shared && self.by_sameness.get(&waiting.sameness).is_some_and(|known| Arc::ptr_eq(known, &waiting)) {
             self.by_sameness.remove(&waiting.sameness);
             waiting.end(Unanswered::HungUp);
@@ -211,6 +228,11 @@ impl Waiting {
         }
         stage.owner = Some(ticket.clone());
         true
+    }
+
+    /// Whether this is the ticket that raised the question.
+    fn is_owned_by(&self, ticket: &Digest<Ticket>) -> bool {
+        self.lock().owner.as_ref() == Some(ticket)
     }
 
     /// What is known of the request while it has not been delivered.
