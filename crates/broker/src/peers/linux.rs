@@ -6,7 +6,7 @@ use std::{
     fs,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
-    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -27,7 +27,21 @@ pub struct OsPeers {
 struct Memory {
     by_socket: HashMap<u32, Held>,
     /// The processes that had a socket last, newest first.
-    processes: VecDeque<u32>,
+    processes: VecDeque<Seen>,
+}
+
+/// A process as it was at a moment.
+#[derive(Debug, Clone)]
+struct Seen {
+    program: Arc<Program>,
+    at: Instant,
+}
+
+impl Seen {
+    /// Whether it is true enough to be said again, and the process is still the same one.
+    fn is_fresh(&self) -> bool {
+        self.at.elapsed() < FRESH && Stat::read(self.program.pid).is_some_and(|stat| unix_seconds(stat.started) == self.program.started)
+    }
 }
 
 /// Who held a socket.
@@ -35,8 +49,7 @@ struct Memory {
 struct Held {
     /// Its descriptor in `/proc`.
     descriptor: PathBuf,
-    program: Program,
-    at: Instant,
+    seen: Seen,
 }
 
 /// How long what was seen about a process is true enough to be said again.
@@ -225,25 +238,30 @@ impl OsPeers {
     fn holder(&self, inode: u32) -> Sighting {
         let wanted = format!("socket:[{inode}]");
         let known = self.lock().by_socket.get(&inode).cloned();
-        if let Some(held) = known.filter(|held| held.at.elapsed() < FRESH && is_at(&held.descriptor, &wanted)) {
-            return Sighting::Seen(held.program);
+        if let Some(held) = known.filter(|held| held.seen.is_fresh() && is_at(&held.descriptor, &wanted)) {
+            return Sighting::Seen(Program::clone(&held.seen.program));
         }
-        let recent: Vec<u32> = self.lock().processes.iter().copied().collect();
-        let found = recent.into_iter().find_map(|pid| oldest_of_its_line(pid, &wanted)).or_else(|| oldest(pids(), &wanted));
-        let Some((descriptor, program)) = found.and_then(|(pid, descriptor)| Some((descriptor, describe(pid)?))) else {
+        let recent: Vec<Seen> = self.lock().processes.iter().cloned().collect();
+        let found = recent.iter().find_map(|seen| oldest_of_its_line(&seen.program, &wanted)).or_else(|| oldest(pids(), &wanted));
+        let seen = |pid: u32| {
+            let known = recent.iter().find(|seen| seen.program.pid == pid && seen.is_fresh()).cloned();
+            known.or_else(|| Some(Seen { program: Arc::new(describe(pid)?), at: Instant::now() }))
+        };
+        let Some((descriptor, seen)) = found.and_then(|(pid, descriptor)| Some((descriptor, seen(pid)?))) else {
             return Sighting::cannot_tell("the system does not say which process holds the connection, as with containers");
         };
-        self.remember(inode, Held { descriptor, program: program.clone(), at: Instant::now() });
+        let program = Program::clone(&seen.program);
+        self.remember(inode, Held { descriptor, seen });
         Sighting::Seen(program)
     }
 
     fn remember(&self, inode: u32, held: Held) {
         let mut memory = self.lock();
-        memory.processes.retain(|pid| *pid != held.program.pid);
-        memory.processes.push_front(held.program.pid);
+        memory.processes.retain(|seen| seen.program.pid != held.seen.program.pid);
+        memory.processes.push_front(held.seen.clone());
         memory.processes.truncate(PROCESSES);
         if memory.by_socket.len() >= SOCKETS {
-            memory.by_socket.retain(|_, held| held.at.elapsed() < FRESH);
+            memory.by_socket.retain(|_, held| held.seen.at.elapsed() < FRESH);
         }
         if memory.by_socket.len() < SOCKETS {
             memory.by_socket.insert(inode, held);
@@ -261,11 +279,12 @@ fn oldest(pids: impl Iterator<Item = u32>, wanted: &str) -> Option<(u32, PathBuf
     holders.filter_map(|(pid, descriptor)| Some((Stat::read(pid)?.started, pid, descriptor))).min().map(|(_, pid, at)| (pid, at))
 }
 
-/// The same among a process that holds it and those above it: who inherited a socket has it from one of them.
-fn oldest_of_its_line(pid: u32, wanted: &str) -> Option<(u32, PathBuf)> {
-    descriptor(pid, wanted)?;
-    let above = parents(Stat::read(pid)?.parent).into_iter().map(|parent| parent.pid);
-    oldest(std::iter::once(pid).chain(above), wanted)
+/// The same among a process that holds it and those above it: who inherited a socket has it from one of them, and each is
+/// older than the one below.
+fn oldest_of_its_line(program: &Program, wanted: &str) -> Option<(u32, PathBuf)> {
+    let own = descriptor(program.pid, wanted)?;
+    let mut above = program.parents.iter().filter_map(|parent| Some((parent.pid, descriptor(parent.pid, wanted)?)));
+    Some(above.next_back().unwrap_or((program.pid, own)))
 }
 
 fn is_at(descriptor: &Path, wanted: &str) -> bool {
