@@ -8,25 +8,25 @@ use axum::{
 };
 use doorward_oauth::issuer::LoopbackName;
 
-use super::ConnectionUser;
-use crate::{broker::Broker, peers::User, refusal::Refusal};
+use super::{App, ConnectionUser};
+use crate::{peers::User, refusal::Refusal};
 
 /// Which of our names the client used.
 #[derive(Debug, Clone, Copy)]
 pub struct LoopbackHost(pub LoopbackName);
 
 /// Checks what must hold for every request on every path.
-pub(super) fn check(broker: &Broker, request: &Request) -> Result<LoopbackName, Refusal> {
+pub(super) fn check(app: &App, request: &Request) -> Result<LoopbackName, Refusal> {
     match request.extensions().get::<ConnectionUser>() {
         Some(ConnectionUser(User::Other(0))) => return Err(Refusal::RootRelay),
         Some(ConnectionUser(User::Other(_) | User::CannotTell)) | None => return Err(Refusal::OtherUser),
         Some(ConnectionUser(User::Same | User::NotAsked)) => {}
     }
-    let host = host(request, broker.issuer().port())?;
+    let host = host(request, &app.names)?;
     let navigates_here = is_navigated_to(request.uri().path());
     // Programs that are no web pages send no origin.
     if request.headers().contains_key(header::ORIGIN) {
-        let allowed = !navigates_here && allowed_origin(request.headers(), &broker.config().allowed_origins).is_some();
+        let allowed = !navigates_here && allowed_origin(request.headers(), &app.broker.config().allowed_origins).is_some();
         return if allowed { Ok(host) } else { Err(Refusal::ForeignOrigin) };
     }
     if navigates_here {
@@ -49,24 +49,31 @@ pub(super) fn allowed_origin<'l>(headers: &HeaderMap, list: &'l [String]) -> Opt
 }
 
 /// Exactly one Host header, naming loopback and our port; an absolute target must say the same.
-fn host(request: &Request, port: u16) -> Result<LoopbackName, Refusal> {
+fn host(request: &Request, names: &Names) -> Result<LoopbackName, Refusal> {
     let mut sent = request.headers().get_all(header::HOST).iter();
     let (Some(host), None) = (sent.next(), sent.next()) else { return Err(Refusal::NoHost) };
-    let named = host.to_str().ok().and_then(|host| ours(host, port)).ok_or(Refusal::ForeignHost)?;
+    let named = host.to_str().ok().and_then(|host| names.find(host)).ok_or(Refusal::ForeignHost)?;
     match request.uri().authority() {
         None => Ok(named),
-        Some(target) if ours(target.as_str(), port) == Some(named) => Ok(named),
+        Some(target) if names.find(target.as_str()) == Some(named) => Ok(named),
         Some(_) => Err(Refusal::ForeignHost),
     }
 }
 
-/// `127.0.0.1:P`, `localhost:P` or `[::1]:P`, compared whole after lower-casing. Without a port it is port 80.
-fn ours(text: &str, port: u16) -> Option<LoopbackName> {
-    LoopbackName::ALL.into_iter().find(|name| match text.split_at_checked(name.as_str().len()) {
-        Some((host, "")) => host.eq_ignore_ascii_case(name.as_str()) && port == 80,
-        Some((host, rest)) => host.eq_ignore_ascii_case(name.as_str()) && rest.strip_prefix(':') == Some(&port.to_string()),
-        None => false,
-    })
+/// The names we answer to: `127.0.0.1:P`, `localhost:P` and `[::1]:P`, compared whole after lower-casing. Without a port it is
+/// port 80.
+pub(super) struct Names(Vec<(String, LoopbackName)>);
+
+impl Names {
+    pub(super) fn on_port(port: u16) -> Self {
+        let with_port = LoopbackName::ALL.map(|name| (format!("{}:{port}", name.as_str()), name));
+        let without = LoopbackName::ALL.map(|name| (name.as_str().to_owned(), name));
+        Self(with_port.into_iter().chain(without.into_iter().filter(|_| port == 80)).collect())
+    }
+
+    fn find(&self, text: &str) -> Option<LoopbackName> {
+        self.0.iter().find(|(ours, _)| ours.eq_ignore_ascii_case(text)).map(|(_, name)| *name)
+    }
 }
 
 /// Browsers say how a request came about. A plain navigation of a tab may ask; a frame, an image, a script or a prefetch
@@ -115,8 +122,9 @@ mod tests {
 
     #[test]
     fn sec_b1_only_our_three_names_with_our_port_are_ours() {
+        let ours = Names::on_port(8765);
         for good in ["127.0.0.1:8765", "localhost:8765", "LOCALHOST:8765", "[::1]:8765"] {
-            assert!(ours(good, 8765).is_some(), "{good}");
+            assert!(ours.find(good).is_some(), "{good}");
         }
         for bad in [
             "",
@@ -145,9 +153,9 @@ mod tests {
             "localhost.:8765",
             " localhost:8765",
         ] {
-            assert_eq!(ours(bad, 8765), None, "{bad}");
+            assert_eq!(ours.find(bad), None, "{bad}");
         }
-        assert!(ours("localhost", 80).is_some());
+        assert!(Names::on_port(80).find("localhost").is_some());
     }
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {

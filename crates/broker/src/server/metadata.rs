@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
 use axum::{
@@ -25,9 +25,9 @@ use crate::refusal::Refusal;
 const READ: [Method; 2] = [Method::GET, Method::HEAD];
 
 /// Documents as they were sent before. Everything that can change in one is a part of its name.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(super) struct Documents {
-    by_name: Arc<Mutex<HashMap<Name, Bytes>>>,
+    by_name: Mutex<HashMap<Name, Bytes>>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]

@@ -40,12 +40,23 @@ mod register;
 
 pub use loopback::LoopbackHost;
 
-/// What every handler works with.
+/// What every handler works with. Cheap to clone: each request does it several times.
 #[derive(Clone)]
-pub(crate) struct App {
+pub(crate) struct App(Arc<Parts>);
+
+pub(crate) struct Parts {
     pub(crate) broker: Broker,
     pub(crate) upstream: Upstream,
     documents: metadata::Documents,
+    names: loopback::Names,
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 /// How long open answers may take when Doorward stops.
@@ -94,7 +105,7 @@ async fn at_the_door(State(app): State<App>, mut request: Request, next: Next) -
     let shape = error::Shape::of(request.uri().path());
     let wants_problem = error::wants_problem(request.headers());
     let page = cors::origin(&app, &request);
-    let response = match loopback::check(&app.broker, &request) {
+    let response = match loopback::check(&app, &request) {
         // No handler could name what is meant.
         Ok(_) if percent_decode_str(request.uri().path()).decode_utf8().is_err() => error::render(&Refusal::UnknownPath, shape),
         Ok(host) => match page.as_ref().and_then(|_| cors::preflight(&request)) {
@@ -111,6 +122,7 @@ async fn at_the_door(State(app): State<App>, mut request: Request, next: Next) -
         cors::allow(&mut response, origin);
     }
     let headers = response.headers_mut();
+    headers.reserve(SAFE.len());
     for (name, value) in SAFE {
         headers.entry(name).or_insert(value);
     }
@@ -182,7 +194,13 @@ pub async fn bind(port: u16, peers: &dyn crate::peers::PeerLookup) -> Result<Vec
 pub async fn serve(broker: Broker, listeners: Vec<TcpListener>, stop: CancellationToken) {
     let limits = broker.config().limits.clone();
     let slots = Arc::new(Semaphore::new(limits.connections));
-    let router = routes(App { upstream: Upstream::new(), broker: broker.clone(), documents: metadata::Documents::default() });
+    let parts = Parts {
+        upstream: Upstream::new(),
+        broker: broker.clone(),
+        documents: metadata::Documents::default(),
+        names: loopback::Names::on_port(broker.issuer().port()),
+    };
+    let router = routes(App(Arc::new(parts)));
     let mut accepting = JoinSet::new();
     for listener in listeners {
         accepting.spawn(accept(listener, router.clone(), broker.clone(), limits.clone(), slots.clone(), stop.clone()));
