@@ -274,12 +274,11 @@ impl Broker {
 
     /// The program with that process id, looked up off the async threads.
     pub async fn process(&self, pid: u32) -> Sighting {
-        self.look_up(move |peers| peers.process(pid)).await
+        self.look_up(move |peers| peers.process(pid)).await.unwrap_or_else(Sighting::from)
     }
 
-    pub(super) async fn grant_event(&self, grant: &Grant, outcome: &str, detail: &str) -> Event {
-        let app = grant.app.clone();
-        let client_name = self.inner.store.read(move |db| apps::name(db, &app)).await.ok().flatten();
+    pub(super) fn grant_event(&self, grant: &Grant, outcome: &str, detail: &str) -> Event {
+        let client_name = self.inner.store.look_up(|db| apps::name(db, &grant.app)).ok().flatten();
         Event { at: self.now(), outcome: outcome.to_owned(), client_name, server: grant.server.clone(), detail: detail.to_owned() }
     }
 

@@ -1,12 +1,6 @@
 //! `authorize`: a sound request becomes a ticket, a fetched ticket becomes a question, an answer becomes a redirect.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use doorward_oauth::{
     authorize::{AuthorizationRequest, AuthorizeQuery, Bound, Refused, ReturnTo, Unbound},
@@ -27,8 +21,9 @@ use super::{
     tickets::{Outcome, Sameness, Waiting},
 };
 use crate::{
+    peers::{OtherUser, PeerLookup},
     refusal::Refusal,
-    store::{Sql, clients, clients::StoredClient, codes, events, events::Event, grants, servers},
+    store::{Sql, StoreError, clients, clients::StoredClient, codes, events, events::Event, grants, servers},
 };
 
 /// How long one hop holds a browser: its next page comes before any of its time-outs.
@@ -47,6 +42,12 @@ pub enum Asked {
     Ticket(Token<Ticket>),
     /// Back to the client, with an error.
     Redirect(String),
+}
+
+/// Who asks, and who will receive the answer. A program of another user of this computer never does.
+struct Ends {
+    requester: Sighting,
+    listener: Result<Sighting, Unanswered>,
 }
 
 /// How a client fetches its ticket.
@@ -85,15 +86,14 @@ impl Broker {
         let query = self.unpushed(AuthorizeQuery::parse(query)?)?;
         let id = query.client_id()?;
         self.know_document(&id).await?;
-        let lookup = id.clone();
-        let client = self.inner.store.read(move |db| clients::find(db, &lookup)).await?.ok_or(Unbound::UnknownClient)?;
+        let client = self.inner.store.look_up(|db| clients::find(db, &id))?.ok_or(Unbound::UnknownClient)?;
         let bound = self.bind(query, &client)?;
         let request = match bound.check(&id, self.issuer(), self.policy(), &self.resources_now()) {
             Ok(request) => request,
-            Err(Refused { return_to, error }) => return self.refused_unasked(&return_to, &id, error).await,
+            Err(Refused { return_to, error }) => return self.refused_unasked(&return_to, &id, error),
         };
         if let Connect::Refuse(error) = policy::connect(None, self.now(), request.silent, self.is_paused()) {
-            return self.refused_unasked(&request.return_to, &id, error).await;
+            return self.refused_unasked(&request.return_to, &id, error);
         }
         self.inner.queue.expect_question();
         Ok(Asked::Ticket(self.issue_ticket(request, user_activated)))
@@ -101,12 +101,10 @@ impl Broker {
 
     /// A refusal that no person was asked about. To an address on the web it travels only where somebody allowed that client
     /// something.
-    async fn refused_unasked(&self, return_to: &ReturnTo, client: &ClientId, error: OAuthError) -> Result<Asked, Refusal> {
-        if matches!(return_to.redirect().destination(), Destination::Web { .. }) {
-            let id = client.clone();
-            if self.inner.store.read(move |db| grants::of_client(db, &id)).await?.is_empty() {
-                return Err(Unbound::Untrusted(error).into());
-            }
+    fn refused_unasked(&self, return_to: &ReturnTo, client: &ClientId, error: OAuthError) -> Result<Asked, Refusal> {
+        let leaves = matches!(return_to.redirect().destination(), Destination::Web { .. });
+        if leaves && self.inner.store.look_up(|db| grants::of_client(db, client))?.is_empty() {
+            return Err(Unbound::Untrusted(error).into());
         }
         Ok(Asked::Redirect(self.refused(return_to, client, &error)))
     }
@@ -151,8 +149,9 @@ impl Broker {
         let holding = waiting.hold(&ticket);
         if waiting.is_first(&ticket) {
             // Asked now, while its connection is certainly open: a page is answered at once and may be all it wants.
-            let requester = self.look_up(move |peers| peers.behind(from.peer, from.ours)).await;
-            self.raise(&waiting, matches!(hop, Hop::Page | Hop::Browser(_)), requester);
+            let destination = waiting.peek(|request| request.return_to.redirect().destination().clone()).ok_or(Refusal::TicketGone)?;
+            let ends = self.both_ends(from, destination).await;
+            self.raise(&waiting, matches!(hop, Hop::Page | Hop::Browser(_)), ends);
         }
         let (patience, next) = match hop {
             Hop::Page => (Duration::ZERO, Waited::Page { number: waiting.number, next: 1 }),
@@ -176,11 +175,11 @@ impl Broker {
     }
 
     /// Puts the question up, in a task of its own: it outlives the hop that raised it.
-    fn raise(&self, waiting: &Arc<Waiting>, has_page: bool, requester: Sighting) {
+    fn raise(&self, waiting: &Arc<Waiting>, has_page: bool, ends: Ends) {
         let (this, waiting) = (self.clone(), waiting.clone());
         tokio::spawn(async move {
             let outcome = tokio::select! {
-                outcome = this.ask(&waiting, has_page, requester) => outcome,
+                outcome = this.ask(&waiting, has_page, ends) => outcome,
                 why = waiting.ended() => Err(why),
             };
             waiting.settle(outcome);
@@ -190,12 +189,12 @@ impl Broker {
         });
     }
 
-    async fn ask(&self, waiting: &Arc<Waiting>, has_page: bool, requester: Sighting) -> Outcome {
+    async fn ask(&self, waiting: &Arc<Waiting>, has_page: bool, Ends { requester, listener }: Ends) -> Outcome {
         for older in self.inner.tickets.replaced_by(&waiting.sameness) {
             // One open question for each login of a client: a new one takes the place of an abandoned one.
             older.end(Unanswered::Superseded);
         }
-        let Ok(Some((stored, registrant, known))) = self.facts(waiting).await else { return Err(Unanswered::NotShown) };
+        let Ok(Some((stored, registrant, known))) = self.facts(&waiting.sameness) else { return Err(Unanswered::NotShown) };
         let Some((destination, redirect_uri, scopes)) = waiting.peek(|request| {
             let redirect = request.return_to.redirect();
             (redirect.destination().clone(), redirect.as_str().to_owned(), request.scopes.clone())
@@ -206,7 +205,7 @@ impl Broker {
             return Err(Unanswered::JustDenied);
         }
         waiting.remember_app(stored.app.clone());
-        let listener = self.listener(&destination).await?;
+        let listener = listener?;
         waiting.remember_listener(listener.program().map(Program::identity));
         let kind = match (policy::connect(known.as_ref(), self.now(), false, self.is_paused()), &known) {
             (Connect::Refuse(_), _) => return Err(Unanswered::NotShown),
@@ -241,42 +240,31 @@ impl Broker {
     }
 
     /// The client, who registered it, and the grant its App already has at that server.
-    async fn facts(&self, waiting: &Waiting) -> Result<Option<(StoredClient, Sighting, Option<Grant>)>, Refusal> {
-        let (client, server) = (waiting.sameness.client.clone(), waiting.sameness.server.clone());
-        let found = self
-            .inner
-            .store
-            .read(move |db| {
-                let (Some(stored), Some(registrant)) = (clients::find(db, &client)?, clients::registrant(db, &client)?) else {
-                    return Ok(None);
-                };
-                let known = grants::newest(db, &stored.app, &server)?;
-                Ok(Some((stored, registrant, known)))
-            })
-            .await?;
-        Ok(found)
+    fn facts(&self, Sameness { client, server, .. }: &Sameness) -> Result<Option<(StoredClient, Sighting, Option<Grant>)>, StoreError> {
+        self.inner.store.look_up(|db| {
+            let (Some(stored), Some(registrant)) = (clients::find(db, client)?, clients::registrant(db, client)?) else {
+                return Ok(None);
+            };
+            let known = grants::newest(db, &stored.app, server)?;
+            Ok(Some((stored, registrant, known)))
+        })
     }
 
-    /// The program that will receive the answer. One of another user of this computer never does.
-    async fn listener(&self, destination: &Destination) -> Result<Sighting, Unanswered> {
-        match destination {
-            Destination::Loopback { host, port } => {
-                let (host, port) = (host.clone(), port.unwrap_or(80));
-                let foreign = Arc::new(AtomicBool::new(false));
-                let seen_foreign = foreign.clone();
-                let sighting = self
-                    .look_up(move |peers| {
-                        peers.listening_on(&host, port).unwrap_or_else(|_| {
-                            seen_foreign.store(true, Ordering::Relaxed);
-                            Sighting::Nobody
-                        })
-                    })
-                    .await;
-                if foreign.load(Ordering::Relaxed) { Err(Unanswered::ForeignListener) } else { Ok(sighting) }
-            }
-            Destination::PrivateScheme { .. } => Ok(Sighting::cannot_tell("the system opens the link with the program registered for it")),
-            Destination::Web { .. } | Destination::Fetched => Ok(Sighting::cannot_tell("the answer leaves this computer")),
-        }
+    /// The programs at both ends, in one look at the system.
+    async fn both_ends(&self, from: Connection, destination: Destination) -> Ends {
+        let look = move |peers: &dyn PeerLookup| Ends {
+            requester: peers.behind(from.peer, from.ours),
+            listener: match destination {
+                Destination::Loopback { host, port } => {
+                    peers.listening_on(&host, port.unwrap_or(80)).map_err(|OtherUser { .. }| Unanswered::ForeignListener)
+                }
+                Destination::PrivateScheme { .. } => {
+                    Ok(Sighting::cannot_tell("the system opens the link with the program registered for it"))
+                }
+                Destination::Web { .. } | Destination::Fetched => Ok(Sighting::cannot_tell("the answer leaves this computer")),
+            },
+        };
+        self.look_up(look).await.unwrap_or_else(|late| Ends { requester: late.into(), listener: Ok(late.into()) })
     }
 
     /// Whether the program that registered has as many open questions as one program may have.
@@ -294,7 +282,7 @@ impl Broker {
                 Ok(request.return_to.with_code(&code))
             }
             Ok(ConsentDecision::Deny) => {
-                self.record(self.event(waiting, "denied", "You said no.").await).await;
+                self.record(self.event(waiting, "denied", "You said no.")).await;
                 let denied = OAuthError::new(Code::AccessDenied, "The user denied the request.");
                 Ok(self.refused(&request.return_to, &request.client, &denied))
             }
@@ -354,11 +342,11 @@ impl Broker {
     }
 
     async fn record_unanswered(&self, waiting: &Waiting, why: Unanswered) {
-        self.record(self.event(waiting, why.as_outcome(), &why.to_string()).await).await;
+        self.record(self.event(waiting, why.as_outcome(), &why.to_string())).await;
     }
 
-    async fn event(&self, waiting: &Waiting, outcome: &str, detail: &str) -> Event {
-        let client_name = match self.facts(waiting).await {
+    fn event(&self, waiting: &Waiting, outcome: &str, detail: &str) -> Event {
+        let client_name = match self.facts(&waiting.sameness) {
             Ok(Some((stored, ..))) => stored.client.name.map(|name| name.as_str().to_owned()),
             Ok(None) | Err(_) => None,
         };

@@ -118,7 +118,7 @@ impl Broker {
         if self.is_paused() {
             return Err(OAuthError::new(Code::TemporarilyUnavailable, "Doorward is paused on this computer.").into());
         }
-        let requester = self.look_up(move |peers| peers.behind(from.peer, from.ours)).await;
+        let requester = self.program_behind(from).await;
         let (code, user_code) = (Token::<Device>::from_random(self.draw()), UserCode::from_random(self.draw()));
         let lifetime = self.config().patience();
         let polling = Polling {
@@ -132,7 +132,7 @@ impl Broker {
             pace: Pace::default(),
             outcome: None,
         };
-        let question = self.device_question(&polling, &stored, user_code.clone(), requester).await?;
+        let question = self.device_question(&polling, &stored, user_code.clone(), requester)?;
         if self.too_many_questions(&question) || !self.inner.devices.add(code.digest(), polling) {
             return Err(Refusal::TooMany { retry_after: INTERVAL.as_secs() });
         }
@@ -147,15 +147,14 @@ impl Broker {
         })
     }
 
-    async fn device_question(
+    fn device_question(
         &self,
         polling: &Polling,
         stored: &StoredClient,
         user_code: UserCode,
         requester: Sighting,
     ) -> Result<ConsentRequest, Refusal> {
-        let id = stored.client.id.clone();
-        let registrant = self.inner.store.read(move |db| clients::registrant(db, &id)).await?;
+        let registrant = self.inner.store.look_up(|db| clients::registrant(db, &stored.client.id))?;
         Ok(ConsentRequest {
             kind: ConsentKind::Device { user_code },
             client_name: stored.client.name.clone(),

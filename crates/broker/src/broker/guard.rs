@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::Broker;
 use crate::{
     refusal::{Challenge, Refusal},
-    store::{grants, servers::Server, tokens},
+    store::{StoreError, grants, servers::Server, tokens},
 };
 
 /// How a request carries its token.
@@ -92,7 +92,7 @@ impl Broker {
         };
         loop {
             let count = self.inner.taken_back.load(Ordering::SeqCst);
-            let (server, grant, ends_at) = self.decide(&name, host, digest.as_ref().map(Option::as_ref), count).await?;
+            let (server, grant, ends_at) = self.decide(&name, host, digest.as_ref().map(Option::as_ref), count)?;
             let taken_back = self.inner.streams.lock().unwrap_or_else(PoisonError::into_inner).entry(grant.id.clone()).or_default().clone();
             // Something was taken back while this call was decided: it may have been this.
             if count == self.inner.taken_back.load(Ordering::SeqCst) {
@@ -107,7 +107,7 @@ impl Broker {
     }
 
     /// `sent` is `None` without a token and `Some(None)` for a text that is no token of ours.
-    async fn decide(
+    fn decide(
         &self,
         name: &ServerName,
         host: LoopbackName,
@@ -115,28 +115,38 @@ impl Broker {
         count: u64,
     ) -> Result<(Server, Grant, UnixTime), Refusal> {
         let server = self.guarded_server(name)?;
-        let scope = Scopes::of_server(name, &self.policy().registration).to_string();
-        let challenge = Challenge { resource_metadata: self.issuer().resource_metadata(host, name), scope };
+        let challenge = || {
+            let scope = Scopes::of_server(name, &self.policy().registration).to_string();
+            Challenge { resource_metadata: self.issuer().resource_metadata(host, name), scope }
+        };
         let digest = match sent {
-            None => return Err(Refusal::NoToken(challenge)),
-            Some(None) => return Err(Refusal::BadToken(challenge)),
+            None => return Err(Refusal::NoToken(challenge())),
+            Some(None) => return Err(Refusal::BadToken(challenge())),
             Some(Some(digest)) => digest,
         };
-        let (grant, token_ends) = match self.inner.used.find(digest, count) {
-            Some(used) => used,
-            None => {
-                let asked = digest.clone();
-                let found = self.inner.store.read(move |db| tokens::find_access(db, &asked)).await?;
-                let (grant, token_ends) = found.ok_or_else(|| Refusal::BadToken(challenge.clone()))?;
-                self.inner.used.keep(digest.clone(), count, grant.clone(), token_ends);
-                (grant, token_ends)
-            }
-        };
+        let Some((grant, token_ends)) = self.access(digest, count)? else { return Err(Refusal::BadToken(challenge())) };
         match policy::call(&grant, token_ends, name, self.now(), self.is_paused()) {
             Call::Allow => Ok((server, grant, token_ends)),
-            Call::RefuseToken => Err(Refusal::BadToken(challenge)),
+            Call::RefuseToken => Err(Refusal::BadToken(challenge())),
             Call::RefusePaused => Err(Refusal::Paused),
         }
+    }
+
+    /// The grant of an access token, and when the token ends. `count` is how much had been taken back just before.
+    fn access(&self, digest: &Digest<Access>, count: u64) -> Result<Option<(Grant, UnixTime)>, StoreError> {
+        if let Some(used) = self.inner.used.find(digest, count) {
+            return Ok(Some(used));
+        }
+        let found = self.inner.store.look_up(|db| tokens::find_access(db, digest))?;
+        if let Some((grant, ends_at)) = &found {
+            self.inner.used.keep(digest.clone(), count, grant.clone(), *ends_at);
+        }
+        Ok(found)
+    }
+
+    /// The same, as it is now.
+    pub(super) fn access_now(&self, digest: &Digest<Access>) -> Result<Option<(Grant, UnixTime)>, StoreError> {
+        self.access(digest, self.inner.taken_back.load(Ordering::SeqCst))
     }
 
     /// Lets a grant live on, and gives it as it is then. Written at most once a minute for each grant, so that a call costs no

@@ -10,10 +10,7 @@ use doorward_oauth::{
 };
 
 use super::{Broker, authenticate::Sender, signing::token_name};
-use crate::{
-    refusal::Refusal,
-    store::{servers, tokens},
-};
+use crate::{refusal::Refusal, store::servers};
 
 impl Broker {
     /// What a token is good for at the server that asks. About anything else, other servers' tokens too, it says no more than
@@ -29,14 +26,13 @@ impl Broker {
             other => other,
         };
         let (params, sender) = self.sender(body, authorization).map_err(nobody)?;
-        let server = self.resource_server(sender).await?;
+        let server = self.resource_server(&sender)?;
         let text = params.once("token").ok_or_else(|| OAuthError::new(Code::InvalidRequest, "token is required."))?;
         let Some(digest) = self.access_digest(text).await else { return Ok(Introspection::inactive()) };
-        let asked = digest.clone();
-        let found = self.inner.store.read(move |db| tokens::find_access(db, &asked)).await?;
         let now = self.now();
-        let good =
-            found.filter(|(grant, ends_at)| grant.server == server.name && grant.holds_at(now) && now < *ends_at && !self.is_paused());
+        let good = self
+            .access_now(&digest)?
+            .filter(|(grant, ends_at)| grant.server == server.name && grant.holds_at(now) && now < *ends_at && !self.is_paused());
         Ok(good.map_or_else(Introspection::inactive, |(grant, ends_at)| {
             let issued_at = ends_at.minus(ACCESS_TOKEN_LIFETIME);
             Introspection::active(Claims::of(&grant, &server.resource(), self.issuer(), token_name(&digest), issued_at, ends_at))
@@ -44,12 +40,10 @@ impl Broker {
     }
 
     /// The server behind a credential.
-    async fn resource_server(&self, sender: Sender) -> Result<servers::Server, Refusal> {
+    fn resource_server(&self, sender: &Sender) -> Result<servers::Server, Refusal> {
         let name = ServerName::parse(sender.credentials.client.as_str()).map_err(|_| not_a_server())?;
         let given = sender.credentials.secret().map(|secret| self.inner.key.digest::<Secret>(secret)).ok_or_else(not_a_server)?;
-        let asked = name.clone();
-        let (server, kept) = self.inner.store.read(move |db| Ok((servers::find(db, &asked)?, servers::credential(db, &asked)?))).await?;
-        match (server, kept) {
+        match self.inner.store.look_up(|db| Ok((servers::find(db, &name)?, servers::credential(db, &name)?)))? {
             (Some(server), Some(kept)) if credentials::fit(&given, &kept, None) == Fit::Current => Ok(server),
             (Some(_), Some(_)) => {
                 self.inner.failures.note(&sender.credentials.client, self.now());

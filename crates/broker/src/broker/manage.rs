@@ -64,7 +64,7 @@ impl Broker {
         }
         let client = Client { issued_at: before.issued_at, ..self.understand(request, before.id)? };
         let (issued, digests) = self.issue(&client, true);
-        let program = self.look_up(move |peers| peers.behind(from.peer, from.ours)).await;
+        let program = self.program_behind(from).await;
         let key = AppKey::of(&client, program.program());
         let app = self.app_of(&client, program.program().map(Program::identity));
         let (stored, now) = (client.clone(), self.now());
@@ -118,7 +118,7 @@ impl Broker {
     async fn is_secret_of(&self, id: &ClientId, text: &str) -> Result<bool, Refusal> {
         let Some(given) = Token::parse(text).map(|secret| self.inner.key.digest(&secret)) else { return Ok(false) };
         let id = id.clone();
-        let stored = self.inner.store.read(move |db| clients::find(db, &id)).await?.and_then(|stored| stored.secret);
+        let stored = self.inner.store.look_up(|db| clients::find(db, &id))?.and_then(|stored| stored.secret);
         Ok(stored.is_some_and(|stored| credentials::fit(&given, &stored.current, stored.before.as_ref()) != Fit::Neither))
     }
 }

@@ -315,14 +315,29 @@ impl Broker {
 
     /// Asks the operating system off the async threads. It takes a few milliseconds; the bound is for a computer that is
     /// very busy, where a true answer is still worth more than a quick one.
-    async fn look_up(&self, ask: impl FnOnce(&dyn PeerLookup) -> Sighting + Send + 'static) -> Sighting {
+    async fn look_up<T: Send + 'static>(&self, ask: impl FnOnce(&dyn PeerLookup) -> T + Send + 'static) -> Result<T, TookTooLong> {
         const PATIENCE: std::time::Duration = std::time::Duration::from_millis(500);
         let peers = self.inner.world.peers.clone();
         let asking = tokio::task::spawn_blocking(move || ask(peers.as_ref()));
         match tokio::time::timeout(PATIENCE, asking).await {
-            Ok(Ok(sighting)) => sighting,
-            Ok(Err(_)) | Err(_) => Sighting::cannot_tell("the system took too long to answer"),
+            Ok(Ok(seen)) => Ok(seen),
+            Ok(Err(_)) | Err(_) => Err(TookTooLong),
         }
+    }
+
+    /// The program at the other end of a connection.
+    async fn program_behind(&self, from: Connection) -> Sighting {
+        self.look_up(move |peers| peers.behind(from.peer, from.ours)).await.unwrap_or_else(Sighting::from)
+    }
+}
+
+/// The system did not say in time who is at the other end.
+#[derive(Debug, Clone, Copy)]
+struct TookTooLong;
+
+impl From<TookTooLong> for Sighting {
+    fn from(_: TookTooLong) -> Self {
+        Self::cannot_tell("the system took too long to answer")
     }
 }
 

@@ -59,7 +59,7 @@ impl Broker {
             Returned::Access(grant) => self.close_streams(std::slice::from_ref(&grant.id)),
             Returned::Grant(grant) => {
                 self.close_streams(std::slice::from_ref(&grant.id));
-                self.record(self.grant_event(&grant, "disconnected", "It signed out.").await).await;
+                self.record(self.grant_event(&grant, "disconnected", "It signed out.")).await;
             }
         }
         Ok(())

@@ -116,7 +116,7 @@ impl Broker {
                 tracing::warn!(grant = %grant.id, %error, "a code was used again: everything it gave was taken back");
                 self.close_streams(std::slice::from_ref(&grant.id));
                 let detail = "Its code was used twice. Access was taken back.";
-                self.record(self.grant_event(&grant, "disconnected", detail).await).await;
+                self.record(self.grant_event(&grant, "disconnected", detail)).await;
                 Err(error.into())
             }
             Exchanged::Late { grant, program } => Err(self.late(grant, program, from).await?.into()),
@@ -263,7 +263,7 @@ impl Broker {
     /// A refresh token that was exchanged long ago. From the program the grant was given to that is a session that slept;
     /// from any other it is a copy, and everything ends (decisions: refresh replay).
     async fn late(&self, grant: Grant, program: Option<String>, from: Connection) -> Result<OAuthError, Refusal> {
-        let sender = self.look_up(move |peers| peers.behind(from.peer, from.ours)).await;
+        let sender = self.program_behind(from).await;
         let sender = sender.program().map(Program::identity);
         let same_program = sender.is_some() && sender == program;
         let error = no("The refresh token was used before; use the one that came with it.");
@@ -276,7 +276,7 @@ impl Broker {
                 self.inner.store.run(move |tx| grants::revoke(tx, &id)).await?;
                 self.close_streams(std::slice::from_ref(&grant.id));
                 let detail = "A copy of its token was used by another program. Access was taken back.";
-                self.record(self.grant_event(&grant, "disconnected", detail).await).await;
+                self.record(self.grant_event(&grant, "disconnected", detail)).await;
             }
         }
         Ok(error)
