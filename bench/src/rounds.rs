@@ -36,10 +36,10 @@ impl Pace {
 
 /// Signing in is measured in so many turns a round: each step needs what the one before it brought home, and a store with
 /// thousands of registrations that nobody approved is one that Doorward never lets come about.
-const TURNS: u32 = 4;
+const TURNS: u32 = 8;
 /// How many programs each connection registers in one turn at the most.
-const PROGRAMS_OF_ONE: u32 = 80;
-const PROGRAMS_OF_MANY: u32 = 16;
+const PROGRAMS_OF_ONE: u32 = 40;
+const PROGRAMS_OF_MANY: u32 = 12;
 /// Of what was brought home, so much is for the next step on one connection; the rest is for the one on many.
 const SHARE_OF_ONE: usize = 8;
 

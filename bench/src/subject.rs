@@ -19,15 +19,14 @@ use doorward_broker::{
 };
 use doorward_oauth::consent::ConsentDecision;
 
-/// More than any measurement reaches: what is measured is the work, not the refusal to do it. Unapproved clients are
-/// counted at each registration, so that limit stays near what it is.
+/// More than any measurement reaches: what is measured is the work, not the refusal to do it.
 const CONFIG: &str = "\
 [limits]
 questions = 1000
 questions_per_program = 1000
 registrations = 1000000000
 registrations_per_program = 1000000000
-unapproved_clients = 3000
+unapproved_clients = 1000
 ";
 
 /// A person who says yes to everything before the question was painted.

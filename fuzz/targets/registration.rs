@@ -18,7 +18,7 @@ fuzz_target!(|body: &[u8]| {
         Err(error) => return is_an_oauth_error(&error, &[Code::InvalidClientMetadata]),
     };
     let servers = [ServerName::parse("files").expect("a name")];
-    let (names, id, now) = (ScopeNames::of(&servers), ClientId::from_random([7; 32]), UnixTime::from_secs(1_000));
+    let (names, id, now) = (ScopeNames::of(&servers), ClientId::new(1_000, [7; 32]), UnixTime::from_secs(1_000));
     for preset in Preset::ALL {
         let policy = preset.policy().registration;
         let client = match request.clone().check(&policy, &names, id.clone(), now) {

@@ -8,6 +8,11 @@ use doorward_oauth::time::UnixTime;
 pub trait Clock: Send + Sync + 'static {
     /// The current moment.
     fn now(&self) -> UnixTime;
+
+    /// The same as precise as the clock is, in milliseconds since 1970.
+    fn milliseconds(&self) -> u64 {
+        u64::try_from(self.now().as_secs()).unwrap_or_default().saturating_mul(1_000)
+    }
 }
 
 /// Where 256 random bits come from.
@@ -24,6 +29,11 @@ impl Clock for SystemClock {
     fn now(&self) -> UnixTime {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         UnixTime::from_secs(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    }
+
+    fn milliseconds(&self) -> u64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
 }
 

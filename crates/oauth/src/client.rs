@@ -359,7 +359,7 @@ mod tests {
         RegistrationRequest::parse(body.to_string().as_bytes())?.check(
             &RegistrationPolicy::default(),
             &ScopeNames::of(&[]),
-            ClientId::from_random([1; 32]),
+            ClientId::new(1_000, [1; 32]),
             UnixTime::from_secs(1_734_567_890),
         )
     }
@@ -478,7 +478,7 @@ mod tests {
         #[test]
         fn registering_never_panics(body in ".{0,300}|\\{\"redirect_uris\":\\[\"[ -~]{0,80}\"\\](,\"[a-z_]{1,20}\":[0-9\\[\\]{}\",a-z]{0,20})?\\}") {
             if let Ok(request) = RegistrationRequest::parse(body.as_bytes()) {
-                let _ = request.check(&RegistrationPolicy::default(), &ScopeNames::of(&[]), ClientId::from_random([0; 32]), UnixTime::from_secs(0));
+                let _ = request.check(&RegistrationPolicy::default(), &ScopeNames::of(&[]), ClientId::new(1_000, [0; 32]), UnixTime::from_secs(0));
             }
         }
     }

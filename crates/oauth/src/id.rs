@@ -12,11 +12,12 @@ macro_rules! drawn_id {
         pub struct $name(String);
 
         impl $name {
-            /// A random (version 4) UUID made from bits the caller drew.
-            pub fn from_random(bits: [u8; 32]) -> Self {
-                let mut half = [0; 16];
-                half.copy_from_slice(&bits[..16]);
-                Self(uuid::Builder::from_random_bytes(half).into_uuid().to_string())
+            /// A UUID of version 7 (RFC 9562 §5.7): milliseconds since 1970 and 74 of the bits the caller drew. What is made
+            /// at one time lies together in the store, which writes fewer pages for it.
+            pub fn new(milliseconds: u64, bits: [u8; 32]) -> Self {
+                let mut random = [0; 10];
+                random.copy_from_slice(&bits[..10]);
+                Self(uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid().to_string())
             }
 
             /// An id read back from where it was stored, or sent by a program; not checked for existence.
@@ -117,10 +118,10 @@ mod tests {
 
     #[test]
     fn dcr14_a_client_id_is_a_uuid_and_never_a_url() {
-        let id = ClientId::from_random([7; 32]);
+        let id = ClientId::new(1_000, [7; 32]);
         assert_eq!(id.as_str().len(), 36);
         assert!(!id.as_str().starts_with("https://"));
-        assert_ne!(id, ClientId::from_random([8; 32]));
+        assert_ne!(id, ClientId::new(1_000, [8; 32]));
     }
 
     #[test]

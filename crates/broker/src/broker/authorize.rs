@@ -311,7 +311,7 @@ impl Broker {
             failures: 0,
         };
         let mut grant = Grant {
-            id: GrantId::from_random(inner.world.random.draw()),
+            id: GrantId::new(self.milliseconds(), self.draw()),
             app: AppId::from_text(""),
             client: request.client.clone(),
             server: request.server.clone(),

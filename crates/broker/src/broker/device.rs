@@ -218,7 +218,7 @@ impl Broker {
         let polling = devices.remove(&code).ok_or_else(unknown)?;
         drop(devices);
         let grant = Grant {
-            id: GrantId::from_random(self.draw()),
+            id: GrantId::new(self.milliseconds(), self.draw()),
             app,
             client: polling.client,
             server: polling.server,

@@ -219,6 +219,10 @@ impl Broker {
         self.inner.world.clock.now()
     }
 
+    fn milliseconds(&self) -> u64 {
+        self.inner.world.clock.milliseconds()
+    }
+
     /// Whether a person paused everything.
     pub fn is_paused(&self) -> bool {
         self.inner.paused.load(Ordering::Relaxed)

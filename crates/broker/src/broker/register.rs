@@ -46,7 +46,7 @@ impl Broker {
             return Err(Refusal::UnknownPath);
         }
         let policy = &self.policy().registration;
-        let client = self.understand(RegistrationRequest::parse(body)?, ClientId::from_random(self.draw()))?;
+        let client = self.understand(RegistrationRequest::parse(body)?, ClientId::new(self.milliseconds(), self.draw()))?;
         let registrant = self.program_behind(from).await;
         let manageable = policy.answer_members.is_empty();
         let (issued, digests) = self.issue(&client, manageable);
@@ -116,7 +116,7 @@ impl Broker {
     /// What a person will recognise, should this client be the first of it.
     pub(super) fn app_of(&self, client: &Client, program: Option<String>) -> apps::App {
         apps::App {
-            id: AppId::from_random(self.draw()),
+            id: AppId::new(self.milliseconds(), self.draw()),
             name: client.name.as_ref().map(|name| name.as_str().to_owned()),
             program: program.map(|identity| identity.replace('\n', " ")),
             first_seen_at: self.now(),
