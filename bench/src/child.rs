@@ -20,19 +20,25 @@ pub(crate) enum Role {
     Skeleton,
     /// An HTTP server that gives back what it was sent.
     Echo,
+    /// An HTTP server that passes everything on.
+    Proxy,
     /// Doorward.
     Doorward,
+    /// Doorward with the limits that it has in life.
+    Limited,
 }
 
 impl Role {
-    const ALL: [Self; 4] = [Self::Bare, Self::Skeleton, Self::Echo, Self::Doorward];
+    const ALL: [Self; 6] = [Self::Bare, Self::Skeleton, Self::Echo, Self::Proxy, Self::Doorward, Self::Limited];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Bare => "bare",
             Self::Skeleton => "skeleton",
             Self::Echo => "echo",
+            Self::Proxy => "proxy",
             Self::Doorward => "doorward",
+            Self::Limited => "limited",
         }
     }
 
@@ -96,8 +102,9 @@ pub(crate) fn serve(role: Role, folder: &Path, upstream: &str) -> Result<()> {
             Role::Bare => (floors::serve(floors::bare()).await?, String::new(), None),
             Role::Echo => (floors::serve(floors::echo()).await?, String::new(), None),
             Role::Skeleton => (floors::serve(floors::skeleton(folder)?).await?, String::new(), None),
-            Role::Doorward => {
-                let (running, address) = subject::start(folder, upstream).await?;
+            Role::Proxy => (floors::serve(floors::proxy(upstream)?).await?, String::new(), None),
+            Role::Doorward | Role::Limited => {
+                let (running, address) = subject::start(folder, upstream, role == Role::Doorward).await?;
                 // REVEAL: to the program that started this one, which plays the server.
                 let credential = running.broker.new_credential("echo").await?.reveal().to_owned();
                 (address, credential, Some(running))

@@ -52,10 +52,7 @@ impl Register {
     /// The course of one of `of` connections for `left` programs; the first is number `first`, and no two connections
     /// share one.
     pub(crate) fn new(host: SocketAddr, callback: u16, first: u32, of: u32, left: u32) -> Result<Self> {
-        let name = number(first);
-        let body = format!(r#"{{"client_name":"Program {name}","redirect_uris":["http://127.0.0.1:{callback}/callback"]}}"#);
-        let template = Template::new(wire::post(host, "/oauth/register", &[JSON], &body), &[&name])?;
-        Ok(Self { host, anew: false, template, next: first, step: of, left, clients: Vec::new() })
+        Ok(Self { host, anew: false, template: registration(host, callback, first)?, next: first, step: of, left, clients: Vec::new() })
     }
 
     /// The same, on a new connection for each program or on one for all.
@@ -67,6 +64,13 @@ impl Register {
     pub(crate) const fn next(&self) -> u32 {
         self.next
     }
+}
+
+/// The registration of a program that is told from others by its number.
+fn registration(host: SocketAddr, callback: u16, first: u32) -> Result<Template> {
+    let name = number(first);
+    let body = format!(r#"{{"client_name":"Program {name}","redirect_uris":["http://127.0.0.1:{callback}/callback"]}}"#);
+    Template::new(wire::post(host, "/oauth/register", &[JSON], &body), &[&name])
 }
 
 fn number(number: u32) -> String {
@@ -85,6 +89,33 @@ impl Course for Register {
         self.clients.push(answer.member("client_id")?.to_owned());
         self.next += self.step;
         Ok(true)
+    }
+}
+
+/// Registers under one new name after the other, whatever the answer: a program that has gone wrong, or wants to.
+#[derive(Debug)]
+pub(crate) struct FloodOf {
+    template: Template,
+    next: u32,
+    left: u32,
+}
+
+impl FloodOf {
+    /// The course of one connection for `left` registrations; the first is number `first`.
+    pub(crate) fn new(host: SocketAddr, callback: u16, first: u32, left: u32) -> Result<Self> {
+        Ok(Self { template: registration(host, callback, first)?, next: first, left })
+    }
+}
+
+impl Course for FloodOf {
+    async fn lap(&mut self, line: &mut Line) -> Result<bool> {
+        let Some(left) = self.left.checked_sub(1) else { return Ok(false) };
+        (self.left, self.next) = (left, self.next + 1);
+        let answer = line.ask(self.template.with(&[&number(self.next)])?).await?;
+        match answer.status {
+            201 | 429 => Ok(true),
+            other => bail!("a registration was answered with {other}"),
+        }
     }
 }
 

@@ -31,7 +31,7 @@ impl Goal {
 
 /// Goals that another measurement is needed for, so that nobody believes them met.
 pub(crate) const NOT_HERE: &str = "\
-Not measured here: streams, a flood of registrations, windows, and other products.";
+Not measured here: streams, windows, and other products.";
 
 /// Every goal that this run can judge.
 pub(crate) fn judge(results: &Results) -> Vec<Goal> {
@@ -56,6 +56,8 @@ pub(crate) fn judge(results: &Results) -> Vec<Goal> {
         rate(what, What::SkeletonExchange, 0.70);
     }
     rate(What::Guarded, What::Direct, 0.60);
+    // A call that passes through anything is two calls; this says how much of the distance is that.
+    rate(What::Guarded, What::Proxied, 0.60);
     goals.push(slowest(results));
     for what in [What::Register, What::Token] {
         let ratio = |round: &Round| Some(round.get(what, ONE)?.p50 / round.get(What::InsertAlone, ONE)?.p50);
@@ -70,6 +72,7 @@ pub(crate) fn judge(results: &Results) -> Vec<Goal> {
     added("p50", |measured| measured.p50, 0.25);
     added("p99", |measured| measured.p99, 1.0);
     growth(results, &mut goals);
+    flood(results, &mut goals);
     let start = median(results.starts.clone()) * 1e3;
     goals.push(Goal { text: "start to first answer, no window".to_owned(), wanted: Wanted::AtMost(80.0), measured: start, unit: "ms" });
     let memory = results.idle_memory.map_or(f64::NAN, mib);
@@ -88,6 +91,15 @@ fn growth(results: &Results, goals: &mut Vec<Goal>) {
     let memory = many.memory.zip(few.memory).map_or(f64::NAN, |(many, few)| mib(many) - mib(few));
     let text = format!("memory with {} clients - with {}", many.clients, few.clients);
     goals.push(Goal { text, wanted: Wanted::AtMost(32.0), measured: memory, unit: "MiB" });
+}
+
+/// A program that registers without end.
+fn flood(results: &Results, goals: &mut Vec<Goal>) {
+    let slower = results.flood.map_or(f64::NAN, |flood| flood.meanwhile.p99 / flood.quiet.p99);
+    let grown = results.flood.and_then(|flood| flood.memory).map_or(f64::NAN, |(before, after)| mib(after) - mib(before));
+    let text = "refresh in a flood / before it, p99, one connection".to_owned();
+    goals.push(Goal { text, wanted: Wanted::AtMost(2.0), measured: slower, unit: "×" });
+    goals.push(Goal { text: "memory after a flood - before it".to_owned(), wanted: Wanted::AtMost(8.0), measured: grown, unit: "MiB" });
 }
 
 /// The worst p99 in proportion to its p50.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     goals::{Goal, NOT_HERE, Wanted, mib},
     plot,
-    results::{MANY, Measured, ONE, Results, Round, What, median},
+    results::{Flood, MANY, Measured, ONE, Results, Round, What, median},
     rounds::target,
 };
 
@@ -36,6 +36,16 @@ pub(crate) fn print(results: &Results, goals: &[Goal]) {
     );
     if let (Some(idle), Some(later)) = (results.idle_memory, results.later_memory) {
         println!("Memory (proportional set size) after the start: {:.1} MiB; after all rounds: {:.1} MiB.", mib(idle), mib(later));
+    }
+    if let Some(Flood { registrations, seconds, quiet, meanwhile, .. }) = &results.flood {
+        println!(
+            "A flood of {registrations} registrations, {:.0} a second: no client is lost, and a refresh on one connection takes {} instead of {} (p50), {} instead of {} (p99).",
+            *registrations as f64 / seconds,
+            short(meanwhile.p50),
+            short(quiet.p50),
+            short(meanwhile.p99),
+            short(quiet.p99)
+        );
     }
     print_growth(results);
     println!("\n{:66}{:>12}{:>12}", "goals", "wanted", "measured");
@@ -124,6 +134,10 @@ fn document(results: &Results, goals: &[Goal]) -> Value {
         "goals": goals,
         "start_seconds": results.starts,
         "memory_bytes": { "idle": results.idle_memory, "after_all_rounds": results.later_memory },
+        "flood": results.flood.map(|Flood { registrations, seconds, quiet, meanwhile, memory }| json!({
+            "registrations": registrations, "seconds": seconds, "memory_bytes_before_and_after": memory,
+            "refresh_p50_seconds": [quiet.p50, meanwhile.p50], "refresh_p99_seconds": [quiet.p99, meanwhile.p99],
+        })),
         "rounds": rounds,
         "growth": growth,
     })

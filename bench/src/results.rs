@@ -53,6 +53,7 @@ pub(crate) enum What {
     SkeletonInsert,
     SkeletonExchange,
     Direct,
+    Proxied,
     ServerMetadata,
     ResourceMetadata,
     Register,
@@ -66,7 +67,8 @@ pub(crate) enum What {
 }
 
 impl What {
-    pub(crate) const FLOORS: [Self; 5] = [Self::Bare, Self::InsertAlone, Self::SkeletonInsert, Self::SkeletonExchange, Self::Direct];
+    pub(crate) const FLOORS: [Self; 6] =
+        [Self::Bare, Self::InsertAlone, Self::SkeletonInsert, Self::SkeletonExchange, Self::Direct, Self::Proxied];
     pub(crate) const DOORWARD: [Self; 10] = [
         Self::ServerMetadata,
         Self::ResourceMetadata,
@@ -89,6 +91,7 @@ impl What {
             Self::SkeletonInsert => "skeleton: one insert",
             Self::SkeletonExchange => "skeleton: exchange",
             Self::Direct => "direct call",
+            Self::Proxied => "call through a proxy",
             Self::ServerMetadata => "metadata of the server",
             Self::ResourceMetadata => "metadata of a resource",
             Self::Register => "register",
@@ -135,6 +138,22 @@ pub(crate) struct Results {
     pub(crate) later_memory: Option<u64>,
     /// The same work among more and more registered clients.
     pub(crate) growth: Vec<Grown>,
+    /// What a program that registers without end does to others.
+    pub(crate) flood: Option<Flood>,
+}
+
+/// A flood of registrations, and a client that a person allowed something meanwhile.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Flood {
+    /// How many registrations were sent.
+    pub(crate) registrations: usize,
+    /// How long they took together, in seconds.
+    pub(crate) seconds: f64,
+    /// A refresh before, and meanwhile.
+    pub(crate) quiet: Measured,
+    pub(crate) meanwhile: Measured,
+    /// Bytes before and after.
+    pub(crate) memory: Option<(u64, u64)>,
 }
 
 /// How it goes with so many registered clients.

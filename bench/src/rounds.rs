@@ -11,11 +11,11 @@ use anyhow::{Context, Result};
 
 use crate::{
     Child, Role,
-    courses::{self, Authorize, Course, Holder, Redeem, Refresh, Register, Repeat},
+    courses::{self, Authorize, Course, FloodOf, Holder, Redeem, Refresh, Register, Repeat},
     floors,
     load::Load,
     population,
-    results::{Grown, MANY, ONE, Results, Round, Tally, What},
+    results::{Flood, Grown, MANY, ONE, Results, Round, Tally, What},
     wire,
 };
 
@@ -26,12 +26,14 @@ pub(crate) struct Pace {
     each: Duration,
     /// Among how many registered clients the same work is measured again.
     clients: &'static [u32],
+    /// How many registrations are a flood.
+    flood: u32,
 }
 
 impl Pace {
     pub(crate) const FULL: Self =
-        Self { rounds: 3, starts: 7, each: Duration::from_millis(1_000), clients: &[1_000, 10_000, 100_000, 1_000_000] };
-    pub(crate) const QUICK: Self = Self { rounds: 1, starts: 3, each: Duration::from_millis(450), clients: &[1_000, 10_000] };
+        Self { rounds: 5, starts: 7, each: Duration::from_millis(800), clients: &[1_000, 10_000, 100_000, 1_000_000], flood: 100_000 };
+    pub(crate) const QUICK: Self = Self { rounds: 1, starts: 3, each: Duration::from_millis(450), clients: &[1_000, 10_000], flood: 5_000 };
 }
 
 /// Signing in is measured in so many turns a round: each step needs what the one before it brought home, and a store with
@@ -40,6 +42,10 @@ const TURNS: u32 = 8;
 /// How many programs each connection registers in one turn at the most.
 const PROGRAMS_OF_ONE: u32 = 40;
 const PROGRAMS_OF_MANY: u32 = 12;
+/// How many clients are there in a flood that were there before it: no more than one program may register in a minute.
+const HONEST: u32 = 8;
+/// On how many connections a flood comes.
+const FLOODING: u32 = 4;
 /// Of what was brought home, so much is for the next step on one connection; the rest is for the one on many.
 const SHARE_OF_ONE: usize = 8;
 
@@ -65,6 +71,7 @@ pub(crate) fn run(pace: &Pace) -> Result<Results> {
         time: pace.each,
         bare: Child::start(Role::Bare, folder.path(), "")?,
         skeleton: Child::start(Role::Skeleton, folder.path(), "")?,
+        proxy: Child::start(Role::Proxy, folder.path(), &upstream)?,
         echo,
         host: doorward.address,
         credential: doorward.credential.clone(),
@@ -83,6 +90,8 @@ pub(crate) fn run(pace: &Pace) -> Result<Results> {
     }
     results.later_memory = doorward.memory();
     drop(doorward);
+    eprintln!("a flood of {} registrations", pace.flood);
+    results.flood = Some(run.flood(pace.flood, folder.path(), &upstream)?);
     for clients in pace.clients {
         eprintln!("{clients} registered clients");
         results.growth.push(run.among(*clients, folder.path(), &upstream)?);
@@ -116,6 +125,7 @@ struct Run {
     bare: Child,
     skeleton: Child,
     echo: Child,
+    proxy: Child,
     /// Doorward.
     host: SocketAddr,
     /// What a guarded server shows it.
@@ -225,6 +235,35 @@ impl Run {
         Ok(Grown { clients, round, memory: doorward.memory(), disk: std::fs::metadata(database)?.len() })
     }
 
+    /// Measures what a client that is allowed something notices of a program that registers without end.
+    fn flood(&mut self, registrations: u32, below: &Path, upstream: &str) -> Result<Flood> {
+        let doorward = Child::start(Role::Limited, &below.join("flood"), upstream)?;
+        self.moved_to(&doorward);
+        let (host, callback, load, long) = (self.host, self.callback, &self.load, Duration::from_secs(600));
+        let registered = load.run(host, vec![Register::new(host, callback, 0, 1, HONEST)?], long)?.1;
+        let clients = registered.into_iter().flat_map(|course| course.clients).collect();
+        let allowed = load.run(host, vec![Authorize::new(host, callback, clients)?], long)?.1;
+        let codes = allowed.into_iter().flat_map(|course| course.codes).collect();
+        let redeemed = load.run(host, vec![Redeem::new(host, callback, codes)?], long)?.1;
+        let tokens = redeemed.into_iter().flat_map(|course| course.refresh).collect();
+        let (quiet, refreshing) = load.run(host, vec![Refresh::new(host, tokens)?], self.time * 2)?;
+        let before = doorward.memory();
+        let each = registrations / FLOODING;
+        let floods = (0..FLOODING).map(|n| FloodOf::new(host, callback, 1_000 + n * each, each)).collect::<Result<_>>()?;
+        let (flooded, refreshed) = std::thread::scope(|scope| {
+            let flooding = scope.spawn(|| load.run(host, floods, long));
+            let refreshed = load.run(host, refreshing, self.time * 2);
+            (flooding.join(), refreshed)
+        });
+        let Ok(flooded) = flooded else { anyhow::bail!("the flood failed") };
+        let (flooded, (meanwhile, refreshing)) = (flooded?.0, refreshed?);
+        // Each of them once more: a client that was lost would be told so.
+        load.run(host, refreshing, self.time)?;
+        let memory = before.zip(doorward.memory());
+        let seconds = flooded.all.as_secs_f64();
+        Ok(Flood { registrations: flooded.times.len(), seconds, quiet: quiet.into(), meanwhile: meanwhile.into(), memory })
+    }
+
     fn moved_to(&mut self, doorward: &Child) {
         self.host = doorward.address;
         self.credential.clone_from(&doorward.credential);
@@ -241,6 +280,8 @@ impl Run {
         // A good token at another server than its own: looked up and judged in full, and never passed on.
         self.repeat(What::Validation, host, 401, |n| with_token("/mcp/other", n))?;
         self.repeat(What::Direct, echo, 200, |_| courses::call(echo, "/", &[]))?;
+        let proxy = self.proxy.address;
+        self.repeat(What::Proxied, proxy, 200, |_| courses::call(proxy, "/", &[]))?;
         self.repeat(What::Guarded, host, 200, |n| with_token("/mcp/echo", n))
     }
 }

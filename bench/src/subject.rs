@@ -47,11 +47,13 @@ impl Prompter for SaysYes {
 }
 
 /// Starts Doorward on the data in `folder`, guarding `upstream` under two names: a token of the one opens nothing at the
-/// other.
-pub(crate) async fn start(folder: &Path, upstream: &str) -> Result<(Running, SocketAddr)> {
+/// other. `unlimited`: with limits that no measurement reaches.
+pub(crate) async fn start(folder: &Path, upstream: &str, unlimited: bool) -> Result<(Running, SocketAddr)> {
     let places = Places::below(folder);
     std::fs::create_dir_all(&places.config)?;
-    std::fs::write(places.config.join("config.toml"), CONFIG)?;
+    if unlimited {
+        std::fs::write(places.config.join("config.toml"), CONFIG)?;
+    }
     let keyring = MemoryKeyring::default();
     // The same key at each start, as a keyring would have it.
     keyring.put("verifier-key", &[7; 32])?;

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Result;
-use axum::{Router, body::Body, routing::any};
+use axum::{Router, body::Body, http::StatusCode, response::Response, routing::any};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
@@ -26,6 +26,24 @@ pub(crate) fn bare() -> Router {
 /// A server that gives back what it was sent: what is guarded, and what a guarded call is compared with.
 pub(crate) fn echo() -> Router {
     Router::new().fallback(any(async |body: axum::body::Bytes| ([("content-type", "application/json")], body)))
+}
+
+/// A proxy that asks nobody: what a guarded call costs without being guarded.
+pub(crate) fn proxy(upstream: &str) -> Result<Router> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let http = reqwest::Client::builder().no_proxy().tcp_nodelay(true).build()?;
+    let upstream = reqwest::Url::parse(upstream)?;
+    Ok(Router::new().fallback(any(async move |request: axum::extract::Request| {
+        let (parts, body) = request.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.map_err(|_| StatusCode::BAD_REQUEST)?;
+        let answer = http.request(parts.method, upstream.clone()).headers(parts.headers).body(body).send().await;
+        let answer = answer.map_err(|_| StatusCode::BAD_GATEWAY)?;
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = answer.headers().clone();
+        *response.body_mut() = Body::from_stream(answer.bytes_stream());
+        Ok::<_, StatusCode>(response)
+    })))
 }
 
 /// Serves as Doorward does: the same connection settings, the same way through the router. Says where, and serves on in
