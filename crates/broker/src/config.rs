@@ -265,6 +265,7 @@ impl Config {
             }
         }
         config.rules = rules.try_into()?;
+        config.rules.check().map_err(serde::de::Error::custom)?;
         Ok(config)
     }
 
@@ -298,6 +299,26 @@ mod tests {
         assert!(config.rules.authorization.state_required);
         for bad in ["policy = \"other\"", "[registration]\nmax = 1", "[authorization]\nstate_required = \"yes\""] {
             assert!(Config::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_policy_that_nobody_could_satisfy_is_an_error_that_names_the_setting() {
+        for (bad, named) in [
+            ("max_redirect_uris = 0", "max_redirect_uris"),
+            ("auth_methods = [\"client_secret_basic\"]", "default_auth_method"),
+            ("grant_types = [\"refresh_token\"]", "default_grant_types"),
+            ("default_grant_types = []", "default_grant_types"),
+            ("more_scopes = [\"a\\\"b\"]", "more_scopes"),
+            ("answer_members = [\"client_name\"]", "client_id"),
+            ("more_paths = [\"register\"]", "more_paths"),
+            ("more_paths = [\"/register?x\"]", "more_paths"),
+        ] {
+            let error = Config::parse(&format!("[registration]\n{bad}\n")).expect_err(bad).to_string();
+            assert!(error.contains(named), "{bad}: {error}");
+        }
+        for preset in Preset::ALL {
+            assert_eq!(preset.policy().check(), Ok(()), "{}", preset.as_str());
         }
     }
 

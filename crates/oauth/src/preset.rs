@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     client::{AuthMethod, GrantType},
     issuer::LoopbackName,
+    scope::Scopes,
 };
 
 /// A complete policy. Every value can be set in `config.toml` under its name, on top of a preset.
@@ -66,6 +67,44 @@ pub struct AuthorizationPolicy {
     pub redirect_uri_required: bool,
     /// Whether `state` must be sent.
     pub state_required: bool,
+}
+
+/// A policy contradicts itself: what no program could ever satisfy was not meant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("registration.{setting} {why}")]
+pub struct Contradiction {
+    setting: &'static str,
+    why: &'static str,
+}
+
+impl Policy {
+    /// Looks for values that cannot be meant together.
+    ///
+    /// # Errors
+    /// The first [`Contradiction`].
+    pub fn check(&self) -> Result<(), Contradiction> {
+        let rules = &self.registration;
+        let is_scope = |text: &String| Scopes::parse(text).is_ok();
+        let is_path = |path: &String| path.starts_with('/') && !path.contains(['?', '#']);
+        let id_is_told = rules.answer_members.is_empty() || rules.answer_members.iter().any(|member| member == "client_id");
+        let sound = [
+            ("max_redirect_uris", rules.max_redirect_uris > 0, "must be at least 1"),
+            ("default_auth_method", rules.auth_methods.contains(&rules.default_auth_method), "must be one of auth_methods"),
+            ("default_grant_types", !rules.default_grant_types.is_empty(), "must name at least one"),
+            (
+                "default_grant_types",
+                rules.default_grant_types.iter().all(|kind| rules.grant_types.contains(kind)),
+                "must all be among grant_types",
+            ),
+            ("forced_scope", is_scope(&rules.forced_scope), "is no scope"),
+            ("default_scope", is_scope(&rules.default_scope), "is no scope"),
+            ("more_scopes", rules.more_scopes.iter().all(is_scope), "has something that is no scope"),
+            ("answer_members", id_is_told, "must have client_id, without which no program can go on"),
+            ("more_paths", rules.more_paths.iter().all(is_path), "must begin with '/' and have no query"),
+        ];
+        let broken = sound.into_iter().find(|(_, holds, _)| !holds);
+        broken.map_or(Ok(()), |(setting, _, why)| Err(Contradiction { setting, why }))
+    }
 }
 
 /// A named policy.
