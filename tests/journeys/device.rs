@@ -174,6 +174,20 @@ async fn dev02_a_no_is_access_denied() {
 }
 
 #[tokio::test]
+async fn dev02_a_no_answers_the_same_question_again_for_a_moment() {
+    let (doorward, _upstream) = guarding(Habit::Answers(ConsentDecision::Deny)).await;
+    let description = async |doorward: &Doorward| {
+        let asked = ask(doorward, "CLI agent").await;
+        answer_to(doorward, &asked).await.json()["error_description"].as_str().expect("text").to_owned()
+    };
+    assert_eq!(description(&doorward).await, "The user denied the request.");
+    assert_eq!(description(&doorward).await, "The user denied the same request a moment ago.");
+    assert_eq!(doorward.person.shown().len(), 1);
+    doorward.clock.advance(Duration::from_secs(5));
+    assert_eq!(description(&doorward).await, "The user denied the request.");
+}
+
+#[tokio::test]
 async fn dev02_silence_and_a_late_poll_are_expired_token() {
     let doorward = Doorward::with(Habit::Waits, &format!("{GENEROUS}answer_seconds = 1\n")).await;
     doorward.broker.add_server("everything", "http://127.0.0.1:1/mcp").await.expect("added");

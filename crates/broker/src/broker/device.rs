@@ -90,6 +90,11 @@ impl Devices {
         }
     }
 
+    /// The server that a request is about.
+    pub(super) fn server_of(&self, code: &Digest<Device>) -> Option<ServerName> {
+        self.lock().get(code).map(|polling| polling.server.clone())
+    }
+
     pub(super) fn sweep(&self, now: UnixTime) {
         self.lock().retain(|_, polling| now < polling.ends_at.plus(LATE));
     }
@@ -136,7 +141,7 @@ impl Broker {
         if self.too_many_questions(&question) || !self.inner.devices.add(code.digest(), polling) {
             return Err(Refusal::TooMany { retry_after: INTERVAL.as_secs() });
         }
-        self.put(code.digest(), question);
+        self.put(code.digest(), stored.app, question);
         Ok(DeviceResponse {
             // REVEAL: the answer is where the code is handed out.
             device_code: code.reveal().to_owned(),
@@ -174,17 +179,24 @@ impl Broker {
     }
 
     /// Puts the question up in a task of its own: no connection waits for its answer.
-    fn put(&self, code: Digest<Device>, question: ConsentRequest) {
+    fn put(&self, code: Digest<Device>, app: AppId, question: ConsentRequest) {
         let this = self.clone();
         tokio::spawn(async move {
             this.changed();
             let (server, name) = (question.server.clone(), question.client_name.clone());
-            let outcome = this.inner.queue.ask(question).await;
+            let outcome = if this.inner.denials.is_fresh(&app, &server, this.now()) {
+                Err(Unanswered::JustDenied)
+            } else {
+                this.inner.queue.ask(question).await
+            };
             this.inner.devices.settle(&code, outcome);
             let (said, detail) = match outcome {
                 // Written down with the grant, when the program fetches it.
                 Ok(ConsentDecision::Allow) => return this.changed(),
-                Ok(ConsentDecision::Deny) => ("denied", "You said no.".to_owned()),
+                Ok(ConsentDecision::Deny) => {
+                    this.inner.denials.note(app, server.clone(), this.now());
+                    ("denied", "You said no.".to_owned())
+                }
                 Err(why) => (why.as_outcome(), why.to_string()),
             };
             let client_name = name.map(|name| name.as_str().to_owned());
