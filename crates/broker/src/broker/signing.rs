@@ -97,6 +97,11 @@ impl Broker {
         Ok(KeySet { keys: keys.0.iter().map(Key::public).collect() })
     }
 
+    /// Makes sure that the next token can be signed.
+    pub(super) async fn ready_to_sign(&self) -> Result<(), Refusal> {
+        self.keys().await.map(|_| ())
+    }
+
     /// Signs an access token.
     pub(super) async fn sign(&self, claims: &Claims) -> Result<SecretString, Refusal> {
         let keys = self.keys().await?;

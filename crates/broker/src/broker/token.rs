@@ -19,7 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Broker, Connection, authenticate::Sender, authorize::allow, signing::token_name};
 use crate::{
     refusal::Refusal,
-    store::{Sql, clients::StoredClient, codes, grants, tokens},
+    store::{Sql, StoreError, clients::StoredClient, codes, grants, tokens},
 };
 
 /// New tokens, to be sent once and forgotten.
@@ -103,6 +103,10 @@ impl Broker {
     pub async fn token(&self, body: &str, authorization: Option<&str>, from: Connection) -> Result<TokenResponse, Refusal> {
         let (params, sender) = self.sender(body, authorization)?;
         let request = TokenRequest::read(&params)?;
+        // Keys that cannot be had must not cost a code: they are there before it is spent.
+        if self.signs_tokens() && self.is_for_a_validating_server(&request)? {
+            self.ready_to_sign().await?;
+        }
         let access = Token::from_random(self.draw());
         let exchanged = match request {
             TokenRequest::Code(request) => self.redeem(request, sender, &access).await?,
@@ -121,6 +125,20 @@ impl Broker {
             }
             Exchanged::Late { grant, program } => Err(self.late(grant, program, from).await?.into()),
         }
+    }
+
+    fn is_for_a_validating_server(&self, request: &TokenRequest) -> Result<bool, StoreError> {
+        let server = match request {
+            TokenRequest::Code(CodeRequest { code: Some(code), .. }) => {
+                self.inner.store.look_up(|db| codes::find(db, &code.digest()))?.map(|(code, ..)| code.server)
+            }
+            TokenRequest::Refresh(RefreshRequest { token: Some(token), .. }) => {
+                self.inner.store.look_up(|db| tokens::find_refresh(db, &self.inner.key.digest(token)))?.map(|stored| stored.grant.server)
+            }
+            TokenRequest::Device(Some(code)) => self.inner.devices.server_of(&code.digest()),
+            TokenRequest::Code(_) | TokenRequest::Refresh(_) | TokenRequest::Device(None) => None,
+        };
+        Ok(server.and_then(|name| self.server_now(&name)).is_some_and(|server| server.validates))
     }
 
     /// Puts the tokens in the form that their server takes.
