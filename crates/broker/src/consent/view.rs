@@ -3,6 +3,7 @@
 use doorward_oauth::{
     consent::{ConsentKind, UNNAMED},
     device::UserCode,
+    grant::UNUSED_FOR,
     program::Sighting,
     redirect::Destination,
 };
@@ -131,6 +132,10 @@ impl QuestionView {
             lines.push("  Its name has characters that are not shown.".to_owned());
         }
         lines.push(format!("  May             {}", self.scope_words.join("; ")));
+        lines.push(format!(
+            "  How long        until you take it back; it ends after {} days without use",
+            UNUSED_FOR.as_secs() / (24 * 60 * 60)
+        ));
         lines.push(format!("  Answer goes to  {}", self.answer_goes_to()));
         lines.push(format!("  Waiting there   {}", describe(&self.listener, "nothing on this computer")));
         lines.push(format!("  Registered by   {}", describe(&self.registrant, "cannot tell")));
