@@ -2,14 +2,13 @@
 //!
 //! There is no route here that approves anything, and there never will be.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Extension, Router,
     body::Body,
     extract::{Request, State},
     http::{HeaderName, HeaderValue, Method, header},
-    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::any,
 };
@@ -22,7 +21,6 @@ use tower::ServiceExt;
 
 use crate::{
     broker::{Broker, Connection},
-    config::Limits,
     gateway::{self, Upstream},
     peers::User,
     refusal::Refusal,
@@ -86,7 +84,6 @@ fn routes(app: App) -> Router {
         .route("/mcp/{server}", any(gateway::call))
         .route("/mcp/{server}/", any(gateway::call))
         .fallback(elsewhere)
-        .layer(middleware::from_fn_with_state(app.clone(), at_the_door))
         .with_state(app)
 }
 
@@ -101,7 +98,7 @@ async fn elsewhere(State(app): State<App>, from: Extension<Connection>, request:
 
 /// Before anything else, on every path: whose connection, which host, which origin. And after everything else: headers
 /// that keep answers out of caches, frames and other pages.
-async fn at_the_door(State(app): State<App>, mut request: Request, next: Next) -> Response {
+async fn at_the_door(app: App, routes: Router, mut request: Request) -> Response {
     let shape = error::Shape::of(request.uri().path());
     let wants_problem = error::wants_problem(request.headers());
     let page = cors::origin(&app, &request);
@@ -112,7 +109,7 @@ async fn at_the_door(State(app): State<App>, mut request: Request, next: Next) -
             Some(preflight) => preflight,
             None => {
                 request.extensions_mut().insert(LoopbackHost(host));
-                next.run(request).await
+                routes.oneshot(request).await.into_response()
             }
         },
         Err(refusal) => error::render(&refusal, shape),
@@ -200,10 +197,10 @@ pub async fn serve(broker: Broker, listeners: Vec<TcpListener>, stop: Cancellati
         documents: metadata::Documents::default(),
         names: loopback::Names::on_port(broker.issuer().port()),
     };
-    let router = routes(App(Arc::new(parts)));
+    let app = App(Arc::new(parts));
     let mut accepting = JoinSet::new();
     for listener in listeners {
-        accepting.spawn(accept(listener, router.clone(), broker.clone(), limits.clone(), slots.clone(), stop.clone()));
+        accepting.spawn(accept(listener, app.clone(), slots.clone(), stop.clone()));
     }
     while accepting.join_next().await.is_some() {}
     // Every connection holds a slot: all of them back means all answers ended.
@@ -211,7 +208,9 @@ pub async fn serve(broker: Broker, listeners: Vec<TcpListener>, stop: Cancellati
     let _ = tokio::time::timeout(LAST_WORDS, slots.acquire_many(all)).await;
 }
 
-async fn accept(listener: TcpListener, router: Router, broker: Broker, limits: Limits, slots: Arc<Semaphore>, stop: CancellationToken) {
+async fn accept(listener: TcpListener, app: App, slots: Arc<Semaphore>, stop: CancellationToken) {
+    let routes = routes(app.clone());
+    let header_time = Duration::from_secs(app.broker.config().limits.header_seconds);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -230,16 +229,16 @@ async fn accept(listener: TcpListener, router: Router, broker: Broker, limits: L
         let Ok(slot) = slots.clone().try_acquire_owned() else { continue };
         let Ok(ours) = stream.local_addr() else { continue };
         // One netlink message that the kernel answers in microseconds: cheaper here than on another thread.
-        let user = broker.peers().user_behind(peer, ours);
+        let user = app.broker.peers().user_behind(peer, ours);
         let _ = stream.set_nodelay(true);
-        let (router, stop) = (router.clone(), stop.clone());
-        let header_time = Duration::from_secs(limits.header_seconds);
+        let (app, routes, stop) = (app.clone(), routes.clone(), stop.clone());
         tokio::spawn(async move {
             let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(Connection { peer, ours });
                 request.extensions_mut().insert(ConnectionUser(user));
-                router.clone().oneshot(request)
+                let answering = at_the_door(app.clone(), routes.clone(), request);
+                async { Ok::<_, Infallible>(answering.await) }
             });
             let mut http = http1::Builder::new();
             http.timer(TokioTimer::new()).header_read_timeout(header_time).max_buf_size(16 * 1024);
