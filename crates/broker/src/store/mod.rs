@@ -14,7 +14,10 @@ use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, ffi
 use rusqlite_migration::{M, Migrations};
 use tokio::sync::oneshot;
 
+use checkpoint::Checkpoints;
+
 pub mod apps;
+mod checkpoint;
 pub mod clients;
 pub mod codes;
 pub mod events;
@@ -134,10 +137,14 @@ impl Store {
             other => StoreError::Other { detail: other.to_string() },
         })?;
         let (jobs, queue) = mpsc::channel();
+        let no_thread = |error: std::io::Error| StoreError::Other { detail: error.to_string() };
+        let beside = Connection::open(path)?;
+        configure(&beside)?;
+        let checkpoints = Checkpoints::start(beside).map_err(no_thread)?;
         let thread = std::thread::Builder::new()
             .name("doorward-store".to_owned())
-            .spawn(move || write_in_groups(writer, &queue))
-            .map_err(|error| StoreError::Other { detail: error.to_string() })?;
+            .spawn(move || write_in_groups(writer, &queue, checkpoints))
+            .map_err(no_thread)?;
         let inner =
             Inner { path: path.to_owned(), jobs: Mutex::new(Some(jobs)), writer: Mutex::new(Some(thread)), readers: Mutex::default() };
         Ok(Self { inner: Arc::new(inner) })
@@ -220,7 +227,7 @@ fn in_savepoint<T>(transaction: &Transaction<'_>, verb: impl FnOnce(&Transaction
     }
 }
 
-fn write_in_groups(mut connection: Connection, queue: &mpsc::Receiver<Job>) {
+fn write_in_groups(mut connection: Connection, queue: &mpsc::Receiver<Job>, mut checkpoints: Checkpoints) {
     while let Ok(first) = queue.recv() {
         let mut replies = Vec::new();
         let outcome = write_group(&mut connection, first, queue, &mut replies);
@@ -230,7 +237,9 @@ fn write_in_groups(mut connection: Connection, queue: &mpsc::Receiver<Job>) {
         for reply in replies {
             reply(outcome.clone());
         }
+        checkpoints.committed();
     }
+    drop(checkpoints);
     // A last checkpoint leaves one file behind, complete.
     let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
 }
