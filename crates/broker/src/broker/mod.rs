@@ -331,7 +331,10 @@ impl Broker {
 
     /// The program at the other end of a connection.
     async fn program_behind(&self, from: Connection) -> Sighting {
-        self.look_up(move |peers| peers.behind(from.peer, from.ours)).await.unwrap_or_else(Sighting::from)
+        match self.inner.world.peers.remembered_behind(from.peer, from.ours) {
+            Some(seen) => seen,
+            None => self.look_up(move |peers| peers.behind(from.peer, from.ours)).await.unwrap_or_else(Sighting::from),
+        }
     }
 }
 

@@ -90,22 +90,24 @@ impl Broker {
     }
 
     async fn store_client(&self, client: Client, registrant: Sighting, digests: Digests) -> Result<Registration, Refusal> {
-        let (inner, now) = (self.inner.clone(), self.now());
+        let (most, now) = (self.inner.config.limits.unapproved_clients, self.now());
         let program = registrant.program().map(Program::identity);
         let app = self.app_of(&client, program.clone());
         let key = AppKey::of(&client, registrant.program());
         let registrant = registrant.without_arguments();
+        // Only what is new is counted, and before it costs the others a turn at writing.
+        if self.inner.store.look_up(|db| alike(db, &key, &client))?.is_none()
+            && let Err(wait) = self.inner.throttle.register(program.as_deref().unwrap_or("unknown"))
+        {
+            return Ok(Registration::TooMany(wait));
+        }
         let verb = move |tx: &Transaction<'_>| {
-            let known = apps::by_key(tx, &key)?;
-            if let Some(alike) = known.map(|app| clients::alike(tx, &app, &client)).transpose()?.flatten() {
+            if let Some(alike) = alike(tx, &key, &client)? {
                 let elsewhere = alike.redirect_uris != client.redirect_uris;
                 clients::seen_again(tx, &alike.id, &registrant, elsewhere, now)?;
                 return Ok(Registration::Again(alike));
             }
-            if let Err(wait) = inner.throttle.register(program.as_deref().unwrap_or("unknown")) {
-                return Ok(Registration::TooMany(wait));
-            }
-            clients::make_room(tx, inner.config.limits.unapproved_clients)?;
+            clients::make_room(tx, most)?;
             let app = known_or_new(tx, &app, &key)?;
             clients::add(tx, &client, &app, &registrant, &digests)?;
             Ok(Registration::New)
@@ -121,6 +123,14 @@ impl Broker {
             program: program.map(|identity| identity.replace('\n', " ")),
             first_seen_at: self.now(),
         }
+    }
+}
+
+/// A registration of the same App in the same words.
+fn alike(db: &rusqlite::Connection, key: &AppKey, client: &Client) -> Sql<Option<Client>> {
+    match apps::by_key(db, key)? {
+        Some(app) => clients::alike(db, &app, client),
+        None => Ok(None),
     }
 }
 

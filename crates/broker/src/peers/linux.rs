@@ -74,6 +74,10 @@ impl PeerLookup for OsPeers {
         }
     }
 
+    fn remembered_behind(&self, peer: SocketAddr, ours: SocketAddr) -> Option<Sighting> {
+        self.remembered(find_socket(peer, ours)?.inode)
+    }
+
     fn listening_on(&self, host: &str, port: u16) -> Result<Sighting, OtherUser> {
         let mut sockets = listening_sockets(port);
         match host {
@@ -236,11 +240,10 @@ fn accepts(on: IpAddr, to: IpAddr) -> bool {
 impl OsPeers {
     /// The process that holds the socket. Several can, when it was inherited: the oldest opened it.
     fn holder(&self, inode: u32) -> Sighting {
-        let wanted = format!("socket:[{inode}]");
-        let known = self.lock().by_socket.get(&inode).cloned();
-        if let Some(held) = known.filter(|held| held.seen.is_fresh() && is_at(&held.descriptor, &wanted)) {
-            return Sighting::Seen(Program::clone(&held.seen.program));
+        if let Some(seen) = self.remembered(inode) {
+            return seen;
         }
+        let wanted = name_of(inode);
         let recent: Vec<Seen> = self.lock().processes.iter().cloned().collect();
         let found = recent.iter().find_map(|seen| oldest_of_its_line(&seen.program, &wanted)).or_else(|| oldest(pids(), &wanted));
         let seen = |pid: u32| {
@@ -253,6 +256,13 @@ impl OsPeers {
         let program = Program::clone(&seen.program);
         self.remember(inode, Held { descriptor, seen });
         Sighting::Seen(program)
+    }
+
+    /// The process that held the socket a moment ago, if it still does.
+    fn remembered(&self, inode: u32) -> Option<Sighting> {
+        let held = self.lock().by_socket.get(&inode).cloned()?;
+        let still = held.seen.is_fresh() && is_at(&held.descriptor, &name_of(inode));
+        still.then(|| Sighting::Seen(Program::clone(&held.seen.program)))
     }
 
     fn remember(&self, inode: u32, held: Held) {
@@ -271,6 +281,11 @@ impl OsPeers {
     fn lock(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a socket is called where descriptors are listed.
+fn name_of(inode: u32) -> String {
+    format!("socket:[{inode}]")
 }
 
 /// The oldest of these processes that hold the socket, with its descriptor.

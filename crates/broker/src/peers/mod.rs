@@ -20,13 +20,17 @@ mod elsewhere;
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::OsPeers;
 
-/// Asks the operating system about sockets. Everything but [`PeerLookup::user_behind`] may take tens of milliseconds:
-/// call it from a blocking thread.
+/// Asks the operating system about sockets. Everything but [`PeerLookup::user_behind`] and
+/// [`PeerLookup::remembered_behind`] may take tens of milliseconds: call it from a blocking thread.
 pub trait PeerLookup: Send + Sync + 'static {
     /// Who owns the socket at the other end of a connection that we accepted.
     fn user_behind(&self, peer: SocketAddr, ours: SocketAddr) -> User;
     /// The program at the other end of a connection that is still open.
     fn behind(&self, peer: SocketAddr, ours: SocketAddr) -> Sighting;
+    /// The same if it is known from a moment ago, and only then: that much can be said in microseconds, on any thread.
+    fn remembered_behind(&self, _peer: SocketAddr, _ours: SocketAddr) -> Option<Sighting> {
+        None
+    }
     /// The program that listens on `port` of the loopback interface, for an answer addressed to `host`.
     fn listening_on(&self, host: &str, port: u16) -> Result<Sighting, OtherUser>;
     /// The program with that process id, for the control socket, where the system names the id.
