@@ -8,7 +8,7 @@
 //! - what programs send, as it arrived and as it is believed: [`scope`], [`redirect`], [`pkce`], [`client`],
 //!   [`document`], [`credentials`], [`resource`], [`authorize`], [`device`], [`exchange`];
 //! - what is kept: [`token`] (and the digests that rest on disk), [`program`], [`grant`];
-//! - what a person is asked: [`consent`];
+//! - what a person is asked: [`consent`], and what about: [`tool`];
 //! - the only "yes" there is: [`policy`], and the values a person may set: [`preset`];
 //! - what is published: [`metadata`], [`introspection`].
 
@@ -36,3 +36,4 @@ pub mod resource;
 pub mod scope;
 pub mod time;
 pub mod token;
+pub mod tool;

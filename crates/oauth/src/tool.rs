@@ -1,0 +1,268 @@
+//! Tools: as a server describes them, and as a person allows them.
+//!
+//! What a server says about a tool is a hint and never a permission. What counts is what a person said about exactly that
+//! description: a tool that changed is another tool until somebody looked at it.
+
+use std::fmt::Write;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::time::UnixTime;
+
+/// One tool of a server, as its list describes it (MCP, `tools/list`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tool {
+    /// Its name, by which it is called.
+    pub name: String,
+    /// What the server calls it for people.
+    pub title: Option<String>,
+    /// What the server says that it does.
+    pub description: Option<String>,
+    /// What kind of thing it does, as far as the server says.
+    pub group: Group,
+    /// Recognises this description.
+    pub pin: Pin,
+}
+
+/// What a tool does, in the three words of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Group {
+    /// Looks at things.
+    Look,
+    /// Changes things, or does not say.
+    Change,
+    /// Deletes or runs things.
+    Run,
+}
+
+impl Group {
+    /// All of them, the most harmless first.
+    pub const ALL: [Self; 3] = [Self::Look, Self::Change, Self::Run];
+
+    /// The word for it, which is also the end of its scope.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Look => "look",
+            Self::Change => "change",
+            Self::Run => "run",
+        }
+    }
+
+    /// The group with that word.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|group| group.as_str() == word)
+    }
+
+    fn of(annotations: Option<&Value>) -> Self {
+        let hint = |name: &str| annotations.and_then(|all| all.get(name)).and_then(Value::as_bool);
+        match (hint("readOnlyHint"), hint("destructiveHint")) {
+            // Both is a contradiction: the worse is believed.
+            (_, Some(true)) => Self::Run,
+            (Some(true), _) => Self::Look,
+            (Some(false) | None, _) => Self::Change,
+        }
+    }
+}
+
+/// SHA-256 of what a server says about a tool, in an order of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Pin([u8; 32]);
+
+impl Pin {
+    /// What a person looks at when deciding about a tool, and what a model reads.
+    const PINNED: [&str; 6] = ["name", "title", "description", "inputSchema", "outputSchema", "annotations"];
+
+    fn of(definition: &Value) -> Self {
+        let mut text = String::new();
+        for name in Self::PINNED {
+            let _ = write!(text, "{name}=");
+            match definition.get(name) {
+                Some(value) => canonical(value, &mut text),
+                None => text.push('-'),
+            }
+            text.push('\n');
+        }
+        Self(Sha256::digest(text.as_bytes()).into())
+    }
+
+    /// The digest as it is stored.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The digest as it was stored.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+/// JSON with the members of each object in the order of their names: the same description whatever order it was sent in.
+fn canonical(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(members) => {
+            let mut sorted: Vec<_> = members.iter().collect();
+            sorted.sort_unstable_by_key(|(name, _)| *name);
+            text.push('{');
+            for (name, value) in sorted {
+                let _ = write!(text, "{}:", Value::from(name.as_str()));
+                canonical(value, text);
+                text.push(',');
+            }
+            text.push('}');
+        }
+        Value::Array(items) => {
+            text.push('[');
+            for item in items {
+                canonical(item, text);
+                text.push(',');
+            }
+            text.push(']');
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            let _ = write!(text, "{value}");
+        }
+    }
+}
+
+impl Tool {
+    /// The longest name that can be called.
+    const LONGEST: usize = 256;
+
+    /// Reads one entry of a list. `None` for one without a name to call it by.
+    pub fn read(definition: &Value) -> Option<Self> {
+        let text = |name: &str| definition.get(name).and_then(Value::as_str).map(str::to_owned);
+        let name = text("name").filter(|name| !name.is_empty() && name.len() <= Self::LONGEST)?;
+        let annotations = definition.get("annotations");
+        let title = text("title").or_else(|| Some(annotations?.get("title")?.as_str()?.to_owned()));
+        Some(Self { name, title, description: text("description"), group: Group::of(annotations), pin: Pin::of(definition) })
+    }
+}
+
+/// What a person said about a tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// It may be called.
+    Allow,
+    /// Each call is asked about.
+    Ask,
+    /// It is not there for this App.
+    Hide,
+}
+
+impl Mode {
+    /// One word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Ask => "ask",
+            Self::Hide => "hide",
+        }
+    }
+
+    /// The mode with that word.
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::Allow, Self::Ask, Self::Hide].into_iter().find(|mode| mode.as_str() == word)
+    }
+}
+
+/// What a person said about one tool for one App, and until when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rule {
+    /// What was said.
+    pub mode: Mode,
+    /// When it ends; `None`: with the App's access.
+    pub ends_at: Option<UnixTime>,
+}
+
+impl Rule {
+    /// What holds at a moment. A rule that ended is none, and without a rule a tool is hidden.
+    pub fn at(rule: Option<Self>, now: UnixTime) -> Mode {
+        rule.filter(|rule| rule.ends_at.is_none_or(|end| now < end)).map_or(Mode::Hide, |rule| rule.mode)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(definition: &Value) -> Tool {
+        Tool::read(definition).expect("a tool")
+    }
+
+    #[test]
+    fn groups_come_from_hints_and_silence_is_change() {
+        for (annotations, group) in [
+            (json!({ "readOnlyHint": true }), Group::Look),
+            (json!({ "readOnlyHint": true, "destructiveHint": false }), Group::Look),
+            (json!({ "destructiveHint": true }), Group::Run),
+            (json!({ "readOnlyHint": true, "destructiveHint": true }), Group::Run),
+            (json!({ "readOnlyHint": false, "destructiveHint": false }), Group::Change),
+            (json!({ "readOnlyHint": "true" }), Group::Change),
+            (json!({}), Group::Change),
+            (json!(null), Group::Change),
+        ] {
+            assert_eq!(read(&json!({ "name": "x", "annotations": annotations })).group, group, "{annotations}");
+        }
+        assert_eq!(read(&json!({ "name": "x" })).group, Group::Change);
+    }
+
+    #[test]
+    fn the_order_of_members_is_no_change_and_everything_else_is() {
+        let first = r#"{"name":"x","description":"d","inputSchema":{"type":"object","properties":{"a":{"type":"string"},"b":{}}}}"#;
+        let other = r#"{"inputSchema":{"properties":{"b":{},"a":{"type":"string"}},"type":"object"},"description":"d","name":"x"}"#;
+        let parse = |text: &str| -> Value { serde_json::from_str(text).expect("JSON") };
+        let pin = |value: &Value| read(value).pin;
+        let original = parse(first);
+        assert_eq!(pin(&original), pin(&parse(other)));
+        for (member, value) in [
+            ("title", json!("X")),
+            ("description", json!("d\u{200b}")),
+            ("inputSchema", json!({ "type": "object" })),
+            ("outputSchema", json!({})),
+            ("annotations", json!({ "readOnlyHint": true })),
+            ("name", json!("y")),
+        ] {
+            let mut changed = original.clone();
+            changed[member] = value;
+            assert_ne!(pin(&changed), pin(&original), "{member}");
+        }
+        let mut decorated = original.clone();
+        decorated["_meta"] = json!({ "version": 2 });
+        decorated["icons"] = json!([]);
+        assert_eq!(pin(&decorated), pin(&original), "what no model reads is not pinned");
+    }
+
+    #[test]
+    fn values_cannot_pose_as_structure() {
+        let pin = |value: Value| read(&value).pin;
+        assert_ne!(
+            pin(json!({ "name": "x", "title": "a\ndescription=\"b\"" })),
+            pin(json!({ "name": "x", "title": "a", "description": "b" }))
+        );
+        assert_ne!(pin(json!({ "name": "x", "inputSchema": ["a", "b"] })), pin(json!({ "name": "x", "inputSchema": ["a,b"] })));
+        assert_ne!(pin(json!({ "name": "x", "title": null })), pin(json!({ "name": "x" })));
+    }
+
+    #[test]
+    fn a_rule_holds_until_its_end_and_none_hides() {
+        let at = UnixTime::from_secs;
+        let rule = |mode, ends_at: Option<i64>| Some(Rule { mode, ends_at: ends_at.map(at) });
+        assert_eq!(Rule::at(None, at(5)), Mode::Hide);
+        assert_eq!(Rule::at(rule(Mode::Allow, None), at(5)), Mode::Allow);
+        assert_eq!(Rule::at(rule(Mode::Ask, Some(6)), at(5)), Mode::Ask);
+        assert_eq!(Rule::at(rule(Mode::Allow, Some(5)), at(5)), Mode::Hide);
+    }
+
+    #[test]
+    fn what_cannot_be_called_is_no_tool() {
+        for bad in [json!({}), json!({ "name": "" }), json!({ "name": 1 }), json!("x"), json!({ "name": "x".repeat(257) })] {
+            assert_eq!(Tool::read(&bad), None, "{bad}");
+        }
+    }
+}
