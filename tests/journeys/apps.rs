@@ -7,7 +7,7 @@ use doorward_tests::{
     client::{Client, Secret},
     doorward::Doorward,
     eventually,
-    flow::tokens_of,
+    flow::{PING, tokens_of},
     person::Habit,
 };
 use rusqlite::Connection;
@@ -251,7 +251,7 @@ async fn rt06_a_disconnected_app_gets_invalid_grant_and_is_asked_about_anew() {
     doorward.broker.disconnect(&app.id, None).await.expect("disconnected");
     let refused = doorward.refresh(&tokens).await;
     assert_eq!((refused.status, refused.error().as_str()), (400, "invalid_grant"));
-    assert_eq!(doorward.call(&tokens.access, "{}").await.status, 401);
+    assert_eq!(doorward.call(&tokens.access, PING).await.status, 401);
     client.ask(&doorward).await;
     assert_eq!(kinds(&doorward), ["connect", "connect"]);
 }

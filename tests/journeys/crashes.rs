@@ -9,7 +9,7 @@ use std::{
 
 use doorward_broker::control::{Command, Reply, client};
 use doorward_tests::{
-    flow::{REDIRECT, VERIFIER, challenge, form, param},
+    flow::{PING, REDIRECT, VERIFIER, challenge, form, param},
     free_port,
     hostile::Dice,
     http::{Answer, complete, raw, request},
@@ -143,7 +143,7 @@ impl Program {
     /// What the guarded server's address answers.
     async fn call(&self, token: &str) -> u16 {
         let headers = [&format!("Authorization: Bearer {token}") as &str, "Content-Type: application/json"];
-        raw(self.to, request("POST", "/mcp/everything", &self.to.to_string(), &headers, "{}").as_bytes()).await.status
+        raw(self.to, request("POST", "/mcp/everything", &self.to.to_string(), &headers, PING).as_bytes()).await.status
     }
 }
 

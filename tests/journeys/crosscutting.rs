@@ -7,7 +7,7 @@ use doorward_tests::{
     caller::BROWSER,
     doorward::Doorward,
     endpoints::DEVICE_CODE,
-    flow::{REDIRECT, VERIFIER, challenge, form, param, tokens_of},
+    flow::{PING, REDIRECT, VERIFIER, challenge, form, param, tokens_of},
     person::Habit,
     upstream::Upstream,
 };
@@ -198,8 +198,8 @@ async fn rt06_x06_a_person_sees_who_has_access_and_takes_it_back() {
     doorward.broker.disconnect(&app.id, None).await.expect("disconnected");
     let answer = doorward.refresh(&tokens).await;
     assert_eq!((answer.status, answer.error().as_str()), (400, "invalid_grant"));
-    assert_eq!(doorward.call(&tokens.access, "{}").await.status, 401);
-    assert_eq!(doorward.call(&other.access, "{}").await.status, 200);
+    assert_eq!(doorward.call(&tokens.access, PING).await.status, 401);
+    assert_eq!(doorward.call(&other.access, PING).await.status, 200);
 }
 
 #[tokio::test]
@@ -234,7 +234,7 @@ async fn x02_sec_d5_tokens_open_their_own_server_and_nothing_else() {
     for (of, tokens) in names.iter().zip(&tokens) {
         for at in names {
             let bearer = format!("Authorization: Bearer {}", tokens.access);
-            let status = doorward.send("POST", &format!("/mcp/{at}"), &[&bearer], "{}").await.status;
+            let status = doorward.send("POST", &format!("/mcp/{at}"), &[&bearer], PING).await.status;
             assert_eq!(status, if *of == at { 200 } else { 401 }, "{of} at {at}");
         }
     }

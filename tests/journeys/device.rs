@@ -7,7 +7,7 @@ use doorward_tests::{
     doorward::{Doorward, GENEROUS},
     endpoints::DEVICE_CODE,
     eventually,
-    flow::{REDIRECT, Tokens, tokens_of},
+    flow::{PING, REDIRECT, Tokens, tokens_of},
     http::Answer,
     person::Habit,
     upstream::Upstream,
@@ -135,12 +135,12 @@ async fn dev02_what_a_person_allowed_is_fetched_once_and_works() {
     let answer = answer_to(&doorward, &asked).await;
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let tokens: Tokens = tokens_of(&asked.client, &answer);
-    assert_eq!(doorward.call(&tokens.access, "{}").await.status, 200);
+    assert_eq!(doorward.call(&tokens.access, PING).await.status, 200);
     assert_eq!(upstream.seen().len(), 1);
     let next = tokens_of(&asked.client, &doorward.refresh(&tokens).await);
-    assert_eq!(doorward.call(&next.access, "{}").await.status, 200);
+    assert_eq!(doorward.call(&next.access, PING).await.status, 200);
     assert_eq!(poll(&doorward, &asked).await.error(), "invalid_grant", "a code is used once");
-    assert_eq!(doorward.call(&next.access, "{}").await.status, 200);
+    assert_eq!(doorward.call(&next.access, PING).await.status, 200);
     assert_eq!(doorward.broker.apps().await.expect("apps").len(), 1);
 }
 

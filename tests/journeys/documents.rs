@@ -6,7 +6,7 @@ use doorward_oauth::consent::ConsentDecision;
 use doorward_tests::{
     doorward::{Doorward, GENEROUS},
     endpoints::DEVICE_CODE,
-    flow::{REDIRECT, Tokens, VERIFIER, challenge, form, tokens_of},
+    flow::{PING, REDIRECT, Tokens, VERIFIER, challenge, form, tokens_of},
     http::Answer,
     outside::Published,
     person::Habit,
@@ -73,9 +73,9 @@ async fn m_as_17_cimd05_a_client_with_a_document_is_asked_about_by_name_and_addr
     let text = shown.text();
     assert!(text.contains("client.example") && text.contains("127.0.0.1:51000"), "both hosts are shown: {text}");
 
-    assert_eq!(doorward.call(&first.access, "{}").await.status, 200);
+    assert_eq!(doorward.call(&first.access, PING).await.status, 200);
     let second = tokens_of(ADDRESS, &doorward.refresh(&first).await);
-    assert_eq!(doorward.call(&second.access, "{}").await.status, 200);
+    assert_eq!(doorward.call(&second.access, PING).await.status, 200);
     assert_eq!(upstream.seen().len(), 2);
     assert_eq!(published.fetched(), 1, "tokens need no document");
     connect(&doorward).await;

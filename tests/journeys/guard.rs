@@ -3,7 +3,14 @@
 use std::time::{Duration, Instant};
 
 use doorward_oauth::consent::ConsentDecision;
-use doorward_tests::{doorward::Doorward, eventually, http, person::Habit, upstream::Upstream};
+use doorward_tests::{
+    doorward::Doorward,
+    eventually,
+    flow::{INITIALIZE, PING, Tokens, tokens_of},
+    http,
+    person::Habit,
+    upstream::Upstream,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -38,15 +45,15 @@ async fn res02_res04_res07_bad_tokens_and_tokens_elsewhere_do_not_count() {
     let (doorward, upstream) = guarding("/mcp").await;
     let tokens = doorward.tokens("x").await;
     for bad in ["x", "", &tokens.refresh, &format!("dwa_{}", "A".repeat(43))] {
-        let answer = doorward.call(bad, "{}").await;
+        let answer = doorward.call(bad, PING).await;
         assert_eq!(answer.status, 401);
         assert!(answer.header("www-authenticate").is_some_and(|value| value.starts_with("Bearer error=\"invalid_token\", ")), "{answer:?}");
     }
-    let in_query = doorward.send("POST", &format!("/mcp/everything?access_token={}", tokens.access), &[], "{}").await;
+    let in_query = doorward.send("POST", &format!("/mcp/everything?access_token={}", tokens.access), &[], PING).await;
     assert_eq!(in_query.status, 401);
     let bearer = format!("Authorization: Bearer {}", tokens.access);
-    assert_eq!(doorward.send("POST", "/mcp/everything", &[&bearer, &bearer], "{}").await.status, 400, "two headers");
-    assert_eq!(doorward.send("POST", "/mcp/everything", &[&bearer.replace("Bearer", "bEaReR")], "{}").await.status, 200);
+    assert_eq!(doorward.send("POST", "/mcp/everything", &[&bearer, &bearer], PING).await.status, 400, "two headers");
+    assert_eq!(doorward.send("POST", "/mcp/everything", &[&bearer.replace("Bearer", "bEaReR")], PING).await.status, 200);
     assert_eq!(upstream.seen().len(), 1);
 }
 
@@ -56,9 +63,9 @@ async fn m_rs_08_a_token_opens_one_server_only() {
     doorward.broker.add_server("other", &upstream.url).await.expect("added");
     let tokens = doorward.tokens("x").await;
     let bearer = format!("Authorization: Bearer {}", tokens.access);
-    assert_eq!(doorward.send("POST", "/mcp/everything", &[&bearer], "{}").await.status, 200);
-    assert_eq!(doorward.send("POST", "/mcp/other", &[&bearer], "{}").await.status, 401);
-    assert_eq!(doorward.send("POST", "/mcp/nothing", &[&bearer], "{}").await.status, 404);
+    assert_eq!(doorward.send("POST", "/mcp/everything", &[&bearer], PING).await.status, 200);
+    assert_eq!(doorward.send("POST", "/mcp/other", &[&bearer], PING).await.status, 401);
+    assert_eq!(doorward.send("POST", "/mcp/nothing", &[&bearer], PING).await.status, 404);
 }
 
 #[tokio::test]
@@ -66,23 +73,18 @@ async fn m_rs_09_sec_u3_our_token_and_cookies_never_reach_the_server() {
     let (doorward, upstream) = guarding("/mcp").await;
     let tokens = doorward.tokens("x").await;
     let bearer = format!("Authorization: Bearer {}", tokens.access);
-    let headers = [
-        &bearer,
-        "Cookie: a=b",
-        "X-Forwarded-For: 1.2.3.4",
-        "Connection: close, X-Hop",
-        "X-Hop: 1",
-        "Mcp-Session-Id: s1",
-        "Mcp-Param-Region: eu",
-    ];
-    let body = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}";
+    let begun = doorward.send("POST", "/mcp/everything", &[&bearer], INITIALIZE).await;
+    let session = format!("Mcp-Session-Id: {}", begun.header("mcp-session-id").expect("a session"));
+    let headers =
+        [&bearer, "Cookie: a=b", "X-Forwarded-For: 1.2.3.4", "Connection: close, X-Hop", "X-Hop: 1", &session, "Mcp-Param-Region: eu"];
+    let body = PING;
     assert_eq!(doorward.send("POST", "/mcp/everything", &headers, body).await.body, body, "byte for byte");
-    let seen = upstream.seen().remove(0);
+    let seen = upstream.seen().remove(1);
     assert_eq!(seen.body, body.as_bytes());
     for gone in ["authorization", "cookie", "x-forwarded-for", "x-hop"] {
         assert!(!seen.headers.contains_key(gone), "{gone}");
     }
-    assert_eq!(seen.headers["mcp-session-id"], "s1");
+    assert_eq!(seen.headers["mcp-session-id"], begun.header("mcp-session-id").expect("a session"));
     assert_eq!(seen.headers["mcp-param-region"], "eu");
     assert_eq!(format!("http://{}", seen.headers["host"].to_str().expect("text")), upstream.url, "its own host");
 }
@@ -91,7 +93,7 @@ async fn m_rs_09_sec_u3_our_token_and_cookies_never_reach_the_server() {
 async fn an_answers_cookies_and_log_ins_never_reach_the_client() {
     let (doorward, _upstream) = guarding("/cookies").await;
     let tokens = doorward.tokens("x").await;
-    let answer = doorward.call(&tokens.access, "{}").await;
+    let answer = doorward.call(&tokens.access, PING).await;
     assert_eq!(answer.status, 200);
     for gone in ["set-cookie", "access-control-allow-origin", "www-authenticate"] {
         assert_eq!(answer.header(gone), None, "{gone}");
@@ -100,10 +102,78 @@ async fn an_answers_cookies_and_log_ins_never_reach_the_client() {
 }
 
 #[tokio::test]
+async fn gw_legacy_m_rs_18_a_session_is_only_of_the_grant_that_opened_it() {
+    let (doorward, upstream) = guarding("/mcp").await;
+    let (mine, others) = (doorward.tokens("x").await, doorward.tokens("y").await);
+    let bearer = |tokens: &Tokens| format!("Authorization: Bearer {}", tokens.access);
+    let begun = doorward.send("POST", "/mcp/everything", &[&bearer(&mine)], INITIALIZE).await;
+    let session = format!("Mcp-Session-Id: {}", begun.header("mcp-session-id").expect("a session"));
+    for method in ["POST", "GET", "DELETE"] {
+        let body = if method == "POST" { PING } else { "" };
+        let stolen = doorward.send(method, "/mcp/everything", &[&bearer(&others), &session], body).await;
+        assert_eq!((stolen.status, stolen.json()["error"]["code"].as_i64()), (404, Some(-32_001)), "{method}");
+        let invented = doorward.send(method, "/mcp/everything", &[&bearer(&mine), "Mcp-Session-Id: invented"], body).await;
+        assert_eq!(invented.status, 404, "{method}");
+    }
+    assert_eq!(upstream.seen().len(), 1, "nothing of it reached the server");
+    for method in ["POST", "GET", "DELETE"] {
+        let body = if method == "POST" { PING } else { "" };
+        assert_eq!(doorward.send(method, "/mcp/everything", &[&bearer(&mine), &session], body).await.status, 200, "{method}");
+    }
+    let refreshed = tokens_of(&mine.client, &doorward.refresh(&mine).await);
+    assert_eq!(doorward.send("POST", "/mcp/everything", &[&bearer(&refreshed), &session], PING).await.status, 200, "the same grant");
+}
+
+#[tokio::test]
+async fn m_rs_18_a_session_goes_on_after_a_restart() {
+    let (doorward, _upstream) = guarding("/mcp").await;
+    let tokens = doorward.tokens("x").await;
+    let bearer = format!("Authorization: Bearer {}", tokens.access);
+    let begun = doorward.send("POST", "/mcp/everything", &[&bearer], INITIALIZE).await;
+    let session = format!("Mcp-Session-Id: {}", begun.header("mcp-session-id").expect("a session"));
+    let (folder, keyring, port) = doorward.stop().await;
+    let again = Doorward::open(folder, keyring, port, Habit::Answers(ConsentDecision::Allow)).await.expect("starts again");
+    assert_eq!(again.send("POST", "/mcp/everything", &[&bearer, &session], PING).await.status, 200);
+}
+
+#[tokio::test]
+async fn gw_headers_a_header_that_says_something_else_than_the_body_is_refused() {
+    let (doorward, upstream) = guarding("/mcp").await;
+    let tokens = doorward.tokens("x").await;
+    let bearer = format!("Authorization: Bearer {}", tokens.access);
+    let call = r#"{"jsonrpc":"2.0","id":"7","method":"tools/call","params":{"name":"delete_all","arguments":{}}}"#;
+    for lie in ["Mcp-Name: look", "Mcp-Method: tools/list", "Mcp-Name: =?base64?bG9vaw==?="] {
+        let answer = doorward.send("POST", "/mcp/everything", &[&bearer, lie], call).await;
+        let error = answer.json();
+        assert_eq!((answer.status, error["error"]["code"].as_i64(), error["id"].as_str()), (400, Some(-32_020), Some("7")), "{lie}");
+    }
+    assert!(upstream.seen().is_empty());
+    let truth = ["Mcp-Method: tools/call", "Mcp-Name: =?base64?ZGVsZXRlX2FsbA==?=", bearer.as_str()];
+    assert_eq!(doorward.send("POST", "/mcp/everything", &truth, call).await.body, call);
+}
+
+#[tokio::test]
+async fn what_cannot_be_judged_does_not_pass() {
+    let (doorward, upstream) = guarding("/mcp").await;
+    let tokens = doorward.tokens("x").await;
+    for (bad, code) in [
+        ("", -32_700),
+        ("{}", -32_700),
+        ("hello", -32_700),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name":"b"}}"#, -32_700),
+        (r#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#, -32_600),
+    ] {
+        let answer = doorward.call(&tokens.access, bad).await;
+        assert_eq!((answer.status, answer.json()["error"]["code"].as_i64()), (400, Some(code)), "{bad}");
+    }
+    assert!(upstream.seen().is_empty());
+}
+
+#[tokio::test]
 async fn status_and_body_pass_untouched() {
     let (doorward, _upstream) = guarding("/418").await;
     let tokens = doorward.tokens("x").await;
-    let answer = doorward.call(&tokens.access, "{}").await;
+    let answer = doorward.call(&tokens.access, PING).await;
     assert_eq!((answer.status, answer.body.as_str()), (418, "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32601}}"));
 }
 
@@ -112,7 +182,7 @@ async fn a_servers_401_and_redirects_are_502_with_a_sentence() {
     for (path, words) in [("/401", "itself asks for a login"), ("/redirect", "does not follow")] {
         let (doorward, _upstream) = guarding(path).await;
         let tokens = doorward.tokens("x").await;
-        let answer = doorward.call(&tokens.access, "{}").await;
+        let answer = doorward.call(&tokens.access, PING).await;
         assert_eq!((answer.status, answer.header("www-authenticate"), answer.header("location")), (502, None, None));
         let message = answer.json()["error"]["message"].as_str().expect("a sentence").to_owned();
         assert!(message.contains(words), "{message}");
@@ -123,9 +193,9 @@ async fn a_servers_401_and_redirects_are_502_with_a_sentence() {
 async fn a_server_that_is_down_is_502_with_a_sentence_and_not_4xx() {
     let doorward = Doorward::guarding("http://127.0.0.1:1/mcp").await;
     let tokens = doorward.tokens("x").await;
-    let answer = doorward.call(&tokens.access, "{}").await;
+    let answer = doorward.call(&tokens.access, PING).await;
     assert_eq!(answer.status, 502);
-    assert_eq!(answer.json()["jsonrpc"], "2.0");
+    assert_eq!((&answer.json()["jsonrpc"], &answer.json()["id"]), (&"2.0".into(), &1.into()), "the request's own id");
     assert!(answer.json()["error"]["message"].as_str().is_some_and(|text| text.contains("does not answer at http://127.0.0.1:1/mcp")));
 }
 
@@ -179,7 +249,7 @@ async fn rv06_taking_it_back_ends_open_streams_and_the_next_call() {
     assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
     assert!(!String::from_utf8_lossy(&rest).ends_with("0\r\n\r\n"), "a stream that was cut must not look complete");
     eventually("the server notices", async || upstream.hung_up().then_some(())).await;
-    assert_eq!(doorward.call(&tokens.access, "{}").await.status, 401);
+    assert_eq!(doorward.call(&tokens.access, PING).await.status, 401);
     assert_eq!(doorward.refresh(&tokens).await.error(), "invalid_grant");
     assert!(doorward.broker.apps().await.expect("apps").is_empty());
 }
@@ -189,10 +259,10 @@ async fn while_paused_calls_wait_with_503_and_go_on_afterwards() {
     let (doorward, _upstream) = guarding("/mcp").await;
     let tokens = doorward.tokens("x").await;
     doorward.broker.set_paused(true).await.expect("paused");
-    let answer = doorward.call(&tokens.access, "{}").await;
+    let answer = doorward.call(&tokens.access, PING).await;
     assert_eq!((answer.status, answer.header("retry-after")), (503, Some("60")));
     doorward.broker.set_paused(false).await.expect("resumed");
-    assert_eq!(doorward.call(&tokens.access, "{}").await.status, 200);
+    assert_eq!(doorward.call(&tokens.access, PING).await.status, 200);
 }
 
 #[tokio::test]
@@ -200,9 +270,9 @@ async fn removing_a_server_voids_what_was_allowed_at_it() {
     let (doorward, _upstream) = guarding("/mcp").await;
     let tokens = doorward.tokens("x").await;
     doorward.broker.remove_server("everything").await.expect("removed");
-    assert_eq!(doorward.call(&tokens.access, "{}").await.status, 404);
+    assert_eq!(doorward.call(&tokens.access, PING).await.status, 404);
     doorward.broker.add_server("everything", "http://127.0.0.1:1/mcp").await.expect("added again");
-    assert_eq!(doorward.call(&tokens.access, "{}").await.status, 401, "a new server of the same name is another server");
+    assert_eq!(doorward.call(&tokens.access, PING).await.status, 401, "a new server of the same name is another server");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -223,8 +293,8 @@ async fn sec_x4_taking_back_beats_every_refresh_and_call_in_flight() {
         let (answers, ended) = tokio::join!(refreshing, doorward.broker.disconnect(&app.id, None));
         ended.expect("disconnected");
         for answer in answers.iter().filter(|answer| answer.status == 200) {
-            let survivor = doorward_tests::flow::tokens_of(&tokens.client, answer);
-            assert_eq!(doorward.call(&survivor.access, "{}").await.status, 401, "round {round}");
+            let survivor = tokens_of(&tokens.client, answer);
+            assert_eq!(doorward.call(&survivor.access, PING).await.status, 401, "round {round}");
             assert_eq!(doorward.refresh(&survivor).await.error(), "invalid_grant", "round {round}");
         }
         for stream in streams {

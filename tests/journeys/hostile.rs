@@ -7,7 +7,7 @@ use doorward_tests::{
     caller::Caller,
     doorward::Doorward,
     eventually,
-    flow::{REDIRECT, VERIFIER, form, param, tokens_of},
+    flow::{PING, REDIRECT, VERIFIER, form, param, tokens_of},
     free_port,
     hostile::{BadRequest, Dice, Reader},
     http::{Answer, Line, raw, request},
@@ -84,7 +84,7 @@ async fn bad_requests(count: usize) {
     assert!(upstream.seen().is_empty(), "nothing came through the guard");
     doorward.person.from_now_on(Habit::Answers(ConsentDecision::Allow));
     let tokens = doorward.tokens("honest").await;
-    assert_eq!(doorward.call(&tokens.access, "{}").await.status, 200, "an honest program is served as ever");
+    assert_eq!(doorward.call(&tokens.access, PING).await.status, 200, "an honest program is served as ever");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -138,7 +138,7 @@ async fn taken_at(doorward: &Doorward, place: &str, secret: &str, client: &str, 
     const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
     let token = |pairs: &[(&str, &str)]| form(&[&[("client_id", client)], pairs].concat());
     let answer = match place {
-        "guard" => doorward.call(secret, "{}").await,
+        "guard" => doorward.call(secret, PING).await,
         "code" => {
             let pairs = [("grant_type", "authorization_code"), ("code", secret), ("code_verifier", VERIFIER), ("redirect_uri", REDIRECT)];
             doorward.post_form("/oauth/token", &token(&pairs)).await

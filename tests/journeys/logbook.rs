@@ -16,7 +16,7 @@ use doorward_broker::control::{Command, Reply, client};
 use doorward_tests::{
     caller::BROWSER,
     eventually,
-    flow::{REDIRECT, challenge, form, param},
+    flow::{PING, REDIRECT, challenge, form, param},
     free_port,
     http::{Answer, raw, request},
     programs::Process,
@@ -447,7 +447,7 @@ async fn exchanges(run: &mut Run) {
     .await;
     // A code that is used again takes everything back.
     run.refused(400, "POST", "/oauth/token", &[FORM, &own], &form(&redemption(&login, &code))).await;
-    run.refused(401, "POST", "/mcp/everything", &[JSON, &format!("Authorization: Bearer {access}")], "{}").await;
+    run.refused(401, "POST", "/mcp/everything", &[JSON, &format!("Authorization: Bearer {access}")], PING).await;
     // Guessing a secret.
     let guess = basic(&id, &format!("dws_{}", "g".repeat(43)));
     for _ in 0..10 {

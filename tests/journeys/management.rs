@@ -6,7 +6,7 @@ use doorward_tests::{
     client::{Client, Secret},
     doorward::{Doorward, any_file_contains},
     eventually,
-    flow::{REDIRECT, param, tokens_of},
+    flow::{PING, REDIRECT, param, tokens_of},
     http::{self, Answer},
     upstream::Upstream,
 };
@@ -223,7 +223,7 @@ async fn rfc7592_removing_takes_grants_and_tokens_along_and_closes_open_streams(
 
     let mut stream = TcpStream::connect(doorward.address()).await.expect("connects");
     let bearer = format!("Authorization: Bearer {}", tokens.access);
-    let call = http::request("POST", "/mcp/everything", &doorward.host(), &["Content-Type: application/json", &bearer], "{}");
+    let call = http::request("POST", "/mcp/everything", &doorward.host(), &["Content-Type: application/json", &bearer], PING);
     stream.write_all(call.as_bytes()).await.expect("sent");
     let mut seen = Vec::new();
     while !String::from_utf8_lossy(&seen).contains("data: 1") {
@@ -234,7 +234,7 @@ async fn rfc7592_removing_takes_grants_and_tokens_along_and_closes_open_streams(
     assert_eq!((removed.status, removed.body.as_str(), removed.header("cache-control")), (204, "", Some("no-store")));
     tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut seen)).await.expect("the stream ends").ok();
     eventually("the server to notice", async || upstream.hung_up().then_some(())).await;
-    assert_eq!(doorward.call(&tokens.access, "{}").await.status, 401);
+    assert_eq!(doorward.call(&tokens.access, PING).await.status, 401);
     assert_eq!(doorward.refresh(&tokens).await.error(), "invalid_client", "the client is gone");
     assert!(client.asked_with(&doorward, "", None).await.header("location").is_none());
     assert!(is_not_yours(&read(&doorward, &client).await));

@@ -9,7 +9,7 @@ use doorward_tests::{
     doorward::Doorward,
     endpoints::{DEVICE_CODE, basic},
     eventually,
-    flow::{REDIRECT, Tokens, VERIFIER, challenge, form, param, tokens_of},
+    flow::{PING, REDIRECT, Tokens, VERIFIER, challenge, form, param, tokens_of},
     http::{self, Answer},
     person::Habit,
     upstream::Upstream,
@@ -46,7 +46,7 @@ async fn register_with(doorward: &Doorward, redirect: &str) -> String {
 async fn m_as_01_public_and_confidential_clients_get_in_by_the_same_rules() {
     let (doorward, _upstream) = guarding().await;
     let public = doorward.tokens("public").await;
-    assert_eq!(doorward.call(&public.access, "{}").await.status, 200);
+    assert_eq!(doorward.call(&public.access, PING).await.status, 200);
     let metadata = json!({ "redirect_uris": [REDIRECT], "token_endpoint_auth_method": "client_secret_basic" });
     let client = doorward.registered(&metadata).await;
     let (id, secret) = (client["client_id"].as_str().expect("an id"), client["client_secret"].as_str().expect("a secret"));
@@ -56,7 +56,7 @@ async fn m_as_01_public_and_confidential_clients_get_in_by_the_same_rules() {
     assert_eq!(doorward.redeem(id, &code).await.error(), "invalid_client");
     let pairs = [("grant_type", "authorization_code"), ("code", &code), ("code_verifier", VERIFIER)];
     let tokens = tokens_of(id, &doorward.post_form_with("/oauth/token", &basic(id, secret), &pairs).await);
-    assert_eq!(doorward.call(&tokens.access, "{}").await.status, 200);
+    assert_eq!(doorward.call(&tokens.access, PING).await.status, 200);
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn m_as_03_m_as_04_m_as_08_a_client_finds_everything_from_the_metadata() {
     let code = param(&to, "code").expect("a code");
     let pairs = [("grant_type", "authorization_code"), ("client_id", &client), ("code", &code), ("code_verifier", VERIFIER)];
     let tokens = tokens_of(&client, &doorward.post_pairs(&path("token_endpoint"), &pairs).await);
-    assert_eq!(doorward.call(&tokens.access, "{}").await.status, 200);
+    assert_eq!(doorward.call(&tokens.access, PING).await.status, 200);
     for unserved in ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/mcp/everything"] {
         assert_eq!(doorward.get(unserved).await.status, 404, "{unserved}");
     }
@@ -109,7 +109,7 @@ async fn m_as_09_m_rs_07_an_access_token_ends_after_a_quarter_of_an_hour() {
     let (doorward, upstream) = guarding().await;
     let tokens = doorward.tokens("x").await;
     doorward.clock.advance(Duration::from_secs(14 * 60));
-    assert_eq!(doorward.call(&tokens.access, "{}").await.status, 200);
+    assert_eq!(doorward.call(&tokens.access, PING).await.status, 200);
     doorward.clock.advance(Duration::from_secs(60));
     for method in ["GET", "POST", "DELETE"] {
         let answer = doorward.send(method, "/mcp/everything", &[&bearer(&tokens.access)], "").await;
@@ -141,7 +141,7 @@ async fn m_as_11_what_rests_of_a_token_opens_nothing() {
     };
     let (access, refresh) = (digests("access_tokens"), digests("refresh_tokens"));
     assert_eq!((access.len(), refresh.len()), (1, 1));
-    assert_eq!(doorward.call(&format!("dwa_{}", URL_SAFE_NO_PAD.encode(&access[0])), "{}").await.status, 401);
+    assert_eq!(doorward.call(&format!("dwa_{}", URL_SAFE_NO_PAD.encode(&access[0])), PING).await.status, 401);
     let stolen = Tokens { refresh: format!("dwr_{}", URL_SAFE_NO_PAD.encode(&refresh[0])), ..tokens.clone() };
     assert_eq!(doorward.refresh(&stolen).await.error(), "invalid_grant");
     assert_eq!(doorward.refresh(&tokens).await.status, 200);
@@ -249,8 +249,8 @@ async fn m_as_30_every_approval_is_kept_and_looked_up_for_each_call() {
     assert_eq!(names, BTreeSet::from(["first", "second"]));
     let first_app = apps.iter().find(|app| app.name.as_deref() == Some("first")).expect("there");
     doorward.broker.disconnect(&first_app.id, Some("everything")).await.expect("disconnected");
-    assert_eq!(doorward.call(&first.access, "{}").await.status, 401);
-    assert_eq!(doorward.call(&second.access, "{}").await.status, 200, "the other client has its own approval");
+    assert_eq!(doorward.call(&first.access, PING).await.status, 401);
+    assert_eq!(doorward.call(&second.access, PING).await.status, 200, "the other client has its own approval");
 }
 
 #[tokio::test]
@@ -276,7 +276,7 @@ async fn m_as_31_the_question_names_client_scopes_and_redirect_and_no_page_can_a
 #[tokio::test]
 async fn m_rs_01_m_rs_02_m_rs_03_m_rs_04_m_rs_14_the_challenge_and_the_document_lead_to_the_same_place() {
     let (doorward, _upstream) = guarding().await;
-    let answer = doorward.send("POST", "/mcp/everything", &[], "{}").await;
+    let answer = doorward.send("POST", "/mcp/everything", &[], PING).await;
     assert_eq!((answer.status, answer.header("cache-control")), (401, Some("no-store")));
     let challenge = answer.header("www-authenticate").expect("a challenge");
     let of = |name: &str| challenge.split(&format!("{name}=\"")).nth(1).and_then(|rest| rest.split('"').next()).expect(name).to_owned();
@@ -300,7 +300,7 @@ async fn m_rs_05_a_resource_may_be_spelled_in_capitals_and_with_a_slash() {
     ] {
         let code = doorward.code_for(&client, &resource).await;
         let tokens = tokens_of(&client, &doorward.redeem(&client, &code).await);
-        assert_eq!(doorward.call(&tokens.access, "{}").await.status, 200, "{resource}");
+        assert_eq!(doorward.call(&tokens.access, PING).await.status, 200, "{resource}");
     }
 }
 
@@ -326,7 +326,7 @@ async fn m_rs_06_m_rs_07_m_rs_10_m_rs_19_only_a_good_token_in_the_header_lets_a_
         assert_eq!(answer.status, status, "{target} {headers:?}");
     }
     assert!(upstream.seen().is_empty(), "nothing reached the server");
-    assert_eq!(doorward.call(&tokens.access, "{}").await.status, 200);
+    assert_eq!(doorward.call(&tokens.access, PING).await.status, 200);
 }
 
 #[tokio::test]
@@ -359,7 +359,7 @@ async fn m_rs_15_m_rs_16_sec_b7_pages_and_other_hosts_are_refused_with_and_witho
     let tokens = doorward.tokens("x").await;
     for origin in ["https://evil.test", "null", "http://localhost:3000"] {
         let headers = [&format!("Origin: {origin}")[..], &bearer(&tokens.access)];
-        assert_eq!(doorward.send("POST", "/mcp/everything", &headers, "{}").await.status, 403, "{origin}");
+        assert_eq!(doorward.send("POST", "/mcp/everything", &headers, PING).await.status, 403, "{origin}");
     }
     let foreign = http::request("POST", "/mcp/everything", &format!("evil.test:{}", doorward.port), &[&bearer(&tokens.access)], "{}");
     assert_eq!(http::raw(doorward.address(), foreign.as_bytes()).await.status, 403);
@@ -371,7 +371,7 @@ async fn m_rs_17_a_server_that_wants_a_login_of_its_own_gets_none_through_doorwa
     let upstream = Upstream::start().await;
     let doorward = Doorward::guarding(&format!("{}/401", upstream.url)).await;
     let tokens = doorward.tokens("x").await;
-    let answer = doorward.call(&tokens.access, "{}").await;
+    let answer = doorward.call(&tokens.access, PING).await;
     assert_eq!((answer.status, answer.header("www-authenticate"), answer.header("location")), (502, None, None));
     assert!(answer.json()["error"]["message"].as_str().is_some_and(|text| text.contains("itself asks for a login")));
 }
@@ -381,8 +381,8 @@ async fn m_rs_18_a_session_id_is_no_token() {
     let upstream = Upstream::start().await;
     let doorward = Doorward::guarding(&format!("{}/cookies", upstream.url)).await;
     let tokens = doorward.tokens("x").await;
-    let session = doorward.call(&tokens.access, "{}").await.header("mcp-session-id").expect("a session").to_owned();
-    let stolen = doorward.send("POST", "/mcp/everything", &[&format!("Mcp-Session-Id: {session}")], "{}").await;
+    let session = doorward.call(&tokens.access, PING).await.header("mcp-session-id").expect("a session").to_owned();
+    let stolen = doorward.send("POST", "/mcp/everything", &[&format!("Mcp-Session-Id: {session}")], PING).await;
     assert_eq!(stolen.status, 401);
     assert_eq!(upstream.seen().len(), 1);
 }

@@ -8,7 +8,7 @@ use std::{
 
 use doorward_tests::{
     eventually,
-    flow::{REDIRECT, VERIFIER, challenge, form, param},
+    flow::{PING, REDIRECT, VERIFIER, challenge, form, param},
     free_port,
     http::{Answer, raw, request},
     programs::{Process, bin},
@@ -77,7 +77,7 @@ impl Client {
     }
 
     async fn call(&self, token: &str) -> u16 {
-        self.send("POST", "/mcp/everything", &[&format!("Authorization: Bearer {token}")], "{}").await.status
+        self.send("POST", "/mcp/everything", &[&format!("Authorization: Bearer {token}")], PING).await.status
     }
 }
 

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, process::Command, time::Duration};
 use doorward_oauth::consent::ConsentDecision;
 use doorward_tests::{
     doorward::{Doorward, GENEROUS},
-    flow::{REDIRECT, Tokens, VERIFIER, challenge, form, param, tokens_of},
+    flow::{PING, REDIRECT, Tokens, VERIFIER, challenge, form, param, tokens_of},
     http::{Answer, Line, request},
     person::Habit,
     upstream::Upstream,
@@ -34,7 +34,7 @@ async fn redeem_at_once(rounds: u32, hands: u32) {
         let odd = losers.iter().find(|answer| answer.status != 400 || answer.error() != "invalid_grant");
         assert!(odd.is_none(), "{odd:?}");
         let tokens = tokens_of(&client, &winners[0]);
-        assert_eq!(doorward.call(&tokens.access, "{}").await.status, 401);
+        assert_eq!(doorward.call(&tokens.access, PING).await.status, 401);
         assert_eq!(doorward.refresh(&tokens).await.error(), "invalid_grant");
     }
     let again = doorward.tokens("x").await;
@@ -81,7 +81,7 @@ async fn refresh_at_once(rounds: u32, sessions: u32) {
         assert_eq!(access.len(), given.len(), "each session has an access token of its own");
         assert!(!successors.contains(tokens.refresh.as_str()));
         // 502: it passed the guard, and nobody listens behind it.
-        assert_eq!(doorward.call(&given[0].access, "{}").await.status, 502);
+        assert_eq!(doorward.call(&given[0].access, PING).await.status, 502);
         tokens = given[0].clone();
     }
     assert_eq!(doorward.refresh(&tokens).await.status, 200);
@@ -131,7 +131,7 @@ async fn rt02_after_a_race_a_late_session_of_the_program_is_refused_alone_and_a_
     let said: serde_json::Value = serde_json::from_slice(&curl.await.expect("joined").stdout).expect("JSON");
     assert_eq!(said["error"], "invalid_grant");
     assert_eq!(doorward.refresh(&third).await.error(), "invalid_grant", "the family is gone");
-    assert_eq!(doorward.call(&third.access, "{}").await.status, 401);
+    assert_eq!(doorward.call(&third.access, PING).await.status, 401);
     let history = doorward.broker.history(10).await.expect("history");
     assert!(history.iter().any(|event| event.outcome == "disconnected" && event.detail.contains("another program")));
     assert_eq!(doorward.refresh(&elsewhere).await.status, 200, "and no other");
@@ -158,7 +158,7 @@ async fn revoke_beats_refresh(rounds: u32, each: usize) {
         let refused = early.iter().chain(&rest).filter(|answer| answer.status != 200);
         assert!(refused.clone().all(|answer| answer.error() == "invalid_grant"));
         for tokens in given.iter().chain([&tokens]) {
-            assert_eq!(doorward.call(&tokens.access, "{}").await.status, 401, "round {round}");
+            assert_eq!(doorward.call(&tokens.access, PING).await.status, 401, "round {round}");
         }
         for tokens in given.last().into_iter().chain([&tokens]) {
             assert_eq!(doorward.refresh(tokens).await.error(), "invalid_grant", "round {round}");

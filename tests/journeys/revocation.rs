@@ -1,6 +1,13 @@
 //! Giving a token back (RFC 7009).
 
-use doorward_tests::{doorward::Doorward, endpoints::basic, eventually, flow::REDIRECT, http::Answer, upstream::Upstream};
+use doorward_tests::{
+    doorward::Doorward,
+    endpoints::basic,
+    eventually,
+    flow::{PING, REDIRECT},
+    http::Answer,
+    upstream::Upstream,
+};
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 
@@ -49,9 +56,9 @@ async fn rv01_a_client_with_a_secret_must_send_it() {
     assert_eq!(revoke(&doorward, id, &access).await.error(), "invalid_client", "the id alone proves nothing");
     let wrong = doorward.post_form_with("/oauth/revoke", &basic(id, "wrong"), &[("token", &access)]).await;
     assert_eq!((wrong.status, wrong.header("www-authenticate")), (401, Some("Basic realm=\"doorward\"")));
-    assert_eq!(doorward.call(&access, "{}").await.status, 200, "nothing was taken back");
+    assert_eq!(doorward.call(&access, PING).await.status, 200, "nothing was taken back");
     assert_eq!(doorward.post_form_with("/oauth/revoke", &basic(id, secret), &[("token", &access)]).await.status, 200);
-    assert_eq!(doorward.call(&access, "{}").await.status, 401);
+    assert_eq!(doorward.call(&access, PING).await.status, 401);
 }
 
 #[tokio::test]
@@ -62,7 +69,7 @@ async fn rv02_another_clients_token_stays() {
     for token in [&tokens.access, &tokens.refresh] {
         assert_eq!(revoke(&doorward, &other, token).await.status, 200, "and it is not told whether there is such a token");
     }
-    assert_eq!(doorward.call(&tokens.access, "{}").await.status, 200);
+    assert_eq!(doorward.call(&tokens.access, PING).await.status, 200);
     assert_eq!(doorward.refresh(&tokens).await.status, 200);
 }
 
@@ -71,11 +78,11 @@ async fn rv03_a_refresh_token_takes_everything_with_it_and_an_access_token_only_
     let (doorward, _upstream) = guarding("/mcp").await;
     let first = doorward.tokens("x").await;
     assert_eq!(revoke(&doorward, &first.client, &first.access).await.status, 200);
-    assert_eq!(doorward.call(&first.access, "{}").await.status, 401);
+    assert_eq!(doorward.call(&first.access, PING).await.status, 401);
     let second = doorward_tests::flow::tokens_of(&first.client, &doorward.refresh(&first).await);
-    assert_eq!(doorward.call(&second.access, "{}").await.status, 200);
+    assert_eq!(doorward.call(&second.access, PING).await.status, 200);
     assert_eq!(revoke(&doorward, &first.client, &second.refresh).await.status, 200);
-    assert_eq!(doorward.call(&second.access, "{}").await.status, 401);
+    assert_eq!(doorward.call(&second.access, PING).await.status, 401);
     assert_eq!(doorward.refresh(&second).await.error(), "invalid_grant");
     assert!(doorward.broker.apps().await.expect("apps").is_empty());
     let history = doorward.broker.history(5).await.expect("history");
@@ -91,7 +98,7 @@ async fn rv04_rv05_the_hint_is_only_a_hint_and_no_type_is_unsupported() {
             let pairs = [("client_id", tokens.client.as_str()), ("token", token), ("token_type_hint", hint)];
             assert_eq!(doorward.post_pairs("/oauth/revoke", &pairs).await.status, 200, "{hint}");
         }
-        assert_eq!(doorward.call(&tokens.access, "{}").await.status, 401, "{hint}");
+        assert_eq!(doorward.call(&tokens.access, PING).await.status, 401, "{hint}");
         assert_eq!(doorward.refresh(&tokens).await.error(), "invalid_grant", "{hint}");
     }
 }
@@ -109,7 +116,7 @@ async fn rv06_revoking_ends_open_streams_at_once() {
         let _ = stream.read_to_end(&mut rest).await;
         assert!(begun.elapsed() < std::time::Duration::from_secs(1), "{give_back}: {:?}", begun.elapsed());
         assert!(!String::from_utf8_lossy(&rest).ends_with("0\r\n\r\n"), "a stream that was cut must not look complete");
-        assert_eq!(doorward.call(&tokens.access, "{}").await.status, 401, "{give_back}");
+        assert_eq!(doorward.call(&tokens.access, PING).await.status, 401, "{give_back}");
     }
     eventually("the server notices", async || upstream.hung_up().then_some(())).await;
 }

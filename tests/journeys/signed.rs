@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward_broker::secrets::{SecretError, SecretStore};
 use doorward_tests::{
     doorward::{Doorward, any_file_contains},
-    flow::{REDIRECT, param, tokens_of},
+    flow::{PING, REDIRECT, param, tokens_of},
     upstream::Upstream,
 };
 use serde_json::{Value, json};
@@ -103,8 +103,8 @@ async fn jwt_guarded_servers_keep_opaque_tokens_and_no_token_opens_the_other() {
     let (opaque, signed) = (doorward.tokens("x").await, doorward.tokens_for("y", OWN).await);
     assert!(opaque.access.starts_with("dwa_") && signed.access.split('.').count() == 3);
     assert!(opaque.refresh.starts_with("dwr_") && signed.refresh.starts_with("dwr_"), "refresh tokens are never signed");
-    assert_eq!(doorward.call(&opaque.access, "{}").await.status, 200);
-    assert_eq!(doorward.call(&signed.access, "{}").await.status, 401);
+    assert_eq!(doorward.call(&opaque.access, PING).await.status, 200);
+    assert_eq!(doorward.call(&signed.access, PING).await.status, 401);
     let bearer = format!("Authorization: Bearer {}", signed.access);
     for target in ["/mcp/own", "/mcp/own/", "/.well-known/oauth-protected-resource/mcp/own"] {
         assert_eq!(doorward.send("GET", target, &[&bearer], "").await.status, 404, "{target}: it is not behind Doorward");

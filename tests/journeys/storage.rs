@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use doorward_broker::instance::StartError;
 use doorward_oauth::consent::ConsentDecision;
-use doorward_tests::{doorward::Doorward, person::Habit, upstream::Upstream};
+use doorward_tests::{doorward::Doorward, flow::PING, person::Habit, upstream::Upstream};
 use rusqlite::Connection;
 
 const YES: Habit = Habit::Answers(ConsentDecision::Allow);
@@ -16,7 +16,7 @@ async fn clients_servers_grants_and_tokens_survive_a_restart() {
     let tokens = doorward.tokens("Claude Code").await;
     let (folder, keyring, port) = doorward.stop().await;
     let again = Doorward::open(folder, keyring, port, YES).await.expect("starts again");
-    assert_eq!(again.call(&tokens.access, "{}").await.status, 200);
+    assert_eq!(again.call(&tokens.access, PING).await.status, 200);
     assert_eq!(again.refresh(&tokens).await.status, 200);
     assert!(again.person.shown().is_empty(), "nobody was asked again");
 }

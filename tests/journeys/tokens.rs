@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use doorward_tests::{
     doorward::Doorward,
-    flow::{REDIRECT, VERIFIER, form, tokens_of},
+    flow::{PING, REDIRECT, VERIFIER, form, tokens_of},
 };
 
 async fn guarding() -> Doorward {
@@ -38,7 +38,7 @@ async fn tk08_a_code_works_once_and_its_replay_takes_everything_back() {
     assert_eq!(doorward.refresh(&tokens).await.status, 200, "a bystander without the verifier takes nothing back");
     assert_eq!(doorward.redeem(&client, &code).await.error(), "invalid_grant");
     assert_eq!(doorward.refresh(&tokens).await.error(), "invalid_grant", "a replay with the verifier does");
-    assert_eq!(doorward.call(&tokens.access, "{}").await.status, 401);
+    assert_eq!(doorward.call(&tokens.access, PING).await.status, 401);
 }
 
 #[tokio::test]

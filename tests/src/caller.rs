@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use crate::{
-    flow::{VERIFIER, challenge, form, tokens_of},
+    flow::{PING, VERIFIER, challenge, form, tokens_of},
     http::{self, Answer},
 };
 
@@ -150,7 +150,7 @@ impl Caller {
     /// Calls the guarded server.
     pub async fn call(&self, token: &str) -> Answer {
         let headers = ["Content-Type: application/json", &format!("Authorization: Bearer {token}")];
-        self.send("POST", "/mcp/everything", &headers, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}").await
+        self.send("POST", "/mcp/everything", &headers, PING).await
     }
 }
 

@@ -86,6 +86,12 @@ pub enum Refusal {
     /// Two tokens, or no bearer token at all.
     #[error("Send exactly one Authorization header, with a bearer token.")]
     MalformedToken,
+    /// What was sent cannot be judged, so it does not pass.
+    #[error(transparent)]
+    BadMessage(#[from] BadMessage),
+    /// A session that another grant opened, or that nobody opened here.
+    #[error("There is no such session. Begin a new one.")]
+    NoSession,
     /// No such server.
     #[error("Doorward guards no server of this name.")]
     UnknownServer,
@@ -100,6 +106,14 @@ pub enum Refusal {
         /// Where it should be.
         url: String,
     },
+    /// The server took the request and does not answer.
+    #[error("The server \u{201c}{server}\u{201d} took the request and did not answer in {minutes} minutes.")]
+    UpstreamSilent {
+        /// Its name.
+        server: String,
+        /// How long Doorward waited.
+        minutes: u64,
+    },
     /// The server itself asks for a login.
     #[error("The server \u{201c}{server}\u{201d} itself asks for a login, which Doorward cannot give it yet.")]
     UpstreamLogin {
@@ -112,6 +126,31 @@ pub enum Refusal {
         /// Its name.
         server: String,
     },
+}
+
+/// Why a body is no message that can be judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadMessage {
+    /// No JSON, or not of the shape.
+    #[error("The body is no JSON-RPC message.")]
+    NoMessage,
+    /// Several at once, which no current revision knows.
+    #[error("Send one JSON-RPC message at a time.")]
+    Batch,
+    /// A header says something else than the body (MCP 2026-07-28, "Request Headers").
+    #[error("{0} must say what the body says.")]
+    Header(&'static str),
+}
+
+impl BadMessage {
+    /// The code of JSON-RPC and MCP for it.
+    pub const fn code(self) -> i32 {
+        match self {
+            Self::NoMessage => -32_700,
+            Self::Batch => -32_600,
+            Self::Header(_) => -32_020,
+        }
+    }
 }
 
 /// What a client without a good token is told (RFC 9728 §5.1).

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::id::GrantId;
+use crate::id::{GrantId, ServerName};
 
 /// What kind of secret a token is. A code cannot stand in for an access token: the types differ, and so do the texts.
 pub trait Kind {
@@ -52,6 +52,18 @@ kinds! {
     Device "dwd_",
     /// Names an authorization request that was pushed (RFC 9126 §2.2).
     Pushed "dwp_",
+}
+
+/// A session that a server of an older MCP revision opened. Its id is the server's own, and no secret of ours.
+#[derive(Debug)]
+pub enum Session {}
+
+impl Digest<Session> {
+    /// What is kept of the id that `server` gave a session.
+    pub fn of(server: &ServerName, id: &str) -> Self {
+        // No name has a line break in it, so nothing else gives these bytes.
+        Self::from_bytes(Sha256::new().chain_update(server.as_str()).chain_update("\n").chain_update(id).finalize().into())
+    }
 }
 
 /// Secrets that live long: what rests of them is an HMAC under the keyring's key.

@@ -3,7 +3,7 @@
 use doorward_oauth::consent::ConsentDecision;
 use doorward_tests::{
     client::{Client, Secret},
-    flow::{form, param},
+    flow::{PING, form, param},
     person::Habit,
 };
 use serde_json::{Value, json};
@@ -154,7 +154,7 @@ async fn s4_6_each_server_is_allowed_by_itself() {
         let code = param(&ask("files").await, "code").expect("a code");
         let token = client.redeem(&doorward, &code, Secret::Nowhere).await.json()["access_token"].as_str().expect("a token").to_owned();
         let bearer = format!("Authorization: Bearer {token}");
-        let open = async |server: &str| doorward.send("POST", &format!("/mcp/{server}"), &[&bearer], "{}").await.status;
+        let open = async |server: &str| doorward.send("POST", &format!("/mcp/{server}"), &[&bearer], PING).await.status;
         assert_eq!((open("files").await, open("notes").await), (200, 401), "{policy}");
 
         doorward.person.from_now_on(Habit::Answers(ConsentDecision::Deny));

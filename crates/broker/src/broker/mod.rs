@@ -43,6 +43,7 @@ mod manage;
 mod push;
 mod register;
 mod revoke;
+mod sessions;
 mod signing;
 mod throttle;
 mod tickets;

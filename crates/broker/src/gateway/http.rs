@@ -5,18 +5,18 @@ use std::time::Duration;
 
 use axum::{
     body::Body,
-    extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
     response::Response,
 };
+use bytes::Bytes;
 use futures_util::StreamExt;
 
-use crate::{broker::Guarded, refusal::Refusal, server::body};
+use crate::{broker::Guarded, refusal::Refusal};
 
 /// How long a server may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long a client may take to send one message.
-const MESSAGE: Duration = Duration::from_secs(60);
+/// How long a server may take to begin its answer. What takes longer begins with a stream.
+const SILENCE: Duration = Duration::from_secs(10 * 60);
 
 /// RFC 9110 §7.6.1, and what speaks of the other hop.
 const HOP_BY_HOP: [HeaderName; 8] = [
@@ -81,9 +81,7 @@ impl Upstream {
 
     /// Passes a request on and its answer back. The answer's stream ends when the grant is taken back, and the request to
     /// the server ends when the client goes away.
-    pub(crate) async fn forward(&self, guarded: Guarded, request: Request, most: usize) -> Result<Response, Refusal> {
-        let (parts, body) = request.into_parts();
-        let message = body::read(body, most, MESSAGE).await?;
+    pub(super) async fn forward(&self, guarded: &Guarded, parts: Parts, message: Bytes) -> Result<Response, Refusal> {
         let server = guarded.server.name.to_string();
         let down = || Refusal::UpstreamDown { server: server.clone(), url: without_query(&guarded.server.url) };
         let mut outgoing = self
@@ -96,10 +94,13 @@ impl Upstream {
             outgoing = outgoing.body(message);
         }
         let answer = tokio::select! {
-            answer = outgoing.send() => answer.map_err(|error| {
-                tracing::warn!(%server, error = %error.without_url(), "a guarded server did not answer");
-                down()
-            })?,
+            answer = tokio::time::timeout(SILENCE, outgoing.send()) => match answer {
+                Ok(answer) => answer.map_err(|error| {
+                    tracing::warn!(%server, error = %error.without_url(), "a guarded server did not answer");
+                    down()
+                })?,
+                Err(_) => return Err(Refusal::UpstreamSilent { server, minutes: SILENCE.as_secs() / 60 }),
+            },
             () = guarded.taken_back.cancelled() => return Err(down()),
         };
         match answer.status() {
@@ -111,7 +112,7 @@ impl Upstream {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = answer.status();
         *response.headers_mut() = passing(answer.headers(), &NEVER_DOWN);
-        let taken_back = guarded.taken_back.cancelled_owned();
+        let taken_back = guarded.taken_back.clone().cancelled_owned();
         let frames = answer.bytes_stream().map(|frame| frame.map_err(std::io::Error::other));
         // An error and not an end: a stream that was cut must not look complete.
         let cut = futures_util::stream::once(async move {

@@ -1,21 +1,43 @@
 //! The way from a guarded address to the server behind it.
 
+use std::time::Duration;
+
 use axum::{
     Extension,
     extract::{Path, Request, State},
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderName, Method, header},
     response::{IntoResponse, Response},
 };
+use doorward_oauth::issuer::LoopbackName;
+use serde_json::Value;
 
 use crate::{
     broker::UseToken,
     refusal::Refusal,
-    server::{App, LoopbackHost, error},
+    server::{App, LoopbackHost, body, error},
 };
 
 mod http;
+mod message;
 
 pub(crate) use http::Upstream;
+
+use message::Message;
+
+/// How long a client may take to send one message.
+const MESSAGE: Duration = Duration::from_secs(60);
+
+/// A refusal, with the id of the request that is refused, where there is one.
+struct Refused {
+    refusal: Refusal,
+    id: Option<Value>,
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, id: None }
+    }
+}
 
 /// Any request to `/mcp/NAME`. The token is checked before the method and before the body is read.
 pub(crate) async fn call(
@@ -24,19 +46,41 @@ pub(crate) async fn call(
     Path(server): Path<String>,
     request: Request,
 ) -> Response {
-    let guarded = match bearer(request.headers()) {
-        Ok(token) => app.broker.guard(&server, host, token).await,
-        Err(refusal) => Err(refusal),
-    };
-    let answered = match guarded {
-        Ok(guarded) => app.upstream.forward(guarded, request, app.broker.config().limits.mcp_body).await,
-        Err(refusal) => Err(refusal),
-    };
-    answered.unwrap_or_else(|refusal| match refusal {
+    pass(&app, &server, host, request).await.unwrap_or_else(|Refused { refusal, id }| match refusal {
         Refusal::UnknownServer => refusal.into_response(),
-        other => error::render(&other, error::Shape::JsonRpc),
+        other => error::render_for(&other, error::Shape::JsonRpc, id.as_ref()),
     })
 }
+
+/// Judges a request and passes it on.
+async fn pass(app: &App, server: &str, host: LoopbackName, request: Request) -> Result<Response, Refused> {
+    let guarded = app.broker.guard(server, host, bearer(request.headers())?).await?;
+    let (head, body) = request.into_parts();
+    let body = body::read(body, app.broker.config().limits.mcp_body, MESSAGE).await?;
+    // Streams are opened and sessions are ended without a message.
+    let message = if head.method == Method::POST { Some(Message::read(&body).map_err(Refusal::from)?) } else { None };
+    let id = message.as_ref().and_then(|message| message.id.clone());
+    let refused = |refusal| Refused { refusal, id: id.clone() };
+    if let Some(message) = &message {
+        message.agrees_with(&head.headers).map_err(|bad| refused(bad.into()))?;
+    }
+    let named = head.headers.get(SESSION).cloned();
+    if let Some(session) = &named {
+        let session = session.to_str().map_err(|_| refused(Refusal::NoSession))?;
+        app.broker.check_session(&guarded, session).map_err(refused)?;
+    }
+    let response = app.upstream.forward(&guarded, head, body).await.map_err(refused)?;
+    // Most servers repeat the id in each answer.
+    if let Some(opened) = response.headers().get(SESSION).filter(|opened| named.as_ref() != Some(opened))
+        && let Ok(opened) = opened.to_str()
+    {
+        app.broker.session_opened(&guarded, opened).await.map_err(|error| refused(error.into()))?;
+    }
+    Ok(response)
+}
+
+/// The header that names a session (MCP 2025-11-25 and older).
+const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 
 /// RFC 6750 §2.1: the header, once, and nowhere else (RES-04, RES-07). The scheme's case does not matter.
 fn bearer(headers: &HeaderMap) -> Result<UseToken, Refusal> {

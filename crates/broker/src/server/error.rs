@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use doorward_oauth::error::{Code, OAuthError};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::page;
 use crate::{
@@ -44,8 +44,11 @@ impl IntoResponse for Refusal {
             Self::NoToken(_)
             | Self::BadToken(_)
             | Self::MalformedToken
+            | Self::BadMessage(_)
+            | Self::NoSession
             | Self::Paused
             | Self::UpstreamDown { .. }
+            | Self::UpstreamSilent { .. }
             | Self::UpstreamLogin { .. }
             | Self::UpstreamRedirect { .. } => Shape::JsonRpc,
             Self::NoHost
@@ -80,6 +83,11 @@ struct Wire {
 
 /// Renders a refusal.
 pub fn render(refusal: &Refusal, shape: Shape) -> Response {
+    render_for(refusal, shape, None)
+}
+
+/// Renders a refusal of the JSON-RPC request with that id.
+pub fn render_for(refusal: &Refusal, shape: Shape, id: Option<&Value>) -> Response {
     let wire = wire(refusal);
     let sentence = sentence(refusal);
     let mut response = match shape {
@@ -89,8 +97,8 @@ pub fn render(refusal: &Refusal, shape: Shape) -> Response {
             (wire.status, Json(json!({ "error": wire.code, "error_description": error.description }))).into_response()
         }
         Shape::JsonRpc => {
-            let error = json!({ "code": -32_000, "message": sentence });
-            (wire.status, Json(json!({ "jsonrpc": "2.0", "id": null, "error": error }))).into_response()
+            let error = json!({ "code": json_rpc_code(refusal), "message": sentence });
+            (wire.status, Json(json!({ "jsonrpc": "2.0", "id": id, "error": error }))).into_response()
         }
     };
     if let Some((name, value)) = wire.header
@@ -166,7 +174,8 @@ fn wire(refusal: &Refusal) -> Wire {
         Refusal::ForeignHost | Refusal::ForeignOrigin | Refusal::NotANavigation | Refusal::OtherUser | Refusal::RootRelay => {
             plain(StatusCode::FORBIDDEN, BAD)
         }
-        Refusal::UnknownPath | Refusal::UnknownServer => plain(StatusCode::NOT_FOUND, "not_found"),
+        Refusal::UnknownPath | Refusal::UnknownServer | Refusal::NoSession => plain(StatusCode::NOT_FOUND, "not_found"),
+        Refusal::BadMessage(_) => plain(StatusCode::BAD_REQUEST, BAD),
         Refusal::Method(allowed) => with(StatusCode::METHOD_NOT_ALLOWED, BAD, header::ALLOW, (*allowed).to_owned()),
         Refusal::BodyTooLarge(_) => plain(StatusCode::PAYLOAD_TOO_LARGE, BAD),
         Refusal::OAuth(error) => plain(status_of(error.code), error.code.as_str()),
@@ -193,9 +202,20 @@ fn wire(refusal: &Refusal) -> Wire {
         }
         // 503 and not 4xx: those make a client conclude something about the server's protocol.
         Refusal::Paused => with(StatusCode::SERVICE_UNAVAILABLE, DOWN, header::RETRY_AFTER, "60".to_owned()),
+        Refusal::UpstreamSilent { .. } => plain(StatusCode::GATEWAY_TIMEOUT, DOWN),
         Refusal::UpstreamDown { .. } | Refusal::UpstreamLogin { .. } | Refusal::UpstreamRedirect { .. } => {
             plain(StatusCode::BAD_GATEWAY, DOWN)
         }
+    }
+}
+
+/// What a JSON-RPC client is told besides the status. -32000 is the first of those that JSON-RPC leaves to servers; MCP 2025-11-25
+/// uses -32001 for a session that is gone.
+const fn json_rpc_code(refusal: &Refusal) -> i32 {
+    match refusal {
+        Refusal::BadMessage(bad) => bad.code(),
+        Refusal::NoSession => -32_001,
+        _ => -32_000,
     }
 }
 
@@ -246,6 +266,7 @@ mod tests {
     use http_body_util::BodyExt;
 
     use super::*;
+    use crate::refusal::BadMessage;
 
     fn every_refusal() -> Vec<Refusal> {
         let challenge = Challenge {
@@ -287,9 +308,14 @@ mod tests {
             Refusal::NoToken(challenge.clone()),
             Refusal::BadToken(challenge),
             Refusal::MalformedToken,
+            Refusal::BadMessage(BadMessage::NoMessage),
+            Refusal::BadMessage(BadMessage::Batch),
+            Refusal::BadMessage(BadMessage::Header("Mcp-Name")),
+            Refusal::NoSession,
             Refusal::UnknownServer,
             Refusal::Paused,
             Refusal::UpstreamDown { server: server(), url: "http://127.0.0.1:3001/mcp".into() },
+            Refusal::UpstreamSilent { server: server(), minutes: 10 },
             Refusal::UpstreamLogin { server: server() },
             Refusal::UpstreamRedirect { server: server() },
         ]

@@ -23,6 +23,7 @@ pub mod codes;
 pub mod events;
 pub mod grants;
 pub mod servers;
+pub mod sessions;
 pub mod settings;
 pub mod tokens;
 
@@ -31,10 +32,11 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
     Migrations::new(vec![
         M::up(include_str!("migrations/0001_clients_grants_tokens.sql")),
         M::up(include_str!("migrations/0002_managed_clients_and_resource_servers.sql")),
+        M::up(include_str!("migrations/0003_sessions.sql")),
     ])
 });
 /// The version this binary writes.
-const VERSION: i32 = 2;
+const VERSION: i32 = 3;
 
 /// Why the data could not be used. Nothing that was acknowledged is lost by any of them.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -273,7 +275,7 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     // pages of 4 KiB; under load one page is written many times, and the fewer checkpoints the more of that is saved.
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;
-         PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000;",
+         PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 2000;",
     )?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
@@ -362,7 +364,7 @@ mod tests {
         store.run(|tx| tx.execute("DELETE FROM clients", [])).await.expect("gone");
         let apps: i64 = store.read(|db| db.query_row("SELECT count(*) FROM apps", [], |row| row.get(0))).await.expect("reads");
         assert_eq!(apps, 0, "an App without anything goes");
-        let copy = Connection::open(path.with_extension("before-v2.db")).expect("opens");
+        let copy = Connection::open(path.with_extension("before-v3.db")).expect("opens");
         let version: i32 = copy.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("reads");
         assert_eq!(version, 1);
     }
