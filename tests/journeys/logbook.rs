@@ -16,7 +16,7 @@ use doorward_broker::control::{Command, Reply, client};
 use doorward_tests::{
     caller::BROWSER,
     eventually,
-    flow::{PING, REDIRECT, challenge, form, param},
+    flow::{INITIALIZE, PING, REDIRECT, challenge, form, param},
     free_port,
     http::{Answer, raw, request},
     programs::Process,
@@ -466,9 +466,14 @@ async fn calls(run: &mut Run) {
         let (access, refresh) = run.redeem(&login, &code).await;
         let (path, bearer) = (format!("/mcp/{server}"), format!("Authorization: Bearer {access}"));
         let body = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"key\":\"what-a-tool-is-told\"}}";
-        let headers = [JSON, &bearer, "Mcp-Session-Id: a-session-nobody-knows"];
+        let headers = [JSON, bearer.as_str()];
         if status == 200 {
-            assert_eq!(run.send("POST", &path, &headers, body).await.status, 200);
+            let begun = run.send("POST", &path, &headers, INITIALIZE).await;
+            let session = begun.header("mcp-session-id").expect("a session").to_owned();
+            let in_session = format!("Mcp-Session-Id: {session}");
+            assert_eq!(run.send("POST", &path, &[JSON, &bearer, &in_session], body).await.status, 200);
+            run.secret("session of the server", &session);
+            run.refused(404, "POST", &path, &[JSON, &bearer, "Mcp-Session-Id: a-session-nobody-knows"], body).await;
             run.refused(400, "POST", &path, &[JSON, &bearer, &bearer], body).await;
             run.refused(401, "POST", &path, &[JSON, "Authorization: Bearer nothing"], body).await;
             run.refused(401, "POST", &format!("{path}?access_token={access}"), &[JSON], body).await;
@@ -492,7 +497,7 @@ async fn calls(run: &mut Run) {
             .await;
     }
     run.secret("body", "what-a-tool-is-told");
-    run.secret("session of the server", "a-session-nobody-knows");
+    run.secret("session of nobody", "a-session-nobody-knows");
 }
 
 /// Another program waited for the same answer; the disk does not answer at all.

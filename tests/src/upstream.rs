@@ -91,7 +91,7 @@ impl Upstream {
                 .into_response(),
             // As older revisions do: who begins is given a session.
             _ if body.windows(12).any(|part| part == b"\"initialize\"") => {
-                let session = format!("session-{}", self.seen().len());
+                let session = format!("session-of-the-server-{}", self.seen().len());
                 ([("content-type", "application/json"), ("mcp-session-id", session.as_str())], body).into_response()
             }
             _ => ([("content-type", "application/json")], body).into_response(),
