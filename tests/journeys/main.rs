@@ -26,6 +26,7 @@ mod seeds;
 mod signed;
 mod storage;
 mod tokens;
+mod tools;
 mod waiting;
 
 // Other tests use it, too.

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::{
     free_port,
     http::{self, Answer},
-    outside::{Published, TestClock},
+    outside::{NoTools, Published, TestClock},
     person::{Habit, Person},
 };
 
@@ -67,7 +67,7 @@ impl Doorward {
     ) -> Result<Self, StartError> {
         let person = Person::who(habit);
         let options = Options { profile: Profile::default(), port: Some(port), front: Front::Terminal, keyring: Backend::System };
-        let outside = Outside { keyring: keyring.clone(), documents, clock: clock.clone() };
+        let outside = Outside { keyring: keyring.clone(), documents, clock: clock.clone(), tools: Some(Arc::new(NoTools)) };
         let running = Running::start_with(options, Places::below(folder.path()), outside, person.clone()).await?;
         let broker = running.broker.clone();
         person.meet(broker.queue().clone());

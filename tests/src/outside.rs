@@ -10,7 +10,9 @@ use std::{
 };
 
 use doorward_broker::{
+    broker::{Listing, ToolSource},
     documents::{DocumentSource, Fetched, Fetching, NotFetched},
+    store::servers::Server,
     world::{Clock, SystemClock},
 };
 use doorward_oauth::{document::DocumentUrl, time::UnixTime};
@@ -29,6 +31,16 @@ impl TestClock {
 impl Clock for TestClock {
     fn now(&self) -> UnixTime {
         UnixTime::from_secs(SystemClock.now().as_secs() + self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Servers that have no tools, and are not asked: what they are sent is what a test sends.
+#[derive(Debug, Clone, Copy)]
+pub struct NoTools;
+
+impl ToolSource for NoTools {
+    fn tools<'a>(&'a self, _: &'a Server) -> Listing<'a> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 }
 

@@ -1,9 +1,13 @@
 //! The programs that were built, as processes.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
+
+use tokio::net::TcpStream;
+
+use crate::{eventually, free_port};
 
 /// Where the programs lie: `DOORWARD_BIN_DIR`, or beside this test.
 pub fn bin(name: &str) -> PathBuf {
@@ -54,4 +58,21 @@ pub fn isolated(program: &std::path::Path, home: &std::path::Path) -> Command {
         .stdin(Stdio::null());
     std::fs::create_dir_all(home.join("run")).expect("a folder");
     command
+}
+
+/// The clients and servers from npm.
+pub fn clients() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("clients")
+}
+
+/// The reference server of MCP, over HTTP, and where it is.
+pub async fn everything() -> (Process, String) {
+    let port = free_port();
+    let program = clients().join("node_modules/@modelcontextprotocol/server-everything/dist/index.js");
+    assert!(program.exists(), "{} is missing: scripts/setup.sh test", program.display());
+    let mut server = Command::new("node");
+    server.arg(program).arg("streamableHttp").env("PORT", port.to_string()).stdout(Stdio::null()).stderr(Stdio::null());
+    let server = Process::start(&mut server);
+    eventually("the server listens", async || TcpStream::connect(("127.0.0.1", port)).await.ok()).await;
+    (server, format!("http://127.0.0.1:{port}/mcp"))
 }

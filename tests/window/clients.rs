@@ -1,24 +1,20 @@
 //! Real clients, unmodified, at a real server, with a person at the real window in between.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Stdio,
-};
+use std::process::Stdio;
 
-use doorward_tests::{eventually, free_port, programs::Process, rust_client, screen::OnScreen};
+use doorward_tests::{
+    programs::{Process, clients, everything},
+    rust_client,
+    screen::OnScreen,
+};
 use rmcp::transport::auth::{AuthError, AuthorizationManager};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
-    net::TcpStream,
     process::{Child, ChildStdin, ChildStdout, Command},
 };
 
 use crate::driven::Driven;
-
-fn clients() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("clients")
-}
 
 /// The reference server, behind a Doorward with a person.
 struct Everything {
@@ -28,15 +24,9 @@ struct Everything {
 
 impl Everything {
     async fn guarded() -> Self {
-        let port = free_port();
-        let program = clients().join("node_modules/@modelcontextprotocol/server-everything/dist/index.js");
-        assert!(program.exists(), "{} is missing: scripts/setup.sh test", program.display());
         let desktop = Driven::first_start().await;
-        let mut server = desktop.desk.command("node");
-        let server = server.arg(program).arg("streamableHttp").env("PORT", port.to_string()).stdout(Stdio::null()).stderr(Stdio::null());
-        let server = Process::start(server);
-        eventually("the server listens", async || TcpStream::connect(("127.0.0.1", port)).await.ok()).await;
-        desktop.desk.guard("everything", &format!("http://127.0.0.1:{port}/mcp"));
+        let (server, url) = everything().await;
+        desktop.desk.guard("everything", &url);
         Self { desktop, _server: server }
     }
 

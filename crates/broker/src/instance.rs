@@ -13,11 +13,12 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    broker::{Broker, World},
+    broker::{Broker, ToolSource, World},
     config::{Config, ConfigError, Places, Profile},
     consent::{ConsentQueue, Prompter},
     control::{Front, server::Control},
     documents::{DocumentSource, Internet},
+    gateway::Upstream,
     peers::OsPeers,
     secrets::{self, Backend, KeyError, OsKeyring, SecretError, SecretStore},
     server::{self, BindError},
@@ -46,6 +47,8 @@ pub struct Outside {
     pub documents: Arc<dyn DocumentSource>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// Where lists of tools come from; `None`: from the guarded servers.
+    pub tools: Option<Arc<dyn ToolSource>>,
 }
 
 /// Why Doorward does not start. Each is one sentence that says what to do.
@@ -102,7 +105,7 @@ impl Running {
     /// [`StartError`]; nothing is left running then.
     pub async fn start(options: Options, prompter: Arc<dyn Prompter>) -> Result<Self, StartError> {
         let keyring = OsKeyring::new(options.profile.keyring_service(), options.keyring);
-        let outside = Outside { keyring: Arc::new(keyring), documents: Arc::new(Internet), clock: Arc::new(SystemClock) };
+        let outside = Outside { keyring: Arc::new(keyring), documents: Arc::new(Internet), clock: Arc::new(SystemClock), tools: None };
         let places = Places::of(&options.profile)?;
         Self::start_with(options, places, outside, prompter).await
     }
@@ -121,7 +124,7 @@ impl Running {
     }
 
     async fn begin(options: Options, places: Places, outside: Outside, prompter: Arc<dyn Prompter>) -> Result<Self, StartError> {
-        let Outside { keyring, documents, clock } = outside;
+        let Outside { keyring, documents, clock, tools } = outside;
         private_files();
         places.make()?;
         let lock = Lock::take(&places, options.front)?;
@@ -146,13 +149,15 @@ impl Running {
             }
         };
         let queue = ConsentQueue::new(prompter.clone(), config.patience(), config.limits.questions);
-        let world = World { clock, random: Arc::new(OsRandom), peers, secrets: keyring, documents };
+        let upstream = Upstream::new();
+        let tools = tools.unwrap_or_else(|| Arc::new(upstream.clone()));
+        let world = World { clock, random: Arc::new(OsRandom), peers, secrets: keyring, documents, tools };
         let broker = Broker::new(config.port, config, world, store.clone(), key, queue).await?;
         let stop = CancellationToken::new();
         let control = Control { broker: broker.clone(), prompter, front: options.front, profile: options.profile.label().to_owned() };
         control.listen(&places.control_socket(), stop.clone())?;
         tokio::spawn(sweep(broker.clone(), stop.clone()));
-        let server = tokio::spawn(server::serve(broker.clone(), listeners, stop.clone()));
+        let server = tokio::spawn(server::serve(broker.clone(), upstream, listeners, stop.clone()));
         tracing::info!(address = broker.issuer().as_str(), front = ?options.front, profile = options.profile.label(), version = env!("CARGO_PKG_VERSION"), "started");
         Ok(Self { broker, places, store, stop, server, _lock: lock })
     }

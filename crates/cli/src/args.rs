@@ -31,6 +31,11 @@ pub(crate) enum Command {
     Server(ServerCommand),
     /// List the guarded servers
     Servers,
+    /// List the tools of a server, as it describes them
+    Tools {
+        /// The server's name
+        server: String,
+    },
     /// List the apps that may use something
     Apps,
     /// Take back what an app may use: it stops on its next call

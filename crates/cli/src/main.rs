@@ -41,6 +41,7 @@ async fn run(args: Args) -> exit::Outcome {
         Command::Servers | Command::Server(ServerCommand::List) => servers::list(&doorward, json).await,
         Command::Server(ServerCommand::Remove { name }) => servers::remove(&doorward, &name, json).await,
         Command::Server(ServerCommand::Credential { name }) => servers::credential(&doorward, &name, json).await,
+        Command::Tools { server } => servers::tools(&doorward, &server, json).await,
         Command::Policy(PolicyCommand::Show) => policy::show(&doorward, json).await,
         Command::Apps => apps::list(&doorward, json).await,
         Command::Revoke { app, server } => apps::revoke(&doorward, &app, server, json).await,

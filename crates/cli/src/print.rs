@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use doorward_oauth::name::DisplayName;
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 
@@ -40,6 +41,11 @@ pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> Outcome {
     };
     let body = rows.iter().map(|row| line(row.iter().map(String::as_str).collect()));
     lines(&std::iter::once(line(headings.to_vec())).chain(body).collect::<Vec<_>>())
+}
+
+/// A text that somebody else wrote, as one line that moves nothing on the screen.
+pub(crate) fn tame(text: &str) -> String {
+    DisplayName::tame(text).map(|name| name.as_str().to_owned()).unwrap_or_default()
 }
 
 /// A moment, in this computer's time zone.

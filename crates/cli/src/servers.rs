@@ -1,6 +1,10 @@
 //! `doorward add`, `doorward servers`, `doorward server …`
 
-use doorward_broker::control::{Command, Front, Reply};
+use doorward_broker::{
+    broker::ToolView,
+    control::{Command, Front, Reply},
+};
+use doorward_oauth::tool::Group;
 
 use crate::{
     args::Add,
@@ -58,6 +62,29 @@ pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
         }
         other => Err(unexpected(&other)),
     }
+}
+
+pub(crate) async fn tools(doorward: &Doorward, name: &str, json: bool) -> Outcome {
+    let listed = match doorward.call(Command::Tools { name: name.to_owned() }).await? {
+        Reply::Tools(listed) if json => return print::json(&listed),
+        Reply::Tools(listed) => listed,
+        other => return Err(unexpected(&other)),
+    };
+    if let Some(why) = &listed.not_now {
+        print::lines(&[format!("{name} cannot be asked for its tools now. {why}")])?;
+    }
+    if listed.tools.is_empty() {
+        return print::lines(&[format!("No tools of {name} are known.")]);
+    }
+    let row = |tool: &ToolView| {
+        let does = match tool.group {
+            Group::Look => "looks",
+            Group::Change => "changes",
+            Group::Run => "deletes or runs",
+        };
+        vec![print::tame(&tool.name), does.to_owned(), tool.standing.clone(), print::tame(tool.description.as_deref().unwrap_or_default())]
+    };
+    print::table(&["NAME", "DOES", "STATE", "SAYS OF ITSELF"], &listed.tools.iter().map(row).collect::<Vec<_>>())
 }
 
 pub(crate) async fn credential(doorward: &Doorward, name: &str, json: bool) -> Outcome {

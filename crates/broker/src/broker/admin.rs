@@ -141,11 +141,14 @@ impl Broker {
         let name = ServerName::parse(name)?;
         let url = check_upstream(url, self.issuer().port())?;
         let server = Server { name: name.clone(), url: url.into(), added_at: self.now(), validates };
-        let view = self.server_view(&server, 0);
-        if !self.inner.store.run(move |tx| servers::add(tx, &server)).await? {
+        let (view, added) = (self.server_view(&server, 0), server.clone());
+        if !self.inner.store.run(move |tx| servers::add(tx, &added)).await? {
             return Err(AddServerError::Taken(name));
         }
         self.reread_servers().await?;
+        if !validates {
+            self.meet(&server).await;
+        }
         tracing::info!(server = %name, "a server was added");
         self.changed();
         Ok(view)

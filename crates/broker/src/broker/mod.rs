@@ -48,6 +48,7 @@ mod signing;
 mod throttle;
 mod tickets;
 mod token;
+mod tools;
 
 pub use admin::{AddServerError, AppView, GrantView, HistoryView, NoSuch, ServerView};
 pub use authorize::{Asked, Hop, Waited};
@@ -55,6 +56,7 @@ pub use device::DeviceResponse;
 pub use guard::{Guarded, UseToken};
 pub use push::PushedResponse;
 pub use token::{AccessToken, TokenResponse};
+pub use tools::{Listing, NotListed, ToolSource, ToolView, ToolsView};
 
 use device::Devices;
 use documents::Documents;
@@ -76,6 +78,8 @@ pub struct World {
     pub secrets: Arc<dyn SecretStore>,
     /// Where client ID metadata documents come from.
     pub documents: Arc<dyn DocumentSource>,
+    /// Where lists of tools come from.
+    pub tools: Arc<dyn ToolSource>,
 }
 
 /// The broker. Cheap to clone.

@@ -8,7 +8,7 @@ use doorward_oauth::preset::{Policy, Preset};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    broker::{AppView, ServerView},
+    broker::{AppView, ServerView, ToolsView},
     consent::view::QuestionView,
 };
 
@@ -44,6 +44,11 @@ pub enum Command {
     /// Take a server away.
     RemoveServer {
         /// Its name.
+        name: String,
+    },
+    /// What a server can do, as it says itself.
+    Tools {
+        /// The server.
         name: String,
     },
     /// The Apps with what they may use.
@@ -92,6 +97,8 @@ pub enum Reply {
     },
     /// To [`Command::Policy`].
     Policy(Box<PolicyView>),
+    /// To [`Command::Tools`].
+    Tools(ToolsView),
     /// To [`Command::Apps`].
     Apps(Vec<AppView>),
     /// To [`Command::Requests`].

@@ -97,6 +97,10 @@ impl Control {
                     Err(error) => done(Err(error)),
                 }
             }
+            Command::Tools { name } => match broker.tools(&name).await {
+                Ok(tools) => Reply::Tools(tools),
+                Err(error) => done(Err(error)),
+            },
             Command::Policy => Reply::Policy(Box::new(PolicyView { preset: broker.config().policy, rules: broker.policy().clone() })),
             Command::RemoveServer { name } => done(broker.remove_server(&name).await),
             Command::Revoke { app, server } => done(broker.disconnect(&app, server.as_deref()).await.map(drop)),

@@ -11,7 +11,12 @@ use axum::{
 use bytes::Bytes;
 use futures_util::StreamExt;
 
-use crate::{broker::Guarded, refusal::Refusal};
+use super::list;
+use crate::{
+    broker::{Guarded, Listing, NotListed, ToolSource},
+    refusal::Refusal,
+    store::servers::Server,
+};
 
 /// How long a server may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -121,6 +126,15 @@ impl Upstream {
         });
         *response.body_mut() = Body::from_stream(first_of(frames, cut));
         Ok(response)
+    }
+}
+
+impl ToolSource for Upstream {
+    fn tools<'a>(&'a self, server: &'a Server) -> Listing<'a> {
+        Box::pin(async move {
+            let http = self.http.as_ref().ok_or(NotListed::Silent)?;
+            list::tools(http, &server.url).await
+        })
     }
 }
 

@@ -18,7 +18,9 @@ use crate::{
 };
 
 mod http;
+mod list;
 mod message;
+mod sse;
 
 pub(crate) use http::Upstream;
 

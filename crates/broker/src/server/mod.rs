@@ -188,11 +188,11 @@ pub async fn bind(port: u16, peers: &dyn crate::peers::PeerLookup) -> Result<Vec
 }
 
 /// Serves until `stop`, then lets open answers end.
-pub async fn serve(broker: Broker, listeners: Vec<TcpListener>, stop: CancellationToken) {
+pub(crate) async fn serve(broker: Broker, upstream: Upstream, listeners: Vec<TcpListener>, stop: CancellationToken) {
     let limits = broker.config().limits.clone();
     let slots = Arc::new(Semaphore::new(limits.connections));
     let parts = Parts {
-        upstream: Upstream::new(),
+        upstream,
         broker: broker.clone(),
         documents: metadata::Documents::default(),
         names: loopback::Names::on_port(broker.issuer().port()),

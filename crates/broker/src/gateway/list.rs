@@ -1,0 +1,330 @@
+//! Asks a server for its tools, as a client of either era: first as one of today (MCP 2026-07-28, without a session), and if
+//! the server does not know that, as one of before (2025-11-25: begin, list, end).
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use reqwest::{
+    Client, RequestBuilder, Response, StatusCode,
+    header::{ACCEPT, CONTENT_TYPE, HeaderValue},
+};
+use serde_json::{Value, json};
+
+use super::{
+    SESSION,
+    sse::{self, Events},
+};
+use crate::broker::NotListed;
+
+const MODERN: &str = "2026-07-28";
+const LEGACY: &str = "2025-11-25";
+/// How long all of it may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest answer that is read, in bytes.
+const MOST: usize = 16 * 1024 * 1024;
+/// How many pages a list may have.
+const PAGES: u32 = 100;
+
+fn strange(what: impl Into<String>) -> NotListed {
+    NotListed::Strange(what.into())
+}
+
+/// All tools of the server at `url`, each as it describes it, in its order. A server without tools has an empty list.
+///
+/// # Errors
+/// [`NotListed`].
+pub(super) async fn tools(http: &Client, url: &str) -> Result<Vec<Value>, NotListed> {
+    let server = Server { http, url };
+    let asking = async {
+        match server.list(&Way::Today).await {
+            Err(Asked::Older) => server.list_as_before().await,
+            Err(Asked::NotListed(why)) => Err(why),
+            Ok(tools) => Ok(tools),
+        }
+    };
+    tokio::time::timeout(PATIENCE, asking).await.unwrap_or(Err(NotListed::Silent))
+}
+
+/// The server that is asked.
+struct Server<'a> {
+    http: &'a Client,
+    url: &'a str,
+}
+
+/// How it is asked.
+enum Way {
+    /// As a client of today: each message for itself.
+    Today,
+    /// As a client of before: in a session that was begun.
+    Before { version: String, session: Option<HeaderValue>, has_tools: bool },
+}
+
+/// What became of asking as a client of today.
+enum Asked {
+    /// It answers, and not to that.
+    Older,
+    NotListed(NotListed),
+}
+
+impl From<NotListed> for Asked {
+    fn from(why: NotListed) -> Self {
+        Self::NotListed(why)
+    }
+}
+
+impl Way {
+    fn address(&self, request: RequestBuilder) -> RequestBuilder {
+        match self {
+            Self::Today => request.header("mcp-protocol-version", MODERN).header("mcp-method", "tools/list"),
+            Self::Before { version, session, .. } => {
+                let request = request.header("mcp-protocol-version", version);
+                session.iter().fold(request, |request, session| request.header(SESSION, session))
+            }
+        }
+    }
+
+    fn params(&self, cursor: Option<String>) -> Value {
+        let mut params = match self {
+            Self::Today => json!({ "_meta": {
+                "io.modelcontextprotocol/protocolVersion": MODERN,
+                "io.modelcontextprotocol/clientCapabilities": {},
+                "io.modelcontextprotocol/clientInfo": client(),
+            } }),
+            Self::Before { .. } => json!({}),
+        };
+        cursor.into_iter().for_each(|cursor| params["cursor"] = cursor.into());
+        params
+    }
+}
+
+impl Server<'_> {
+    /// The whole of a list that comes in pages.
+    async fn list(&self, way: &Way) -> Result<Vec<Value>, Asked> {
+        let (mut all, mut cursor) = (Vec::new(), None);
+        for _ in 0..PAGES {
+            let mut answer = self.page(way, cursor).await?;
+            match answer["result"]["tools"].take() {
+                Value::Array(tools) => all.extend(tools),
+                _ => return Err(strange("its list is none").into()),
+            }
+            cursor = answer["result"]["nextCursor"].as_str().map(str::to_owned);
+            if cursor.is_none() {
+                return Ok(all);
+            }
+        }
+        Err(strange("its list does not end").into())
+    }
+
+    async fn page(&self, way: &Way, cursor: Option<String>) -> Result<Value, Asked> {
+        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": way.params(cursor) });
+        let answer = self.send(way.address(self.http.post(self.url)), &message).await?;
+        let status = answer.status();
+        match answered(answer).await {
+            Ok(answer) if answer.get("result").is_some() => Ok(answer),
+            // Whatever else it says to that: the older way finds out whether it is a server at all.
+            _ if matches!(way, Way::Today) && !status.is_server_error() => Err(Asked::Older),
+            Ok(answer) => Err(strange(answer["error"]["message"].as_str().unwrap_or("no result")).into()),
+            Err(why) => Err(why.into()),
+        }
+    }
+
+    async fn list_as_before(&self) -> Result<Vec<Value>, NotListed> {
+        let way = self.begin().await?;
+        let listed = match &way {
+            Way::Before { has_tools: false, .. } => Ok(Vec::new()),
+            way => self.list(way).await.map_err(|asked| match asked {
+                Asked::Older => strange("no list"),
+                Asked::NotListed(why) => why,
+            }),
+        };
+        if let Way::Before { session: Some(_), .. } = &way {
+            // A server that does not let sessions end says so; this one ends by itself then.
+            let _ = way.address(self.http.delete(self.url)).send().await;
+        }
+        listed
+    }
+
+    async fn begin(&self) -> Result<Way, NotListed> {
+        let params = json!({ "protocolVersion": LEGACY, "capabilities": {}, "clientInfo": client() });
+        let begin = json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params });
+        let answer = self.send(self.http.post(self.url), &begin).await?;
+        let session = answer.headers().get(SESSION).cloned();
+        let begun = answered(answer).await?;
+        let version = begun["result"]["protocolVersion"].as_str().ok_or_else(|| strange("it names no version"))?.to_owned();
+        let way = Way::Before { version, session, has_tools: begun["result"]["capabilities"].get("tools").is_some() };
+        let begun = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+        self.send(way.address(self.http.post(self.url)), &begun).await?;
+        Ok(way)
+    }
+
+    async fn send(&self, request: RequestBuilder, message: &Value) -> Result<Response, NotListed> {
+        let request = request.header(CONTENT_TYPE, "application/json").header(ACCEPT, "application/json, text/event-stream");
+        let answer = request.body(message.to_string()).send().await.map_err(|error| {
+            tracing::debug!(error = %error.without_url(), "a server was not reached for its tools");
+            NotListed::Silent
+        })?;
+        match answer.status() {
+            StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED => Err(NotListed::Login),
+            status if status.is_redirection() => Err(strange("it redirects")),
+            _ => Ok(answer),
+        }
+    }
+}
+
+fn client() -> Value {
+    json!({ "name": "doorward", "version": env!("CARGO_PKG_VERSION") })
+}
+
+/// The JSON-RPC answer in a response: its body, or the first event of it that is one.
+async fn answered(response: Response) -> Result<Value, NotListed> {
+    let is_stream = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+    let (mut frames, mut events) = (response.bytes_stream(), Events::default());
+    let read = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).map_err(|_| strange("no JSON"));
+    while let Some(frame) = frames.next().await {
+        events.push(&frame.map_err(|_| strange("its answer broke off"))?);
+        while is_stream && let Some(event) = events.next() {
+            let data = sse::data(&event);
+            // Comments, and what it has to say besides.
+            if let Ok(value) = read(&data)
+                && value.get("id").is_some()
+                && value.get("method").is_none()
+            {
+                return Ok(value);
+            }
+        }
+        if events.len() > MOST {
+            return Err(strange("its answer does not end"));
+        }
+    }
+    if is_stream { Err(strange("it did not answer")) } else { read(&events.rest()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use axum::{
+        Router,
+        http::{HeaderMap, Method, StatusCode, header},
+        response::{IntoResponse, Response},
+        routing::any,
+    };
+
+    use doorward_oauth::{id::ServerName, time::UnixTime};
+
+    use super::*;
+    use crate::{broker::ToolSource, gateway::Upstream, store::servers};
+
+    /// What a server of a test was sent: method, session, and what was to be done.
+    type Seen = Arc<Mutex<Vec<String>>>;
+
+    /// Serves `answer` until the test ends, and asks it for its tools.
+    async fn asked(answer: fn(&HeaderMap, &Value) -> Response) -> (Result<Vec<String>, NotListed>, Vec<String>) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}/mcp", listener.local_addr().expect("bound"));
+        let seen = Seen::default();
+        let kept = seen.clone();
+        let app = Router::new().fallback(any(async move |method: Method, headers: HeaderMap, body: String| {
+            let message: Value = serde_json::from_str(&body).unwrap_or_default();
+            let session = headers.get(SESSION).map_or("-", |session| session.to_str().expect("text"));
+            kept.lock().expect("lock").push(format!("{method} {session} {}", message["method"].as_str().unwrap_or("-")));
+            answer(&headers, &message)
+        }));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        let listed = listed_at(&url).await;
+        let names = |tools: Vec<Value>| tools.iter().map(|tool| tool["name"].as_str().expect("a name").to_owned()).collect();
+        (listed.map(names), seen.lock().expect("lock").clone())
+    }
+
+    async fn listed_at(url: &str) -> Result<Vec<Value>, NotListed> {
+        let name = ServerName::parse("files").expect("a name");
+        let server = servers::Server { name, url: url.to_owned(), added_at: UnixTime::from_secs(0), validates: false };
+        Upstream::new().tools(&server).await
+    }
+
+    fn json(value: Value) -> Response {
+        ([(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
+    }
+
+    fn event(value: &Value) -> Response {
+        let body =
+            format!(": hello\n\nevent: message\ndata: {{\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\"}}\n\ndata: {value}\n\n");
+        ([(header::CONTENT_TYPE, "text/event-stream")], body).into_response()
+    }
+
+    /// As a server of today, in two pages.
+    fn today(headers: &HeaderMap, message: &Value) -> Response {
+        assert_eq!(
+            (&headers["mcp-protocol-version"], &headers["mcp-method"]),
+            (&MODERN.parse().expect("text"), &"tools/list".parse().expect("text"))
+        );
+        assert_eq!(message["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"], MODERN);
+        match message["params"]["cursor"].as_str() {
+            None => json(json!({ "jsonrpc": "2.0", "id": 1, "result": { "tools": [{ "name": "a" }], "nextCursor": "more" } })),
+            Some("more") => event(&json!({ "jsonrpc": "2.0", "id": 1, "result": { "tools": [{ "name": "b" }] } })),
+            Some(other) => panic!("{other}"),
+        }
+    }
+
+    /// As a server of before, which wants a session.
+    fn before(headers: &HeaderMap, message: &Value) -> Response {
+        match message["method"].as_str() {
+            Some("initialize") => {
+                let result = json!({ "protocolVersion": "2025-06-18", "capabilities": { "tools": {} } });
+                let mut answer = event(&json!({ "jsonrpc": "2.0", "id": 0, "result": result }));
+                answer.headers_mut().insert(SESSION, "s1".parse().expect("text"));
+                answer
+            }
+            _ if !headers.contains_key(SESSION) => (StatusCode::BAD_REQUEST, "no session").into_response(),
+            Some("notifications/initialized") => StatusCode::ACCEPTED.into_response(),
+            Some("tools/list") => {
+                assert_eq!(headers["mcp-protocol-version"], "2025-06-18", "what was agreed on");
+                event(&json!({ "jsonrpc": "2.0", "id": 1, "result": { "tools": [{ "name": "old" }] } }))
+            }
+            _ => StatusCode::OK.into_response(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_of_today_is_asked_page_by_page() {
+        let (listed, seen) = asked(today).await;
+        assert_eq!(listed, Ok(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(seen, ["POST - tools/list", "POST - tools/list"]);
+    }
+
+    #[tokio::test]
+    async fn a_server_of_before_is_asked_in_a_session_that_ends() {
+        let (listed, seen) = asked(before).await;
+        assert_eq!(listed, Ok(vec!["old".to_owned()]));
+        let steps = ["POST - tools/list", "POST - initialize", "POST s1 notifications/initialized", "POST s1 tools/list", "DELETE s1 -"];
+        assert_eq!(seen, steps);
+    }
+
+    #[tokio::test]
+    async fn a_server_without_tools_is_not_asked_for_them() {
+        let (listed, seen) = asked(|_, message| match message["method"].as_str() {
+            Some("initialize") => json(json!({ "id": 0, "result": { "protocolVersion": LEGACY, "capabilities": { "prompts": {} } } })),
+            _ => (StatusCode::NOT_FOUND, r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no"}}"#).into_response(),
+        })
+        .await;
+        assert_eq!((listed, seen.len()), (Ok(vec![]), 3));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_list_is_said_to_be_none() {
+        let login = asked(|_, _| StatusCode::UNAUTHORIZED.into_response()).await.0;
+        assert_eq!(login, Err(NotListed::Login));
+        let answers: [fn(&HeaderMap, &Value) -> Response; 6] = [
+            |_, _| (StatusCode::FOUND, [(header::LOCATION, "http://127.0.0.1:1/")]).into_response(),
+            |_, _| "hello".into_response(),
+            |_, _| StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            |_, message| json(message.clone()),
+            |_, _| json(json!({ "id": 1, "result": { "tools": "many" } })),
+            |_, _| json(json!({ "id": 1, "result": { "tools": [], "nextCursor": "for ever" } })),
+        ];
+        for answer in answers {
+            assert!(matches!(asked(answer).await.0, Err(NotListed::Strange(_))));
+        }
+        assert_eq!(listed_at("http://127.0.0.1:1/").await, Err(NotListed::Silent));
+    }
+}
