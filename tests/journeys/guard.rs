@@ -115,7 +115,10 @@ async fn gw_legacy_m_rs_18_a_session_is_only_of_the_grant_that_opened_it() {
         let invented = doorward.send(method, "/mcp/everything", &[&bearer(&mine), "Mcp-Session-Id: invented"], body).await;
         assert_eq!(invented.status, 404, "{method}");
     }
-    assert_eq!(upstream.seen().len(), 1, "nothing of it reached the server");
+    let others_session = doorward.send("POST", "/mcp/everything", &[&bearer(&others)], INITIALIZE).await;
+    let two = format!("Mcp-Session-Id: {}", others_session.header("mcp-session-id").expect("a session"));
+    assert_eq!(doorward.send("POST", "/mcp/everything", &[&bearer(&others), &two, &session], PING).await.status, 404, "one at a time");
+    assert_eq!(upstream.seen().len(), 2, "nothing of it reached the server");
     for method in ["POST", "GET", "DELETE"] {
         let body = if method == "POST" { PING } else { "" };
         assert_eq!(doorward.send(method, "/mcp/everything", &[&bearer(&mine), &session], body).await.status, 200, "{method}");
@@ -166,6 +169,8 @@ async fn what_cannot_be_judged_does_not_pass() {
         let answer = doorward.call(&tokens.access, bad).await;
         assert_eq!((answer.status, answer.json()["error"]["code"].as_i64()), (400, Some(code)), "{bad}");
     }
+    let bearer = format!("Authorization: Bearer {}", tokens.access);
+    assert_eq!(doorward.send("PUT", "/mcp/everything", &[&bearer], "hello").await.status, 400, "whatever has a body");
     assert!(upstream.seen().is_empty());
 }
 

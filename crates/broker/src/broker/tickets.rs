@@ -108,7 +108,9 @@ impl Tickets {
             // A flood of requests costs nobody a question that is being asked.
             let of_no_use = |(ticket, issued): &(&Digest<Ticket>, &Issued)| (issued.waiting.is_owned_by(ticket), issued.number);
             let first = state.by_ticket.iter().min_by_key(of_no_use).map(|(ticket, _)| ticket.clone());
-            first.iter().for_each(|ticket| state.forget(ticket));
+            if let Some(first) = first {
+                state.forget(&first);
+            }
         }
         state.issued += 1;
         let number = state.issued;

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::{Broker, NoSuch};
 use crate::store::{
+    StoreError,
     servers::Server,
     tools::{self, News, Standing, StoredTool},
 };
@@ -96,19 +97,9 @@ impl Broker {
             }
             Err(why) => Some(why.to_string()),
         };
-        let kept = self.inner.store.look_up(|db| tools::all(db, &server.name))?;
+        let name = server.name.clone();
+        let kept = self.inner.store.read(move |db| tools::all(db, &name)).await?;
         Ok(ToolsView { server: server.name.to_string(), tools: kept.into_iter().map(ToolView::from).collect(), not_now })
-    }
-
-    /// Notes that a person looked at what a server says about one of its tools, or about all of them.
-    ///
-    /// # Errors
-    /// [`NoSuch`].
-    pub async fn looked_at(&self, name: &str, tool: Option<String>) -> Result<(), NoSuch> {
-        let server = ServerName::parse(name).ok().and_then(|name| self.server_now(&name)).ok_or_else(|| NoSuch::Server(name.to_owned()))?;
-        self.inner.store.run(move |tx| tools::look(tx, &server.name, tool.as_deref())).await?;
-        self.changed();
-        Ok(())
     }
 
     /// A server that was just added is asked for its tools; who adds it looks at them.
@@ -123,12 +114,7 @@ impl Broker {
     }
 
     /// A server listed its tools.
-    pub(crate) async fn listed(
-        &self,
-        server: &ServerName,
-        definitions: Vec<Value>,
-        by_a_person: bool,
-    ) -> Result<(), crate::store::StoreError> {
+    async fn listed(&self, server: &ServerName, definitions: Vec<Value>, by_a_person: bool) -> Result<(), StoreError> {
         let list: Vec<(Tool, Value)> =
             definitions.into_iter().filter_map(|definition| Some((Tool::read(&definition)?, definition))).collect();
         let name = server.clone();

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use doorward_oauth::name::DisplayName;
 use futures_util::StreamExt;
 use reqwest::{
     Client, RequestBuilder, Response, StatusCode,
@@ -22,6 +23,8 @@ const LEGACY: &str = "2025-11-25";
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The longest answer that is read, in bytes.
 const MOST: usize = 16 * 1024 * 1024;
+/// How many tools a server may have.
+const TOOLS: usize = 1_000;
 /// How many pages a list may have.
 const PAGES: u32 = 100;
 
@@ -92,7 +95,9 @@ impl Way {
             } }),
             Self::Before { .. } => json!({}),
         };
-        cursor.into_iter().for_each(|cursor| params["cursor"] = cursor.into());
+        if let Some(cursor) = cursor {
+            params["cursor"] = cursor.into();
+        }
         params
     }
 }
@@ -104,7 +109,8 @@ impl Server<'_> {
         for _ in 0..PAGES {
             let mut answer = self.page(way, cursor).await?;
             match answer["result"]["tools"].take() {
-                Value::Array(tools) => all.extend(tools),
+                Value::Array(tools) if all.len() + tools.len() <= TOOLS => all.extend(tools),
+                Value::Array(_) => return Err(strange(format!("it lists more than {TOOLS} tools")).into()),
                 _ => return Err(strange("its list is none").into()),
             }
             cursor = answer["result"]["nextCursor"].as_str().map(str::to_owned);
@@ -123,7 +129,11 @@ impl Server<'_> {
             Ok(answer) if answer.get("result").is_some() => Ok(answer),
             // Whatever else it says to that: the older way finds out whether it is a server at all.
             _ if matches!(way, Way::Today) && !status.is_server_error() => Err(Asked::Older),
-            Ok(answer) => Err(strange(answer["error"]["message"].as_str().unwrap_or("no result")).into()),
+            Ok(answer) => {
+                // The server's own words, which a terminal will show.
+                let said = answer["error"]["message"].as_str().and_then(DisplayName::tame);
+                Err(strange(said.as_ref().map_or("no result", DisplayName::as_str)).into())
+            }
             Err(why) => Err(why.into()),
         }
     }
@@ -314,11 +324,12 @@ mod tests {
     async fn what_is_no_list_is_said_to_be_none() {
         let login = asked(|_, _| StatusCode::UNAUTHORIZED.into_response()).await.0;
         assert_eq!(login, Err(NotListed::Login));
-        let answers: [fn(&HeaderMap, &Value) -> Response; 6] = [
+        let answers: [fn(&HeaderMap, &Value) -> Response; 7] = [
             |_, _| (StatusCode::FOUND, [(header::LOCATION, "http://127.0.0.1:1/")]).into_response(),
             |_, _| "hello".into_response(),
             |_, _| StatusCode::INTERNAL_SERVER_ERROR.into_response(),
             |_, message| json(message.clone()),
+            |_, _| json(json!({ "id": 1, "result": { "tools": vec![json!({ "name": "x" }); TOOLS + 1] } })),
             |_, _| json(json!({ "id": 1, "result": { "tools": "many" } })),
             |_, _| json(json!({ "id": 1, "result": { "tools": [], "nextCursor": "for ever" } })),
         ];

@@ -1,11 +1,14 @@
 //! One JSON-RPC message, as far as the guard must understand it. Decisions rest on the body; the headers that repeat it must
 //! agree, so that nobody behind us who trusts them decides about another call than the one that was judged here.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use axum::http::HeaderMap;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
 use serde_json::{Value, value::RawValue};
 
 use crate::refusal::BadMessage;
@@ -21,27 +24,47 @@ pub(super) struct Message {
     pub(super) name: Option<String>,
 }
 
+/// The members of a JSON object, unread. Nothing else can be read as one.
+#[derive(Default)]
+struct Members<'b>(Vec<(Cow<'b, str>, &'b RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(Name(name)) = map.next_key()? {
+                    members.push((name, map.next_value()?));
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// A name of a member, which may be escaped.
 #[derive(Deserialize)]
-struct Sent<'b> {
-    #[serde(default, deserialize_with = "present")]
-    id: Option<Value>,
-    #[serde(borrow)]
-    method: Option<Cow<'b, str>>,
-    #[serde(borrow)]
-    params: Option<&'b RawValue>,
-}
+struct Name<'b>(#[serde(borrow)] Cow<'b, str>);
 
-#[derive(Default, Deserialize)]
-struct Params<'b> {
-    #[serde(borrow, default)]
-    name: Option<&'b RawValue>,
-    #[serde(borrow, default)]
-    uri: Option<&'b RawValue>,
-}
-
-/// An id of null is one that was sent, and no good.
-fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    Value::deserialize(deserializer).map(Some)
+impl<'b> Members<'b> {
+    /// The member of that name. One that is there twice is refused, and so is one that only case tells apart: there are servers
+    /// that believe the other one (Go's `encoding/json`).
+    fn named<T: Deserialize<'b>>(&self, name: &str) -> Result<Option<T>, BadMessage> {
+        let mut alike = self.0.iter().filter(|(sent, _)| sent.to_uppercase() == name.to_uppercase());
+        match (alike.next(), alike.next()) {
+            (None, _) => Ok(None),
+            (Some((sent, raw)), None) if sent == name => serde_json::from_str(raw.get()).map(Some).map_err(|_| BadMessage::NoMessage),
+            (Some(_), _) => Err(BadMessage::NoMessage),
+        }
+    }
 }
 
 impl Message {
@@ -56,23 +79,21 @@ impl Message {
             Some(b'[') => return Err(BadMessage::Batch),
             _ => return Err(BadMessage::NoMessage),
         }
-        let sent: Sent<'_> = serde_json::from_str(text).map_err(|_| BadMessage::NoMessage)?;
-        if !matches!(sent.id, None | Some(Value::String(_) | Value::Number(_))) || (sent.id.is_none() && sent.method.is_none()) {
+        let sent: Members<'_> = serde_json::from_str(text).map_err(|_| BadMessage::NoMessage)?;
+        let (id, method) = (sent.named::<Value>("id")?, sent.named::<String>("method")?);
+        if !matches!(id, None | Some(Value::String(_) | Value::Number(_))) || (id.is_none() && method.is_none()) {
             return Err(BadMessage::NoMessage);
         }
-        let params: Params<'_> = match sent.params {
-            None => Params::default(),
-            // Nothing that could be read as an object: serde takes an array for the members in their order.
-            Some(raw) if !raw.get().starts_with('{') => return Err(BadMessage::NoMessage),
-            Some(raw) => serde_json::from_str(raw.get()).map_err(|_| BadMessage::NoMessage)?,
-        };
-        let named = match sent.method.as_deref() {
-            Some("tools/call" | "prompts/get") => params.name,
-            Some("resources/read" | "resources/subscribe" | "resources/unsubscribe") => params.uri,
+        let params = sent.named::<Members<'_>>("params")?.unwrap_or_default();
+        // Both are read, whatever is to be done: who looks for the other one finds no other.
+        let (name, uri) = (params.named::<&RawValue>("name")?, params.named::<&RawValue>("uri")?);
+        let named = match method.as_deref() {
+            Some("tools/call" | "prompts/get") => name,
+            Some("resources/read" | "resources/subscribe" | "resources/unsubscribe") => uri,
             _ => None,
         };
         let name = named.map(|raw| serde_json::from_str(raw.get())).transpose().map_err(|_| BadMessage::NoMessage)?;
-        Ok(Self { id: sent.id, method: sent.method.map(Cow::into_owned), name })
+        Ok(Self { id, method, name })
     }
 
     /// Compares the headers that repeat the body with it. That they are there at all is between the client and the server.
@@ -150,6 +171,10 @@ mod tests {
             r#"{"id":1,"method":"tools/call","params":{"name":["a"]}}"#,
             r#"{"id":1,"method":"tools/call","params":{"name":"a"},"params":{"name":"b"}}"#,
             r#"{"id":1,"method":"tools/call"} {"#,
+            r#"{"id":1,"method":"ping","Method":"tools/call"}"#,
+            r#"{"id":1,"METHOD":"tools/call"}"#,
+            r#"{"id":1,"method":"tools/call","params":{"name":"a","Name":"b"}}"#,
+            r#"{"id":1,"method":"tools/call","params":{"name":"a"},"param\u017f":{"name":"b"}}"#,
         ] {
             assert_eq!(read(bad), Err(BadMessage::NoMessage), "{bad}");
         }

@@ -28,6 +28,8 @@ use message::Message;
 
 /// How long a client may take to send one message.
 const MESSAGE: Duration = Duration::from_secs(60);
+/// The header that names a session (MCP 2025-11-25 and older).
+const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 
 /// A refusal, with the id of the request that is refused, where there is one.
 struct Refused {
@@ -59,17 +61,20 @@ async fn pass(app: &App, server: &str, host: LoopbackName, request: Request) -> 
     let guarded = app.broker.guard(server, host, bearer(request.headers())?).await?;
     let (head, body) = request.into_parts();
     let body = body::read(body, app.broker.config().limits.mcp_body, MESSAGE).await?;
-    // Streams are opened and sessions are ended without a message.
-    let message = if head.method == Method::POST { Some(Message::read(&body).map_err(Refusal::from)?) } else { None };
+    // Streams are opened and sessions are ended without a message. Whatever has a body is one.
+    let has_message = head.method == Method::POST || !body.is_empty();
+    let message = if has_message { Some(Message::read(&body).map_err(Refusal::from)?) } else { None };
     let id = message.as_ref().and_then(|message| message.id.clone());
     let refused = |refusal| Refused { refusal, id: id.clone() };
     if let Some(message) = &message {
         message.agrees_with(&head.headers).map_err(|bad| refused(bad.into()))?;
     }
-    let named = head.headers.get(SESSION).cloned();
+    let mut sessions = head.headers.get_all(SESSION).iter();
+    let named = sessions.next().cloned();
     if let Some(session) = &named {
-        let session = session.to_str().map_err(|_| refused(Refusal::NoSession))?;
-        app.broker.check_session(&guarded, session).map_err(refused)?;
+        // Of two, the server could believe the other one.
+        let only = if sessions.next().is_none() { session.to_str().ok() } else { None };
+        app.broker.check_session(&guarded, only.ok_or_else(|| refused(Refusal::NoSession))?).map_err(refused)?;
     }
     let response = app.upstream.forward(&guarded, head, body).await.map_err(refused)?;
     // Most servers repeat the id in each answer.
@@ -80,9 +85,6 @@ async fn pass(app: &App, server: &str, host: LoopbackName, request: Request) -> 
     }
     Ok(response)
 }
-
-/// The header that names a session (MCP 2025-11-25 and older).
-const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 
 /// RFC 6750 §2.1: the header, once, and nowhere else (RES-04, RES-07). The scheme's case does not matter.
 fn bearer(headers: &HeaderMap) -> Result<UseToken, Refusal> {
