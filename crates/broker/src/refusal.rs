@@ -142,17 +142,6 @@ pub enum BadMessage {
     Header(&'static str),
 }
 
-impl BadMessage {
-    /// The code of JSON-RPC and MCP for it.
-    pub const fn code(self) -> i32 {
-        match self {
-            Self::NoMessage => -32_700,
-            Self::Batch => -32_600,
-            Self::Header(_) => -32_020,
-        }
-    }
-}
-
 /// What a client without a good token is told (RFC 9728 §5.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Challenge {

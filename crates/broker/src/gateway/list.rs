@@ -21,7 +21,7 @@ const MODERN: &str = "2026-07-28";
 const LEGACY: &str = "2025-11-25";
 /// How long all of it may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The longest answer that is read, in bytes.
+/// How much of what a server says is read, in bytes: all its answers together.
 const MOST: usize = 16 * 1024 * 1024;
 /// How many tools a server may have.
 const TOOLS: usize = 1_000;
@@ -37,7 +37,7 @@ fn strange(what: impl Into<String>) -> NotListed {
 /// # Errors
 /// [`NotListed`].
 pub(super) async fn tools(http: &Client, url: &str) -> Result<Vec<Value>, NotListed> {
-    let server = Server { http, url };
+    let mut server = Server { http, url, unread: MOST };
     let asking = async {
         match server.list(&Way::Today).await {
             Err(Asked::Older) => server.list_as_before().await,
@@ -52,6 +52,8 @@ pub(super) async fn tools(http: &Client, url: &str) -> Result<Vec<Value>, NotLis
 struct Server<'a> {
     http: &'a Client,
     url: &'a str,
+    /// How much more of what it says is read, in bytes.
+    unread: usize,
 }
 
 /// How it is asked.
@@ -104,7 +106,7 @@ impl Way {
 
 impl Server<'_> {
     /// The whole of a list that comes in pages.
-    async fn list(&self, way: &Way) -> Result<Vec<Value>, Asked> {
+    async fn list(&mut self, way: &Way) -> Result<Vec<Value>, Asked> {
         let (mut all, mut cursor) = (Vec::new(), None);
         for _ in 0..PAGES {
             let mut answer = self.page(way, cursor).await?;
@@ -121,11 +123,11 @@ impl Server<'_> {
         Err(strange("its list does not end").into())
     }
 
-    async fn page(&self, way: &Way, cursor: Option<String>) -> Result<Value, Asked> {
+    async fn page(&mut self, way: &Way, cursor: Option<String>) -> Result<Value, Asked> {
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": way.params(cursor) });
         let answer = self.send(way.address(self.http.post(self.url)), &message).await?;
         let status = answer.status();
-        match answered(answer).await {
+        match self.answered(answer).await {
             Ok(answer) if answer.get("result").is_some() => Ok(answer),
             // Whatever else it says to that: the older way finds out whether it is a server at all.
             _ if matches!(way, Way::Today) && !status.is_server_error() => Err(Asked::Older),
@@ -138,7 +140,7 @@ impl Server<'_> {
         }
     }
 
-    async fn list_as_before(&self) -> Result<Vec<Value>, NotListed> {
+    async fn list_as_before(&mut self) -> Result<Vec<Value>, NotListed> {
         let way = self.begin().await?;
         let listed = match &way {
             Way::Before { has_tools: false, .. } => Ok(Vec::new()),
@@ -154,12 +156,12 @@ impl Server<'_> {
         listed
     }
 
-    async fn begin(&self) -> Result<Way, NotListed> {
+    async fn begin(&mut self) -> Result<Way, NotListed> {
         let params = json!({ "protocolVersion": LEGACY, "capabilities": {}, "clientInfo": client() });
         let begin = json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params });
         let answer = self.send(self.http.post(self.url), &begin).await?;
         let session = answer.headers().get(SESSION).cloned();
-        let begun = answered(answer).await?;
+        let begun = self.answered(answer).await?;
         let version = begun["result"]["protocolVersion"].as_str().ok_or_else(|| strange("it names no version"))?.to_owned();
         let way = Way::Before { version, session, has_tools: begun["result"]["capabilities"].get("tools").is_some() };
         let begun = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
@@ -179,34 +181,33 @@ impl Server<'_> {
             _ => Ok(answer),
         }
     }
+
+    /// The JSON-RPC answer in a response: its body, or the first event of it that is one.
+    async fn answered(&mut self, response: Response) -> Result<Value, NotListed> {
+        let is_stream = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+        let (mut frames, mut events) = (response.bytes_stream(), Events::default());
+        let read = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).map_err(|_| strange("no JSON"));
+        while let Some(frame) = frames.next().await {
+            let frame = frame.map_err(|_| strange("its answer broke off"))?;
+            self.unread = self.unread.checked_sub(frame.len()).ok_or_else(|| strange("its answer does not end"))?;
+            events.push(&frame);
+            while is_stream && let Some(event) = events.next() {
+                let data = sse::data(&event);
+                // Comments, and what it has to say besides.
+                if let Ok(value) = read(&data)
+                    && value.get("id").is_some()
+                    && value.get("method").is_none()
+                {
+                    return Ok(value);
+                }
+            }
+        }
+        if is_stream { Err(strange("it did not answer")) } else { read(&events.rest()) }
+    }
 }
 
 fn client() -> Value {
     json!({ "name": "doorward", "version": env!("CARGO_PKG_VERSION") })
-}
-
-/// The JSON-RPC answer in a response: its body, or the first event of it that is one.
-async fn answered(response: Response) -> Result<Value, NotListed> {
-    let is_stream = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
-    let (mut frames, mut events) = (response.bytes_stream(), Events::default());
-    let read = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).map_err(|_| strange("no JSON"));
-    while let Some(frame) = frames.next().await {
-        events.push(&frame.map_err(|_| strange("its answer broke off"))?);
-        while is_stream && let Some(event) = events.next() {
-            let data = sse::data(&event);
-            // Comments, and what it has to say besides.
-            if let Ok(value) = read(&data)
-                && value.get("id").is_some()
-                && value.get("method").is_none()
-            {
-                return Ok(value);
-            }
-        }
-        if events.len() > MOST {
-            return Err(strange("its answer does not end"));
-        }
-    }
-    if is_stream { Err(strange("it did not answer")) } else { read(&events.rest()) }
 }
 
 #[cfg(test)]
@@ -324,7 +325,8 @@ mod tests {
     async fn what_is_no_list_is_said_to_be_none() {
         let login = asked(|_, _| StatusCode::UNAUTHORIZED.into_response()).await.0;
         assert_eq!(login, Err(NotListed::Login));
-        let answers: [fn(&HeaderMap, &Value) -> Response; 7] = [
+        let answers: [fn(&HeaderMap, &Value) -> Response; 8] = [
+            |_, _| json(json!({ "id": 1, "result": { "tools": [{ "name": "x".repeat(MOST / 2) }], "nextCursor": "more" } })),
             |_, _| (StatusCode::FOUND, [(header::LOCATION, "http://127.0.0.1:1/")]).into_response(),
             |_, _| "hello".into_response(),
             |_, _| StatusCode::INTERNAL_SERVER_ERROR.into_response(),

@@ -28,11 +28,6 @@ impl Events {
         Some(self.waiting.split_to(end).freeze())
     }
 
-    /// How many bytes wait for the end of their event.
-    pub(super) fn len(&self) -> usize {
-        self.waiting.len()
-    }
-
     /// What waits still, once nothing more can come.
     pub(super) fn rest(mut self) -> Bytes {
         self.waiting.copy_to_bytes(self.waiting.len())

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::page;
 use crate::{
-    refusal::{Challenge, Refusal},
+    refusal::{BadMessage, Challenge, Refusal},
     store::StoreError,
 };
 
@@ -77,6 +77,8 @@ struct Wire {
     status: StatusCode,
     /// For [`Shape::OAuth`].
     code: &'static str,
+    /// For [`Shape::JsonRpc`]. -32000 is the first that JSON-RPC leaves to servers.
+    json_rpc: i32,
     /// One more header.
     header: Option<(header::HeaderName, String)>,
 }
@@ -97,7 +99,7 @@ pub fn render_for(refusal: &Refusal, shape: Shape, id: Option<&Value>) -> Respon
             (wire.status, Json(json!({ "error": wire.code, "error_description": error.description }))).into_response()
         }
         Shape::JsonRpc => {
-            let error = json!({ "code": json_rpc_code(refusal), "message": sentence });
+            let error = json!({ "code": wire.json_rpc, "message": sentence });
             (wire.status, Json(json!({ "jsonrpc": "2.0", "id": id, "error": error }))).into_response()
         }
     };
@@ -167,15 +169,17 @@ fn sentence(refusal: &Refusal) -> String {
 fn wire(refusal: &Refusal) -> Wire {
     const BAD: &str = "invalid_request";
     const DOWN: &str = "temporarily_unavailable";
-    let plain = |status, code| Wire { status, code, header: None };
-    let with = |status, code, name, value| Wire { status, code, header: Some((name, value)) };
+    let plain = |status, code| Wire { status, code, json_rpc: -32_000, header: None };
+    let with = |status, code, name, value| Wire { header: Some((name, value)), ..plain(status, code) };
     match refusal {
         Refusal::NoHost | Refusal::BodyUnread | Refusal::ContentType(_) | Refusal::MalformedToken => plain(StatusCode::BAD_REQUEST, BAD),
         Refusal::ForeignHost | Refusal::ForeignOrigin | Refusal::NotANavigation | Refusal::OtherUser | Refusal::RootRelay => {
             plain(StatusCode::FORBIDDEN, BAD)
         }
-        Refusal::UnknownPath | Refusal::UnknownServer | Refusal::NoSession => plain(StatusCode::NOT_FOUND, "not_found"),
-        Refusal::BadMessage(_) => plain(StatusCode::BAD_REQUEST, BAD),
+        Refusal::UnknownPath | Refusal::UnknownServer => plain(StatusCode::NOT_FOUND, "not_found"),
+        // As servers of MCP 2025-11-25 say that a session is gone.
+        Refusal::NoSession => Wire { json_rpc: -32_001, ..plain(StatusCode::NOT_FOUND, "not_found") },
+        Refusal::BadMessage(bad) => Wire { json_rpc: code_of(*bad), ..plain(StatusCode::BAD_REQUEST, BAD) },
         Refusal::Method(allowed) => with(StatusCode::METHOD_NOT_ALLOWED, BAD, header::ALLOW, (*allowed).to_owned()),
         Refusal::BodyTooLarge(_) => plain(StatusCode::PAYLOAD_TOO_LARGE, BAD),
         Refusal::OAuth(error) => plain(status_of(error.code), error.code.as_str()),
@@ -209,13 +213,12 @@ fn wire(refusal: &Refusal) -> Wire {
     }
 }
 
-/// What a JSON-RPC client is told besides the status. -32000 is the first of those that JSON-RPC leaves to servers; MCP 2025-11-25
-/// uses -32001 for a session that is gone.
-const fn json_rpc_code(refusal: &Refusal) -> i32 {
-    match refusal {
-        Refusal::BadMessage(bad) => bad.code(),
-        Refusal::NoSession => -32_001,
-        _ => -32_000,
+/// The codes of JSON-RPC, and of MCP 2026-07-28 for a header that disagrees.
+const fn code_of(bad: BadMessage) -> i32 {
+    match bad {
+        BadMessage::NoMessage => -32_700,
+        BadMessage::Batch => -32_600,
+        BadMessage::Header(_) => -32_020,
     }
 }
 
@@ -266,7 +269,6 @@ mod tests {
     use http_body_util::BodyExt;
 
     use super::*;
-    use crate::refusal::BadMessage;
 
     fn every_refusal() -> Vec<Refusal> {
         let challenge = Challenge {
