@@ -1,15 +1,18 @@
 // The window that asks.
 
 import { Arming } from "./arming.js";
+import { callParts, changeParts } from "./call.js";
 import { bdi, byId, code, el, elSay, fillPage, icon, sentenceOf, strong } from "./dom.js";
 import { commandLine, differ, folded, place, time, when, withoutStop, day } from "./format.js";
 import * as ipc from "./ipc.js";
 import { pieces, say, sayNumber } from "./messages.js";
 import { chain, processName } from "./programs.js";
+import { Ticks, allowLabel } from "./ticks.js";
 
 /** @typedef {import("./types.js").QuestionView} QuestionView */
 /** @typedef {import("./types.js").Sighting} Sighting */
 /** @typedef {import("./types.js").Program} Program */
+/** @typedef {import("./types.js").Until} Until */
 /** @typedef {import("./messages.js").Message} Message */
 
 const page = {
@@ -20,11 +23,24 @@ const page = {
   sentence: byId("sentence", HTMLElement),
   history: byId("history", HTMLElement),
   altered: byId("altered", HTMLElement),
+  header: byId("header", HTMLElement),
+  call: byId("call", HTMLElement),
+  changes: byId("changes", HTMLElement),
   listener: byId("listener", HTMLElement),
   mismatch: byId("mismatch", HTMLElement),
   registrant: byId("registrant", HTMLElement),
   requester: byId("requester", HTMLElement),
+  requesterLabel: byId("requester-label", HTMLElement),
+  facts: byId("facts", HTMLElement),
+  scopesRow: byId("scopes-row", HTMLElement),
   scopes: byId("scopes", HTMLElement),
+  ticks: byId("ticks", HTMLElement),
+  untilRow: byId("until-row", HTMLElement),
+  untilLabel: byId("until-label", HTMLElement),
+  until: byId("until", HTMLSelectElement),
+  reasonRow: byId("reason-row", HTMLElement),
+  reason: byId("reason", HTMLInputElement),
+  read: byId("read", HTMLElement),
   tab: byId("tab", HTMLElement),
   shownBy: byId("shown-by", HTMLElement),
   noTab: byId("no-tab", HTMLElement),
@@ -54,6 +70,13 @@ let blankTimer;
 /** @type {number[]} */
 let reminders = [];
 let asked = 0;
+
+/** Whether the person has seen all of a call that deletes or runs. */
+let seenAll = false;
+
+const ticks = new Ticks(byId("tick-list", HTMLElement), () => {
+  refreshButtons();
+});
 
 const arming = new Arming((armed) => {
   refreshButtons();
@@ -128,6 +151,8 @@ function show(question, position, total) {
   render(question);
   page.dialog.classList.remove("blank");
   page.content.scrollTop = 0;
+  seenAll = false;
+  noteSeen();
   page.sentence.focus({ preventScroll: true });
 
   reminders = [60, 30, 10].filter((seconds) => left(question) > seconds);
@@ -161,45 +186,137 @@ function refreshButtons() {
   const open = shown !== null && !busy && !blank && answered !== shown.id && left(shown) > 0;
   page.deny.disabled = !open;
   page.later.disabled = !open;
-  page.allow.disabled = !open || !arming.armed;
+  const toRead = shown?.call?.group === "run" && !seenAll;
+  page.read.hidden = !toRead;
+  const nothing = shown?.offer != null && ticks.nothing;
+  page.allow.disabled = !open || !arming.armed || toRead || nothing;
+  if (shown !== null && shown.offer !== null) page.allow.textContent = allowLabel(ticks.count);
 }
 
 // What is shown
 
 /** @param {QuestionView} question */
 function render(question) {
-  const server = strong(question.server);
-  const again = question.kind === "reconnect";
-  page.sentence.replaceChildren(
-    ...(question.client_name === null
-      ? pieces(again ? "again_nameless" : "wants_nameless", { server })
-      : pieces(again ? "again" : "wants", { name: bdi(question.client_name), server })),
+  const { call } = question;
+  const connects = call === null && question.changes.length === 0;
+  page.sentence.replaceChildren(...sentence(question));
+  page.header.textContent = say(
+    call !== null ? "call_header" : connects ? "request_header" : "changed_header",
   );
-  page.history.textContent =
-    question.allowed_at !== null
-      ? say("allowed_on", { day: day(question.allowed_at) })
-      : say(again ? "allowed_before" : "first_request");
+  page.history.textContent = connects ? history(question) : call === null ? say("changed_text") : "";
   page.altered.hidden = !question.name_altered;
 
-  renderListener(question);
-  const mismatch = differ(question.listener, question.registrant);
-  renderMismatch(question, mismatch);
-  renderRow(page.registrant, question.registrant, question.listener);
-  renderRow(page.requester, question.requester, null);
+  page.call.hidden = call === null;
+  page.call.replaceChildren(...(call === null ? [] : callParts(call)));
+  page.changes.hidden = question.changes.length === 0;
+  page.changes.replaceChildren(...changeParts(question.changes));
 
-  const words = question.scope_words.length > 0 ? question.scope_words : [say("may_nothing")];
-  page.scopes.replaceChildren(...words.map((word) => el("li", null, bdi(word))));
+  page.listener.hidden = !connects;
+  const mismatch = connects && differ(question.listener, question.registrant);
+  renderMismatch(question, mismatch);
+  if (connects) renderListener(question);
+  page.facts.hidden = call === null && !connects;
+  renderRow(page.registrant, question.registrant, connects ? question.listener : question.requester);
+  renderRow(page.requester, question.requester, null);
+  page.requesterLabel.textContent = say(connects ? "asked_through" : "called_by");
+
+  renderOffer(question, connects);
+  renderUntil(question, connects);
 
   // What is shown elsewhere too, to be compared: by the tab that asks, or by the program that has none.
   const compared = question.user_code ?? question.number;
   page.tab.hidden = compared === null;
-  page.noTab.hidden = compared !== null;
+  page.noTab.hidden = compared !== null || !connects;
   page.shownBy.textContent = say(question.user_code === null ? "tab_shows" : "program_shows");
   page.number.textContent = compared === null ? "" : String(compared);
   page.number.classList.toggle("user-code", question.user_code !== null);
 
+  const changed = question.changes.length > 0;
+  page.deny.textContent = say(changed ? "keep_blocked" : "deny");
+  page.allow.textContent = say(changed ? "use_new" : "allow");
+  page.details.hidden = changed;
   renderDetails(question);
-  page.details.open = question.listener.state !== "seen" || mismatch;
+  page.details.open = connects && (question.listener.state !== "seen" || mismatch);
+}
+
+/** Who wants what, in one sentence. @param {QuestionView} question */
+function sentence(question) {
+  const server = strong(question.server);
+  if (question.changes.length > 0) return pieces("server_changed", { server });
+  const named = question.client_name !== null;
+  /** @type {Record<string, Node>} */
+  const name = question.client_name === null ? {} : { name: bdi(question.client_name) };
+  if (question.call !== null) {
+    const tool = strong(question.call.tool);
+    return pieces(named ? "wants_to_run" : "wants_to_run_nameless", { ...name, tool, server });
+  }
+  const again = question.kind === "reconnect";
+  if (named) return pieces(again ? "again" : "wants", { ...name, server });
+  return pieces(again ? "again_nameless" : "wants_nameless", { server });
+}
+
+/** @param {QuestionView} question */
+function history(question) {
+  if (question.allowed_at !== null) return say("allowed_on", { day: day(question.allowed_at) });
+  return say(question.kind === "reconnect" ? "allowed_before" : "first_request");
+}
+
+/** What can be ticked, or in words what there is without tools. @param {QuestionView} question @param {boolean} connects */
+function renderOffer({ offer, scope_words: words }, connects) {
+  const empty =
+    offer === null || (offer.tools.length === 0 && offer.prompts === null && offer.resources === null);
+  page.ticks.hidden = offer === null || (empty && offer.not_known === null);
+  if (offer !== null) ticks.show(offer);
+  page.scopesRow.hidden = !connects;
+  const said = words.length > 0 ? words : [say("may_nothing")];
+  page.scopes.replaceChildren(...(empty ? said.map((word) => el("li", null, bdi(word))) : []));
+}
+
+/** @param {QuestionView} question @param {boolean} connects */
+function renderUntil(question, connects) {
+  const program = connects ? question.listener : question.requester;
+  const process = program.state === "seen" ? processText(program) : null;
+  /** @type {[Until, string][]} */
+  const choices = connects
+    ? [
+        ["taken_back", say("until_mine")],
+        ["today", say("until_today")],
+      ]
+    : [
+        ["once", say("until_once")],
+        ["ten_minutes", say("until_ten_minutes")],
+      ];
+  if (process !== null) {
+    choices.push(["program_ends", say(connects ? "until_program" : "until_program_ends", { process })]);
+  }
+  if (!connects) choices.push(["taken_back", say("until_taken_back")]);
+  page.untilRow.hidden = question.changes.length > 0;
+  page.reasonRow.hidden = question.call === null;
+  page.reason.value = "";
+  page.untilLabel.textContent = say(connects ? "connect_until" : "call_for");
+  page.until.replaceChildren(...choices.map(([until, text]) => new Option(text, until)));
+}
+
+/** @param {Program} program */
+function processText(program) {
+  return say("process", { name: program.name, pid: program.pid });
+}
+
+/** What the person says with a yes. @returns {import("./types.js").Decision} */
+function permission() {
+  const until = /** @type {Until} */ (page.until.value);
+  return {
+    allow: {
+      ticks: shown?.offer == null ? null : ticks.value,
+      until: shown !== null && shown.changes.length > 0 ? null : until,
+    },
+  };
+}
+
+/** The end of what is shown has been on the screen. */
+function noteSeen() {
+  const { scrollTop, clientHeight, scrollHeight } = page.content;
+  if (scrollTop + clientHeight >= scrollHeight - 4) seenAll = true;
 }
 
 /** @param {QuestionView} question */
@@ -388,10 +505,10 @@ function tick() {
 
 // Answers
 
-/** @param {"allow" | "deny"} decision */
+/** @param {import("./types.js").Decision} decision */
 async function answer(decision) {
   if (shown === null || busy || blank || answered === shown.id || left(shown) <= 0) return;
-  if (decision === "allow" && !(arming.armed && document.hasFocus())) return;
+  if ("allow" in decision && !(arming.armed && document.hasFocus())) return;
   const { id } = shown;
   await settle(id, () => ipc.consentAnswer(id, decision), id);
 }
@@ -467,6 +584,10 @@ function waiting() {
 
 page.content.addEventListener("scroll", () => {
   page.dialog.classList.toggle("scrolled", page.content.scrollTop > 0);
+  if (!seenAll) {
+    noteSeen();
+    if (seenAll) refreshButtons();
+  }
 });
 
 document.addEventListener(
@@ -504,9 +625,12 @@ document.addEventListener("visibilitychange", () => {
   else if (shown !== null && !blank && !busy && document.hasFocus()) arming.start();
 });
 
-page.deny.addEventListener("click", () => void answer("deny"));
+page.deny.addEventListener(
+  "click",
+  () => void answer({ deny: { reason: page.reason.value.trim() || null } }),
+);
 page.later.addEventListener("click", () => void later());
-page.allow.addEventListener("click", () => void answer("allow"));
+page.allow.addEventListener("click", () => void answer(permission()));
 
 fillPage();
 setInterval(tick, 1000);

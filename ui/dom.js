@@ -110,6 +110,7 @@ const drawings = {
   leaves: ["M9 3h4v4", "M13 3L7.5 8.5", "M6.5 4H3.25v8.75H12V9.5"],
   requests: ["M2.5 3.5h11v7.5H8L5 13.5V11H2.5z"],
   apps: ["M2.75 2.75h4v4h-4z", "M9.25 2.75h4v4h-4z", "M2.75 9.25h4v4h-4z", "M9.25 9.25h4v4h-4z"],
+  activity: ["M2.5 4h11", "M2.5 8h11", "M2.5 12h7"],
   servers: ["M2.5 3h11v4h-11z", "M2.5 9h11v4h-11z", "M5 5v.01", "M5 11v.01"],
 };
 

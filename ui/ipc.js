@@ -30,7 +30,7 @@ export const consentState = () => invoke("consent_state");
 
 /**
  * @param {number} id
- * @param {"allow" | "deny"} decision
+ * @param {import("./types.js").Decision} decision
  * @returns {Promise<void>}
  */
 export const consentAnswer = (id, decision) => invoke("consent_answer", { id, decision });
@@ -62,6 +62,30 @@ export const mainAddServer = (name, url) => invoke("main_add_server", { name, ur
 
 /** @param {string} name @returns {Promise<void>} */
 export const mainRemoveServer = (name) => invoke("main_remove_server", { name });
+
+/**
+ * @param {string} app
+ * @param {string} server
+ * @returns {Promise<import("./types.js").RulesView | null>}
+ */
+export const mainRules = (app, server) => invoke("main_rules", { appId: app, server });
+
+/**
+ * @param {string} app
+ * @param {string} server
+ * @param {"tool" | "prompts" | "resources"} kind
+ * @param {string} name
+ * @param {import("./types.js").Mode} mode
+ * @returns {Promise<void>}
+ */
+export const mainSetRule = (app, server, kind, name, mode) =>
+  invoke("main_set_rule", { appId: app, server, kind, name, mode });
+
+/**
+ * @param {number | null} before the next page: calls before the one with this number
+ * @returns {Promise<import("./types.js").CallView[]>}
+ */
+export const mainCalls = (before) => invoke("main_calls", { before });
 
 /** @param {boolean} paused @returns {Promise<void>} */
 export const mainSetPaused = (paused) => invoke("main_set_paused", { paused });

@@ -1,10 +1,12 @@
-// The main window: requests, apps, servers.
+// The main window: requests, apps, servers, activity.
 
+import { Activity } from "./activity.js";
 import { bdi, byId, code, el, elSay, fillPage, icon, sentenceOf, strong, unseen } from "./dom.js";
 import { day, moment, shellWord, time, visible, when } from "./format.js";
 import * as ipc from "./ipc.js";
 import { pieces, say, sayNumber } from "./messages.js";
 import { processName } from "./programs.js";
+import { showRules } from "./rules.js";
 
 /** @typedef {import("./types.js").MainState} MainState */
 /** @typedef {import("./types.js").QuestionView} QuestionView */
@@ -16,7 +18,7 @@ import { processName } from "./programs.js";
 /** @typedef {import("./messages.js").Message} Message */
 
 /** @type {Page[]} */
-const pages = ["requests", "apps", "servers"];
+const pages = ["requests", "apps", "servers", "activity"];
 
 const parts = {
   navCount: byId("nav-count", HTMLElement),
@@ -54,7 +56,14 @@ const places = {
   requests: placeOf("requests"),
   apps: placeOf("apps"),
   servers: placeOf("servers"),
+  activity: placeOf("activity"),
 };
+
+const activity = new Activity(
+  byId("activity-list", HTMLElement),
+  byId("activity-empty", HTMLElement),
+  byId("activity-more", HTMLButtonElement),
+);
 
 /** @param {Page} name */
 function placeOf(name) {
@@ -84,6 +93,7 @@ function go(name, options = {}) {
     const area = places[name].section.parentElement;
     if (area) area.scrollTop = 0;
   }
+  if (name === "activity") void activity.refresh();
   if (options.focus) places[name].title.focus({ preventScroll: true });
 }
 
@@ -109,6 +119,11 @@ async function refresh() {
     return;
   }
   render(state);
+  if (current === "activity") void activity.refresh();
+  for (const [holder, { app, server }] of openRules) {
+    if (holder.isConnected) void showRules(holder, app, server);
+    else openRules.delete(holder);
+  }
 }
 
 /** @param {unknown} reason */
@@ -319,6 +334,12 @@ function appCard(app) {
   return card;
 }
 
+/** The lists of tools that are open. @type {Map<HTMLElement, { app: string, server: string }>} */
+const openRules = new Map();
+
+/** Which of them a person opened, so that a list that is drawn anew stays open. @type {Set<string>} */
+const opened = new Set();
+
 /** @param {AppView} app @param {GrantView} grant */
 function grantRow(app, grant) {
   const facts = line([
@@ -331,23 +352,37 @@ function grantRow(app, grant) {
   const whom = about("disconnect_server", "disconnect_server_nameless", app.name, {
     server: bdi(grant.server),
   });
-  return el(
-    "li",
+  const key = `${app.id} ${grant.server}`;
+  const rules = el("div", "rules");
+  const toolsOf = about("tools_of_whom", "tools_of_nameless", app.name, { server: bdi(grant.server) });
+  const show = () => {
+    openRules.set(rules, { app: app.id, server: grant.server });
+    void showRules(rules, app.id, grant.server);
+  };
+  const tools = button("tools_of", toolsOf, `tools ${key}`, () => {
+    if (opened.delete(key)) {
+      openRules.delete(rules);
+      rules.replaceChildren();
+    } else {
+      opened.add(key);
+      show();
+    }
+    tools.setAttribute("aria-expanded", String(opened.has(key)));
+  });
+  tools.setAttribute("aria-expanded", String(opened.has(key)));
+  if (opened.has(key)) show();
+  const row = el(
+    "div",
     "row",
-    el(
-      "div",
-      "row-text",
-      el("p", "row-title", bdi(grant.server)),
-      el("p", "quiet small", ...facts),
-    ),
+    el("div", "row-text", el("p", "row-title", bdi(grant.server)), el("p", "quiet small", ...facts)),
     el(
       "div",
       "row-buttons",
-      button("disconnect", whom, `grant ${app.id} ${grant.server}`, () =>
-        askDisconnectServer(app, grant),
-      ),
+      tools,
+      button("disconnect", whom, `grant ${key}`, () => askDisconnectServer(app, grant)),
     ),
   );
+  return el("li", "grant", row, rules);
 }
 
 /** @param {AppView} app */

@@ -51,6 +51,50 @@ const plain = {
   nobody_seen: "No program was found",
   cannot_tell: "Cannot tell: {why}",
 
+  wants_to_run: "“{name}” wants to run {tool} on {server}",
+  wants_to_run_nameless: "A program without a name wants to run {tool} on {server}",
+  server_changed: "{server} changed what it says about its tools",
+  call_header: "Call",
+  changed_header: "Changed tool",
+  called_by: "Called by",
+  call_each_time: "You want to be asked each time.",
+  call_not_allowed_yet: "It may not use this tool yet.",
+  call_never_passed: "It has not called this tool lately.",
+  call_arguments: "What the tool is called with",
+  call_without_arguments: "The tool is called without arguments.",
+  call_for: "Allow",
+  call_reason: "If you deny: tell the agent why",
+  until_once: "this call only",
+  until_ten_minutes: "this tool for 10 minutes",
+  until_program_ends: "this tool until {process} quits",
+  until_taken_back: "this tool until I take it back",
+  changed_text:
+    "The tool is paused for every app until you have looked. What is different is shown below, with characters that cannot be seen made visible.",
+  change_before: "When you looked",
+  change_after: "Now",
+  use_new: "Use the new version",
+  keep_blocked: "Keep it blocked",
+  read_to_end: "Allow works once you have seen all of it: scroll to the end.",
+
+  may_use: "May use",
+  group_look: "Look ({n})",
+  group_change: "Change ({n})",
+  group_run: "Delete or run ({n})",
+  choose_tools: "Choose one by one",
+  how_for: "How {tool} may be used",
+  mode_allow: "allowed",
+  mode_ask: "ask each time",
+  mode_hide: "hidden",
+  its_prompts: "Its prompts",
+  its_resources: "Its resources",
+  tool_changed: "The server changed what it says about this tool. It is paused until you have looked at that.",
+  tool_new: "new",
+  tools_not_known: "Its tools are not known yet: {why}",
+  connect_until: "Until",
+  until_mine: "I remove it",
+  until_today: "the end of today",
+  until_program: "{process} quits",
+
   may: "May",
   may_nothing: "Sign in, and nothing more",
   ends_after: "Ends after 90 days without use",
@@ -80,6 +124,25 @@ const plain = {
   requests: "Requests",
   apps: "Apps",
   servers: "Servers",
+  activity: "Activity",
+  activity_empty: "No app has called anything yet.",
+  activity_when: "When",
+  activity_app: "App",
+  activity_call: "Call",
+  activity_passed: "Passed",
+  activity_ended: "Ended",
+  activity_size: "Took",
+  activity_yes: "yes",
+  activity_no: "no",
+  activity_took: "{ms} ms, {bytes} bytes",
+  activity_more: "Show older calls",
+  tools_of: "Tools…",
+  tools_of_whom: "of “{name}” on {server}",
+  tools_of_nameless: "of the program without a name on {server}",
+  tools_hide: "Hide tools",
+  rule_paused: "paused: changed",
+  rule_ends: "until {when}",
+  rule_ends_with: "until process {pid} ends",
   pause: "Pause",
   resume: "Resume",
   paused_banner: "Doorward is paused. No program can connect to or use a server until you resume.",
@@ -166,6 +229,13 @@ const plain = {
 };
 
 const numbered = {
+  allow_tools: { one: "Allow {n} tool", other: "Allow {n} tools" },
+  call_passed: { one: "Passed once, {when}.", other: "Passed {n} times, last {when}." },
+  show_all: { one: "Show all {n} character", other: "Show all {n} characters" },
+  value_cut: {
+    one: "It has {n} character, more than can be shown here.",
+    other: "It has {n} characters, more than can be shown here.",
+  },
   seconds_left: { one: "{n} second left to answer.", other: "{n} seconds left to answer." },
   registrations: { one: "{n} registration", other: "{n} registrations" },
   app_count: { one: "{n} app", other: "{n} apps" },
@@ -201,11 +271,12 @@ export function say(key, values = {}) {
  * A message whose form depends on a number.
  * @param {NumberedMessage} key
  * @param {number} n
+ * @param {Record<string, string | number>} [values]
  */
-export function sayNumber(key, n) {
+export function sayNumber(key, n, values = {}) {
   const forms = numbered[key];
   const form = rules.select(n) === "one" ? forms.one : forms.other;
-  return split(form, { n }).join("");
+  return split(form, { ...values, n }).join("");
 }
 
 /**

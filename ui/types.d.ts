@@ -23,9 +23,59 @@ export type Destination =
   | { kind: "web"; host: string }
   | { kind: "fetched" };
 
+export type Group = "look" | "change" | "run";
+export type Mode = "allow" | "ask" | "hide";
+export type Looked = "new" | "known" | "changed";
+export type Until = "once" | "ten_minutes" | "today" | "program_ends" | "taken_back";
+
+export type OfferedTool = {
+  name: string;
+  title: string | null;
+  description: string | null;
+  group: Group;
+  looked: Looked;
+  proposed: Mode;
+  now: Mode;
+};
+
+export type OfferView = {
+  tools: OfferedTool[];
+  prompts: { proposed: Mode; now: Mode } | null;
+  resources: { proposed: Mode; now: Mode } | null;
+  not_known: string | null;
+};
+
+export type TicksValue = {
+  tools: Record<string, Mode>;
+  prompts: Mode | null;
+  resources: Mode | null;
+};
+
+export type Argument = { name: string; value: string; length: number; cut: boolean };
+
+export type CallQuestion = {
+  tool: string;
+  description: string | null;
+  group: Group;
+  why: "each_time" | "not_allowed_yet";
+  arguments: Argument[];
+  passed: number;
+  last_passed_at: number | null;
+};
+
+export type Change = {
+  tool: string;
+  differences: { part: string; before: string; after: string }[];
+};
+
+/** What a person says. */
+export type Decision =
+  | { allow: { ticks: TicksValue | null; until: Until | null } }
+  | { deny: { reason: string | null } };
+
 export type QuestionView = {
   id: number;
-  kind: "connect" | "reconnect" | "device";
+  kind: "connect" | "reconnect" | "device" | "call" | "changed";
   allowed_at: number | null;
   user_code: string | null;
   client_name: string | null;
@@ -34,6 +84,9 @@ export type QuestionView = {
   server: string;
   scopes: string[];
   scope_words: string[];
+  offer: OfferView | null;
+  call: CallQuestion | null;
+  changes: Change[];
   destination: Destination;
   redirect_uri: string;
   requester: Sighting;
@@ -82,6 +135,44 @@ export type ServerView = {
   validates: boolean;
 };
 
+export type RuleView = {
+  tool: string;
+  description: string | null;
+  group: Group;
+  looked: Looked;
+  mode: Mode;
+  ends_at: number | null;
+  ends_with: number | null;
+};
+
+export type RulesView = {
+  app: string;
+  app_name: string | null;
+  server: string;
+  tools: RuleView[];
+  prompts: Mode | null;
+  resources: Mode | null;
+};
+
+export type CallView = {
+  number: number;
+  at: number;
+  app: string;
+  app_name: string | null;
+  program: string | null;
+  server: string;
+  method: string;
+  name: string | null;
+  passed: boolean;
+  why: string;
+  ended: string;
+  milliseconds: number;
+  sent: number;
+  received: number;
+  shape: string;
+  arguments: string | null;
+};
+
 export type MainState = {
   address: string;
   version: string;
@@ -92,7 +183,7 @@ export type MainState = {
   servers: ServerView[];
 };
 
-export type Page = "requests" | "apps" | "servers";
+export type Page = "requests" | "apps" | "servers" | "activity";
 
 /** What a placeholder of a message may be filled with. */
 export type Filling = string | number | Node;

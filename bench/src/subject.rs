@@ -39,7 +39,7 @@ impl Prompter for SaysYes {
     fn show(&self, question: &Question) {
         if let Some(queue) = self.queue.get() {
             // A client that hung up meanwhile needs no answer.
-            let _ = queue.answer(question.id, ConsentDecision::Allow);
+            let _ = queue.answer(question.id, ConsentDecision::as_shown());
         }
     }
 

@@ -67,6 +67,9 @@ pub fn with_commands<R: Runtime>(builder: tauri::Builder<R>) -> tauri::Builder<R
         commands::main_disconnect,
         commands::main_add_server,
         commands::main_remove_server,
+        commands::main_rules,
+        commands::main_set_rule,
+        commands::main_calls,
         commands::main_set_paused,
     ])
 }

@@ -2,10 +2,13 @@
 //! is decided by the capabilities, before any of this runs.
 
 use doorward_broker::{
-    broker::{AppView, Broker, HistoryView, ServerView},
+    broker::{AppView, Broker, CallView, HistoryView, RulesView, ServerView, WhichCalls},
     consent::{PromptId, view::QuestionView},
 };
-use doorward_oauth::consent::ConsentDecision;
+use doorward_oauth::{
+    consent::ConsentDecision,
+    tool::{Mode, Subject},
+};
 use serde::Serialize;
 use tauri::{AppHandle, Manager, Runtime, State};
 
@@ -36,6 +39,8 @@ pub(crate) struct MainState {
 
 /// How much history the main window shows.
 const HISTORY: u32 = 20;
+/// How many calls it shows at once.
+const CALLS: u32 = 100;
 
 fn say(error: impl ToString) -> Refused {
     error.to_string()
@@ -110,6 +115,29 @@ pub(crate) async fn main_add_server<R: Runtime>(app: AppHandle<R>, name: String,
 #[tauri::command]
 pub(crate) async fn main_remove_server<R: Runtime>(app: AppHandle<R>, name: String) -> Result<(), Refused> {
     broker(&app)?.remove_server(&name).await.map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_rules<R: Runtime>(app: AppHandle<R>, app_id: String, server: String) -> Result<Option<RulesView>, Refused> {
+    broker(&app)?.rules(Some(&app_id), Some(&server)).await.map(|rules| rules.into_iter().next()).map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_set_rule<R: Runtime>(
+    app: AppHandle<R>,
+    app_id: String,
+    server: String,
+    kind: String,
+    name: String,
+    mode: Mode,
+) -> Result<(), Refused> {
+    let subject = Subject::of(&kind, name).ok_or("There is no such kind of rule.")?;
+    broker(&app)?.set_rule(&app_id, &server, subject, mode, true).await.map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_calls<R: Runtime>(app: AppHandle<R>, before: Option<i64>) -> Result<Vec<CallView>, Refused> {
+    broker(&app)?.calls(WhichCalls { before, most: CALLS, ..WhichCalls::default() }).await.map_err(say)
 }
 
 #[tauri::command]

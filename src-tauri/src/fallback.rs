@@ -79,8 +79,8 @@ mod native {
             let Some(desktop) = app.try_state::<Desktop>() else { return };
             let queue = desktop.broker.queue();
             let answered = match response {
-                ResponseType::Accept => queue.answer(id, ConsentDecision::Allow),
-                ResponseType::Reject => queue.answer(id, ConsentDecision::Deny),
+                ResponseType::Accept => queue.answer(id, ConsentDecision::as_shown()),
+                ResponseType::Reject => queue.answer(id, ConsentDecision::deny()),
                 _ => {
                     queue.put_off(id);
                     desktop.prompter.refresh();

@@ -2,7 +2,6 @@
 
 use std::{process::Command, time::Duration};
 
-use doorward_oauth::consent::ConsentDecision;
 use doorward_tests::{
     client::{Client, Secret},
     doorward::Doorward,
@@ -13,7 +12,7 @@ use doorward_tests::{
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-const YES: Habit = Habit::Answers(ConsentDecision::Allow);
+const YES: Habit = Habit::Allows;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// With the limits that everybody has.
@@ -185,8 +184,8 @@ async fn two_sessions_of_one_program_log_in_at_the_same_time_and_each_gets_its_o
     let asking = async { tokio::join!(first.ask(&doorward), second.ask(&doorward)) };
     let answering = async {
         eventually("both questions", async || (doorward.broker.queue().open().len() == 2).then_some(())).await;
-        doorward.person.answer(ConsentDecision::Allow);
-        doorward.person.answer(ConsentDecision::Allow);
+        doorward.person.allow();
+        doorward.person.allow();
     };
     let ((to_first, to_second), ()) = tokio::join!(asking, answering);
     assert!(to_first.starts_with("http://localhost:40001/callback?code="), "{to_first}");

@@ -1,6 +1,5 @@
 //! Asking (OAuth 2.1 §4.1), up to the answer.
 
-use doorward_oauth::consent::ConsentDecision;
 use doorward_tests::{
     doorward::Doorward,
     eventually,
@@ -46,7 +45,7 @@ async fn az11_allow_sends_code_state_and_iss_to_the_redirect() {
 #[tokio::test]
 async fn az12_deny_is_access_denied_and_says_so() {
     let doorward = guarding().await;
-    doorward.person.from_now_on(Habit::Answers(ConsentDecision::Deny));
+    doorward.person.from_now_on(Habit::Denies);
     let client = doorward.register("Denied").await;
     let to = doorward.ask(&client).await;
     assert_eq!(param(&to, "error").as_deref(), Some("access_denied"));
@@ -194,7 +193,7 @@ async fn a_foreign_user_on_the_redirect_port_is_never_given_an_answer() {
 #[tokio::test]
 async fn a_no_answers_the_same_question_again_for_a_moment() {
     let doorward = Doorward::guarding("http://127.0.0.1:1/mcp").await;
-    doorward.person.from_now_on(Habit::Answers(ConsentDecision::Deny));
+    doorward.person.from_now_on(Habit::Denies);
     let ask = async |name: &str| {
         let client = doorward.register(name).await;
         param(&doorward.ask(&client).await, "error_description").expect("an error")

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use doorward_oauth::consent::ConsentDecision;
 use doorward_tests::{
     client::{Client, Secret, in_header},
     doorward::{Doorward, GENEROUS, any_file_contains},
@@ -80,7 +79,7 @@ async fn dcr02_a_secret_is_shown_once_and_rests_as_an_hmac_under_the_keyring_key
     let stored: Vec<u8> = db.query_row("SELECT secret FROM clients", [], |row| row.get(0)).expect("one client");
     assert_eq!(stored.len(), 32);
     let (folder, keyring, port) = doorward.stop().await;
-    let again = Doorward::open(folder, keyring, port, Habit::Answers(ConsentDecision::Allow)).await.expect("starts again");
+    let again = Doorward::open(folder, keyring, port, Habit::Allows).await.expect("starts again");
     refresh_token(&again, &client).await;
 }
 
@@ -195,8 +194,7 @@ async fn tk11_ten_wrong_secrets_a_minute_and_only_that_client_is_held_up() {
 
 #[tokio::test]
 async fn dcr02_a_secret_ends_and_a_new_one_comes_from_the_registration() {
-    let doorward =
-        Doorward::with(Habit::Answers(ConsentDecision::Allow), &format!("[registration]\nsecret_seconds = 3600\n{GENEROUS}")).await;
+    let doorward = Doorward::with(Habit::Allows, &format!("[registration]\nsecret_seconds = 3600\n{GENEROUS}")).await;
     doorward.broker.add_server("everything", "http://127.0.0.1:1/mcp").await.expect("added");
     let client = Client::register(&doorward, &body("client_secret_post")).await;
     let ends_at = client.answer["client_secret_expires_at"].as_i64().expect("seconds");

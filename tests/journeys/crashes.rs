@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use doorward_broker::control::{Command, Reply, client};
+use doorward_broker::control::{Choice, Command, Reply, client};
 use doorward_tests::{
     flow::{PING, REDIRECT, VERIFIER, challenge, form, param},
     free_port,
@@ -159,7 +159,7 @@ async fn says_yes(socket: PathBuf) -> Option<()> {
     while let Ok(Reply::Requests(open)) = client::call(&socket, &Command::Requests).await {
         for question in open {
             // The program that asked may be gone already.
-            let _ = client::call(&socket, &Command::Approve { id: question.id, typed: None }).await;
+            let _ = client::call(&socket, &Command::Approve { id: question.id, typed: None, choice: Choice::default() }).await;
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }

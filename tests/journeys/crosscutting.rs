@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use doorward_oauth::consent::ConsentDecision;
 use doorward_tests::{
     caller::BROWSER,
     doorward::Doorward,
@@ -84,7 +83,8 @@ async fn az07_az08_az10_what_is_not_there_is_refused_by_redirect_and_scopes_are_
         let ticket = doorward.get(&format!("/oauth/authorize?{}", form(&pairs))).await.header("location").expect("a ticket").to_owned();
         let to = doorward.get(&ticket).await.header("location").expect("a redirect").to_owned();
         let tokens = doorward.redeem(&client, &param(&to, "code").expect("a code")).await;
-        assert_eq!(tokens.json()["scope"], "everything", "{scope}: the answer says what was granted");
+        let granted = if scope.starts_with("everything") { "everything" } else { "everything:look" };
+        assert_eq!(tokens.json()["scope"], granted, "{scope}: the answer says what was granted");
     }
 }
 
@@ -251,7 +251,7 @@ async fn x04_every_redirect_is_303() {
     answers.push(doorward.get(&format!("{}&prompt=none", doorward.ask_target(&client))).await);
     let (resource, challenge) = (doorward.url("/mcp/everything"), challenge(VERIFIER));
     answers.push(doorward.post_pairs("/oauth/authorize", &doorward.ask_pairs(&client, &resource, "posted", &challenge)).await);
-    doorward.person.from_now_on(Habit::Answers(ConsentDecision::Deny));
+    doorward.person.from_now_on(Habit::Denies);
     answers.push(doorward.get(&doorward.ticket(&client).await).await);
     for answer in answers {
         assert_eq!((answer.status, answer.header("location").is_some()), (303, true), "{answer:?}");
@@ -294,9 +294,11 @@ async fn x07_the_question_says_who_for_what_and_who_registered() {
     doorward.ask(&client).await;
     let text = doorward.person.shown()[0].text();
     let me = format!("({})", std::process::id());
-    for line in
-        ["\u{201c}Claude Code\u{201d} wants to use everything", "May             Use all of its tools", "Answer goes to  127.0.0.1:51000"]
-    {
+    for line in [
+        "\u{201c}Claude Code\u{201d} wants to use everything",
+        "May             look, its prompts, its resources",
+        "Answer goes to  127.0.0.1:51000",
+    ] {
         assert!(text.contains(line), "{line}: {text}");
     }
     let registered = text.lines().find(|line| line.trim_start().starts_with("Registered by")).expect("a line");

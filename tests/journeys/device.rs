@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use doorward_oauth::consent::ConsentDecision;
 use doorward_tests::{
     doorward::{Doorward, GENEROUS},
     endpoints::DEVICE_CODE,
@@ -131,7 +130,7 @@ async fn dev02_what_a_person_allowed_is_fetched_once_and_works() {
     let asked = ask_openly(&doorward, "x").await;
     assert_eq!(poll(&doorward, &asked).await.error(), "authorization_pending");
     assert!(doorward.broker.apps().await.expect("apps").is_empty());
-    doorward.person.answer(ConsentDecision::Allow);
+    doorward.person.allow();
     let answer = answer_to(&doorward, &asked).await;
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let tokens: Tokens = tokens_of(&asked.client, &answer);
@@ -148,7 +147,7 @@ async fn dev02_what_a_person_allowed_is_fetched_once_and_works() {
 async fn dev02_of_many_polls_at_once_one_gets_the_tokens() {
     let (doorward, _upstream) = guarding(Habit::Waits).await;
     let asked = ask_openly(&doorward, "x").await;
-    doorward.person.answer(ConsentDecision::Allow);
+    doorward.person.allow();
     eventually("the answer arrived", async || doorward.broker.queue().open().is_empty().then_some(())).await;
     let mut given = 0;
     while given == 0 {
@@ -161,7 +160,7 @@ async fn dev02_of_many_polls_at_once_one_gets_the_tokens() {
 
 #[tokio::test]
 async fn dev02_a_no_is_access_denied() {
-    let (doorward, _upstream) = guarding(Habit::Answers(ConsentDecision::Deny)).await;
+    let (doorward, _upstream) = guarding(Habit::Denies).await;
     let asked = ask(&doorward, "x").await;
     let answer = answer_to(&doorward, &asked).await;
     assert_eq!((answer.status, answer.error().as_str()), (400, "access_denied"));
@@ -175,7 +174,7 @@ async fn dev02_a_no_is_access_denied() {
 
 #[tokio::test]
 async fn dev02_a_no_answers_the_same_question_again_for_a_moment() {
-    let (doorward, _upstream) = guarding(Habit::Answers(ConsentDecision::Deny)).await;
+    let (doorward, _upstream) = guarding(Habit::Denies).await;
     let description = async |doorward: &Doorward| {
         let asked = ask(doorward, "CLI agent").await;
         answer_to(doorward, &asked).await.json()["error_description"].as_str().expect("text").to_owned()
@@ -194,7 +193,7 @@ async fn dev02_silence_and_a_late_poll_are_expired_token() {
     let silent = ask(&doorward, "silent").await;
     assert_eq!(answer_to(&doorward, &silent).await.error(), "expired_token");
 
-    let (doorward, _upstream) = guarding(Habit::Answers(ConsentDecision::Allow)).await;
+    let (doorward, _upstream) = guarding(Habit::Allows).await;
     let late = ask(&doorward, "late").await;
     eventually("the yes", async || (doorward.person.withdrawn().len() == 1).then_some(())).await;
     doorward.clock.advance(Duration::from_secs(300));
@@ -207,7 +206,7 @@ async fn dev02_a_code_is_for_the_client_that_got_it() {
     let (doorward, _upstream) = guarding(Habit::Waits).await;
     let asked = ask_openly(&doorward, "x").await;
     let other = register(&doorward, "y").await;
-    doorward.person.answer(ConsentDecision::Allow);
+    doorward.person.allow();
     eventually("the answer arrived", async || doorward.broker.queue().open().is_empty().then_some(())).await;
     for code in [asked.code.as_str(), &format!("dwd_{}", "A".repeat(43)), "x", asked.answer["user_code"].as_str().expect("a code")] {
         let answer = poll_as(&doorward, &other, code).await;
@@ -270,7 +269,7 @@ async fn dev04_a_program_without_redirects_may_register_and_never_gets_a_redirec
     // It did not register for refresh tokens, so none comes.
     let answer = doorward.post_pairs("/oauth/device_authorization", &[("client_id", id)]).await.json();
     eventually("the question", async || (!doorward.broker.queue().open().is_empty()).then_some(())).await;
-    doorward.person.answer(ConsentDecision::Allow);
+    doorward.person.allow();
     let asked = Asked { client: id.to_owned(), code: answer["device_code"].as_str().expect("a code").to_owned(), answer };
     let tokens = answer_to(&doorward, &asked).await.json();
     assert!(tokens["access_token"].is_string() && tokens.get("refresh_token").is_none(), "{tokens}");

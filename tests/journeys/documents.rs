@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use doorward_oauth::consent::ConsentDecision;
 use doorward_tests::{
     doorward::{Doorward, GENEROUS},
     endpoints::DEVICE_CODE,
@@ -251,7 +250,7 @@ async fn a_client_with_a_document_can_push_and_poll_before_it_ever_authorized() 
     assert_eq!(asked.status, 303, "{asked:?}");
 
     let (doorward, published, _upstream) = switched_on().await;
-    doorward.person.from_now_on(Habit::Answers(ConsentDecision::Deny));
+    doorward.person.from_now_on(Habit::Denies);
     published.put(ADDRESS, &with_devices.to_string(), None);
     let polls = doorward.post_pairs("/oauth/device_authorization", &[("client_id", ADDRESS)]).await;
     assert_eq!(polls.status, 200, "{polls:?}");

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use doorward_oauth::consent::ConsentDecision;
 use doorward_tests::{
     doorward::Doorward,
     eventually,
@@ -29,7 +28,7 @@ async fn res01_res05_without_a_token_every_method_is_401_with_the_way_in() {
         let answer = doorward.send(method, "/mcp/everything", &[], "").await;
         assert_eq!(answer.status, 401, "{method}");
         let expected = format!(
-            "Bearer resource_metadata=\"{}\", scope=\"everything\"",
+            "Bearer resource_metadata=\"{}\", scope=\"everything:look\"",
             doorward.url("/.well-known/oauth-protected-resource/mcp/everything")
         );
         assert_eq!(answer.header("www-authenticate"), Some(expected.as_str()));
@@ -135,7 +134,7 @@ async fn m_rs_18_a_session_goes_on_after_a_restart() {
     let begun = doorward.send("POST", "/mcp/everything", &[&bearer], INITIALIZE).await;
     let session = format!("Mcp-Session-Id: {}", begun.header("mcp-session-id").expect("a session"));
     let (folder, keyring, port) = doorward.stop().await;
-    let again = Doorward::open(folder, keyring, port, Habit::Answers(ConsentDecision::Allow)).await.expect("starts again");
+    let again = Doorward::open(folder, keyring, port, Habit::Allows).await.expect("starts again");
     assert_eq!(again.send("POST", "/mcp/everything", &[&bearer, &session], PING).await.status, 200);
 }
 
@@ -144,14 +143,14 @@ async fn gw_headers_a_header_that_says_something_else_than_the_body_is_refused()
     let (doorward, upstream) = guarding("/mcp").await;
     let tokens = doorward.tokens("x").await;
     let bearer = format!("Authorization: Bearer {}", tokens.access);
-    let call = r#"{"jsonrpc":"2.0","id":"7","method":"tools/call","params":{"name":"delete_all","arguments":{}}}"#;
-    for lie in ["Mcp-Name: look", "Mcp-Method: tools/list", "Mcp-Name: =?base64?bG9vaw==?="] {
+    let call = r#"{"jsonrpc":"2.0","id":"7","method":"tools/call","params":{"name":"look","arguments":{}}}"#;
+    for lie in ["Mcp-Name: delete_all", "Mcp-Method: tools/list", "Mcp-Name: =?base64?ZGVsZXRlX2FsbA==?="] {
         let answer = doorward.send("POST", "/mcp/everything", &[&bearer, lie], call).await;
         let error = answer.json();
         assert_eq!((answer.status, error["error"]["code"].as_i64(), error["id"].as_str()), (400, Some(-32_020), Some("7")), "{lie}");
     }
     assert!(upstream.seen().is_empty());
-    let truth = ["Mcp-Method: tools/call", "Mcp-Name: =?base64?ZGVsZXRlX2FsbA==?=", bearer.as_str()];
+    let truth = ["Mcp-Method: tools/call", "Mcp-Name: =?base64?bG9vaw==?=", bearer.as_str()];
     assert_eq!(doorward.send("POST", "/mcp/everything", &truth, call).await.body, call);
 }
 
@@ -206,7 +205,7 @@ async fn a_server_that_is_down_is_502_with_a_sentence_and_not_4xx() {
 
 #[tokio::test]
 async fn a_message_above_the_bound_is_refused() {
-    let doorward = Doorward::with(Habit::Answers(ConsentDecision::Allow), "[limits]\nmcp_body = 1000\n").await;
+    let doorward = Doorward::with(Habit::Allows, "[limits]\nmcp_body = 1000\n").await;
     let upstream = Upstream::start().await;
     doorward.broker.add_server("everything", &upstream.url).await.expect("added");
     let tokens = doorward.tokens("x").await;

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use doorward_oauth::consent::ConsentDecision;
 use doorward_tests::{
     caller::Caller,
     doorward::Doorward,
@@ -59,7 +58,7 @@ fn complaint(sent: &BadRequest, answer: &Answer) -> Option<String> {
 async fn bad_requests(count: usize) {
     let upstream = Upstream::start().await;
     let limits = "[limits]\nregistrations = 100000\nregistrations_per_program = 100000\nquestions = 5\nanswer_seconds = 1\n";
-    let doorward = Doorward::with(Habit::Answers(ConsentDecision::Deny), limits).await;
+    let doorward = Doorward::with(Habit::Denies, limits).await;
     doorward.broker.add_server("everything", &upstream.url).await.expect("added");
     let client = doorward.register("x").await;
     let mut dice = Dice::thrown();
@@ -82,7 +81,7 @@ async fn bad_requests(count: usize) {
     assert!(refused > count * 3 / 4, "only {refused} of {count} were bad");
     assert!(reached > count * 3 / 4, "only {reached} of {count} came as far as us");
     assert!(upstream.seen().is_empty(), "nothing came through the guard");
-    doorward.person.from_now_on(Habit::Answers(ConsentDecision::Allow));
+    doorward.person.from_now_on(Habit::Allows);
     let tokens = doorward.tokens("honest").await;
     assert_eq!(doorward.call(&tokens.access, PING).await.status, 200, "an honest program is served as ever");
 }
@@ -279,7 +278,7 @@ async fn flood(to: std::net::SocketAddr, count: usize, lines: usize) -> (usize, 
 #[tokio::test(flavor = "multi_thread")]
 async fn sec_b3_a_flood_from_one_program_is_turned_away_and_an_honest_login_works_meanwhile() {
     let upstream = Upstream::start().await;
-    let doorward = Doorward::with(Habit::Answers(ConsentDecision::Allow), "").await;
+    let doorward = Doorward::with(Habit::Allows, "").await;
     doorward.broker.add_server("everything", &upstream.url).await.expect("added");
     let begun = Instant::now();
     let flooding = tokio::spawn(flood(doorward.address(), 1_000, 8));

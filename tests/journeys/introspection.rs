@@ -144,7 +144,7 @@ async fn in03_an_active_token_says_whose_for_what_and_until_when() {
                 "sub": "urn:doorward:user",
                 "aud": audience,
                 "client_id": tokens.client,
-                "scope": server,
+                "scope": format!("{server}:look"),
             })
         );
     }

@@ -12,7 +12,7 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use doorward_broker::control::{Command, Reply, client};
+use doorward_broker::control::{Choice, Command, Reply, client};
 use doorward_tests::{
     caller::BROWSER,
     eventually,
@@ -220,7 +220,7 @@ impl Run {
 
     async fn code(&mut self, login: &Login) -> String {
         let ticket = self.ticket(login).await;
-        let to = self.decided(&ticket, |id| Command::Approve { id, typed: None }).await;
+        let to = self.decided(&ticket, |id| Command::Approve { id, typed: None, choice: Choice::default() }).await;
         let code = param(&to, "code").unwrap_or_else(|| panic!("no code: {to}"));
         self.secret("code", &code);
         code
@@ -356,7 +356,7 @@ async fn authorizations(run: &mut Run) {
     // A no of the person.
     let ticket = run.ticket(&login).await;
     let before = run.traces();
-    let to = run.decided(&ticket, |id| Command::Deny { id }).await;
+    let to = run.decided(&ticket, |id| Command::Deny { id, reason: None }).await;
     assert_eq!((param(&to, "error").as_deref(), run.traces()), (Some("access_denied"), before + 1));
     run.refused(410, "GET", &ticket, &[], "").await;
     run.refused(410, "GET", "/oauth/authorize/wait/dwt_x", &[], "").await;
@@ -366,7 +366,7 @@ async fn authorizations(run: &mut Run) {
     let ticket = run.ticket(&login).await;
     let page = run.send("GET", &ticket, &BROWSER, "").await;
     assert!(page.status == 200 && page.body.contains("<strong>"), "{page:?}");
-    run.answer(|id| Command::Approve { id, typed: None }).await;
+    run.answer(|id| Command::Approve { id, typed: None, choice: Choice::default() }).await;
     let answer = run.send("GET", &format!("{ticket}/hold/1"), &BROWSER, "").await;
     let code = param(answer.header("location").expect("a redirect"), "code").expect("a code");
     run.secret("code", code);
@@ -378,7 +378,7 @@ async fn authorizations(run: &mut Run) {
     let query = form(&[("client_id", &client), ("request_uri", &name)]);
     let ticket = run.send("GET", &format!("/oauth/authorize?{query}"), &[], "").await.header("location").expect("a ticket").to_owned();
     run.secret("ticket", ticket.rsplit('/').next().expect("its text"));
-    let to = run.decided(&ticket, |id| Command::Approve { id, typed: None }).await;
+    let to = run.decided(&ticket, |id| Command::Approve { id, typed: None, choice: Choice::default() }).await;
     run.secret("code", param(&to, "code").expect("a code"));
     run.refused(400, "POST", "/oauth/par", &[FORM], &run.query(&login, &[("redirect_uri", "https://evil.test/")])).await;
     run.refused(400, "POST", "/oauth/par", &[FORM], &run.query(&login, &[("request_uri", &name)])).await;
@@ -396,7 +396,7 @@ async fn devices(run: &mut Run, client: &str) {
         assert_eq!(run.refused_form(400, "/oauth/token", &poll).await.error(), "authorization_pending");
         assert_eq!(run.refused_form(400, "/oauth/token", &poll).await.error(), "slow_down");
         if allowed {
-            run.answer(|id| Command::Approve { id, typed: None }).await;
+            run.answer(|id| Command::Approve { id, typed: None, choice: Choice::default() }).await;
             let answer = eventually("the tokens", async || {
                 let answer = run.post("/oauth/token", &poll).await;
                 (answer.status == 200).then_some(answer)
@@ -404,7 +404,7 @@ async fn devices(run: &mut Run, client: &str) {
             .await;
             run.tokens(&answer);
         } else {
-            run.answer(|id| Command::Deny { id }).await;
+            run.answer(|id| Command::Deny { id, reason: None }).await;
             eventually("the no", async || {
                 let answer = run.post("/oauth/token", &poll).await;
                 (answer.error() == "access_denied").then_some(())
@@ -465,7 +465,7 @@ async fn calls(run: &mut Run) {
         let code = run.code(&login).await;
         let (access, refresh) = run.redeem(&login, &code).await;
         let (path, bearer) = (format!("/mcp/{server}"), format!("Authorization: Bearer {access}"));
-        let body = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"key\":\"what-a-tool-is-told\"}}";
+        let body = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"logging/setLevel\",\"params\":{\"key\":\"what-a-tool-is-told\"}}";
         let headers = [JSON, bearer.as_str()];
         if status == 200 {
             let begun = run.send("POST", &path, &headers, INITIALIZE).await;
@@ -506,7 +506,7 @@ async fn slow_troubles(run: &mut Run) {
     let login = run.login(&client, "everything");
     let (first, second) = (run.ticket(&login).await, run.ticket(&login).await);
     let (to, held) = (run.to, request("GET", &second, &run.to.to_string(), &[], ""));
-    let to_redirect = run.decided(&first, |id| Command::Approve { id, typed: None }).await;
+    let to_redirect = run.decided(&first, |id| Command::Approve { id, typed: None, choice: Choice::default() }).await;
     run.secret("code", param(&to_redirect, "code").expect("a code"));
     // An equal request shares its question, and the answer was taken.
     let before = run.traces();

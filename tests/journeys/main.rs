@@ -1,6 +1,7 @@
 //! Journeys: bytes over real sockets to a real Doorward, with a scripted person. No window, no doubles but the person.
 
 mod apps;
+mod asked;
 mod authorization;
 mod cli;
 mod confidential;
@@ -22,6 +23,7 @@ mod pushed;
 mod races;
 mod registration;
 mod revocation;
+mod rules;
 mod seeds;
 mod signed;
 mod storage;

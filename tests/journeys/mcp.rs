@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward_oauth::{consent::ConsentDecision, redirect::Destination};
+use doorward_oauth::redirect::Destination;
 use doorward_tests::{
     doorward::Doorward,
     endpoints::{DEVICE_CODE, basic},
@@ -95,7 +95,7 @@ async fn m_as_05_m_as_06_m_as_07_the_issuer_is_the_same_to_the_byte_wherever_it_
     assert_eq!(resource["authorization_servers"], json!([issuer]));
     let client = doorward.register("x").await;
     let mut answers = vec![doorward.ask(&client).await];
-    doorward.person.from_now_on(Habit::Answers(ConsentDecision::Deny));
+    doorward.person.from_now_on(Habit::Denies);
     answers.push(doorward.ask(&client).await);
     answers.push(asked(&doorward, &client, REDIRECT, "response_type", "").await.header("location").expect("a redirect").to_owned());
     answers.push(asked(&doorward, &client, REDIRECT, "", "&prompt=none").await.header("location").expect("a redirect").to_owned());
@@ -262,7 +262,7 @@ async fn m_as_31_the_question_names_client_scopes_and_redirect_and_no_page_can_a
     let page = doorward.send("GET", &ticket, &doorward_tests::caller::BROWSER, "").await;
     eventually("the question", async || (!doorward.person.shown().is_empty()).then_some(())).await;
     let shown = doorward.person.shown().remove(0);
-    assert_eq!((shown.client_name.as_deref(), shown.scopes.as_slice()), (Some("Claude Code"), &["everything".to_owned()][..]));
+    assert_eq!((shown.client_name.as_deref(), shown.scopes.as_slice()), (Some("Claude Code"), &["everything:look".to_owned()][..]));
     assert_eq!(shown.redirect_uri, REDIRECT);
     assert_eq!(page.header("x-frame-options"), Some("DENY"));
     assert!(page.header("content-security-policy").is_some_and(|policy| policy.contains("frame-ancestors 'none'")));
@@ -391,7 +391,7 @@ async fn m_rs_18_a_session_id_is_no_token() {
 async fn m_rs_22_the_history_says_who_was_allowed_what_and_what_became_of_it() {
     let (doorward, _upstream) = guarding().await;
     doorward.tokens("x").await;
-    doorward.person.from_now_on(Habit::Answers(ConsentDecision::Deny));
+    doorward.person.from_now_on(Habit::Denies);
     let other = doorward.register("y").await;
     doorward.ask(&other).await;
     let app = doorward.broker.apps().await.expect("apps").remove(0);
@@ -429,8 +429,8 @@ async fn sec_c4_a_yes_does_not_count_for_a_registration_that_changed_meanwhile()
         let replaced = doorward.send("PUT", &format!("/oauth/register/{id}"), &headers, &body).await;
         assert_eq!(replaced.status, 200, "{replaced:?}");
         replaced.json()["registration_access_token"].as_str().expect("a token").clone_into(&mut token);
-        doorward.person.answer(ConsentDecision::Allow);
-        doorward.person.answer(ConsentDecision::Allow);
+        doorward.person.allow();
+        doorward.person.allow();
         assert_eq!(waiting.await.expect("answered").status, expected, "changed: {changed}");
         eventually("both answered", async || doorward.broker.queue().open().is_empty().then_some(())).await;
         let code = device["device_code"].as_str().expect("a code");

@@ -3,7 +3,6 @@
 
 use std::{collections::BTreeSet, process::Command, time::Duration};
 
-use doorward_oauth::consent::ConsentDecision;
 use doorward_tests::{
     doorward::{Doorward, GENEROUS},
     flow::{PING, REDIRECT, Tokens, VERIFIER, challenge, form, param, tokens_of},
@@ -16,7 +15,7 @@ use futures_util::future::join_all;
 /// With room for everybody at once: a connection past the bound would be closed without an answer.
 async fn guarding() -> Doorward {
     let limits = format!("{GENEROUS}connections = 2000\n");
-    let doorward = Doorward::with(Habit::Answers(ConsentDecision::Allow), &limits).await;
+    let doorward = Doorward::with(Habit::Allows, &limits).await;
     doorward.broker.add_server("everything", "http://127.0.0.1:1/mcp").await.expect("added");
     doorward
 }

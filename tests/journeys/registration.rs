@@ -94,7 +94,7 @@ async fn dcr12_a_program_that_registers_too_fast_is_told_when_to_come_back() {
 #[tokio::test]
 async fn sec_d4_registrations_that_nobody_approved_are_bounded_and_approved_ones_stay() {
     let limits = "[limits]\nregistrations = 1000\nregistrations_per_program = 1000\nunapproved_clients = 3\n";
-    let doorward = Doorward::with(Habit::Answers(doorward_oauth::consent::ConsentDecision::Allow), limits).await;
+    let doorward = Doorward::with(Habit::Allows, limits).await;
     doorward.broker.add_server("everything", "http://127.0.0.1:1/mcp").await.expect("added");
     let approved = doorward.tokens("Approved").await;
     let mut clients = Vec::new();

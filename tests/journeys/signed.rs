@@ -62,7 +62,7 @@ async fn jwt_a_third_party_verifies_a_token_with_what_the_metadata_says() {
         let claims = &said["payload"];
         assert_eq!(
             (claims["iss"].as_str(), claims["aud"].as_str(), claims["client_id"].as_str(), claims["scope"].as_str()),
-            (Some(doorward.url("").as_str()), Some(OWN), Some(tokens.client.as_str()), Some("own"))
+            (Some(doorward.url("").as_str()), Some(OWN), Some(tokens.client.as_str()), Some("own:look"))
         );
         assert_eq!(claims["sub"], "urn:doorward:user", "x08: a person, and no client's id");
         assert_eq!(claims["exp"].as_i64().expect("seconds") - claims["iat"].as_i64().expect("seconds"), 900);

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use doorward_broker::instance::StartError;
-use doorward_oauth::consent::ConsentDecision;
 use doorward_tests::{doorward::Doorward, flow::PING, person::Habit, upstream::Upstream};
 use rusqlite::Connection;
 
-const YES: Habit = Habit::Answers(ConsentDecision::Allow);
+const YES: Habit = Habit::Allows;
 
 #[tokio::test]
 async fn clients_servers_grants_and_tokens_survive_a_restart() {

@@ -21,7 +21,7 @@ async fn tk02_tokens_come_with_everything_a_client_expects() {
     let json = answer.json();
     assert_eq!(
         (json["token_type"].as_str(), json["expires_in"].as_u64(), json["scope"].as_str()),
-        (Some("Bearer"), Some(900), Some("everything"))
+        (Some("Bearer"), Some(900), Some("everything:look"))
     );
     assert!(json["access_token"].as_str().is_some_and(|token| token.starts_with("dwa_")));
     assert!(json["refresh_token"].as_str().is_some_and(|token| token.starts_with("dwr_")));

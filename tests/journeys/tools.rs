@@ -18,7 +18,7 @@ async fn the_tools_of_a_real_server_are_known_from_the_start_and_remembered() {
     let listed = tools();
     let all = listed["tools"].as_array().expect("tools");
     let echo = all.iter().find(|tool| tool["name"] == "echo").unwrap_or_else(|| panic!("no echo: {listed}"));
-    assert_eq!((&echo["standing"], &listed["not_now"]), (&"known".into(), &Value::Null), "who adds a server looks at its tools");
+    assert_eq!((&echo["looked"], &listed["not_now"]), (&"known".into(), &Value::Null), "who adds a server looks at its tools");
     assert!(echo["description"].as_str().is_some_and(|text| !text.is_empty()) && echo["group"].is_string(), "{echo}");
     let table = String::from_utf8(doorward(&["tools", "everything"]).stdout).expect("text");
     assert!(table.starts_with("NAME ") && table.lines().count() == all.len() + 1 && table.contains("\necho "), "{table}");

@@ -5,7 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use doorward_oauth::consent::ConsentDecision;
 use doorward_tests::{
     doorward::Doorward,
     eventually,
@@ -66,7 +65,7 @@ async fn az18_a_browser_gets_a_page_with_the_number_that_cannot_approve_anything
     let next = page.body.split("url=").nth(1).and_then(|rest| rest.split('"').next()).expect("a refresh").to_owned();
     assert_eq!(next, format!("{ticket}/hold/1"));
     let mut stream = held(&doorward, &next, &BROWSER).await;
-    doorward.person.answer(ConsentDecision::Allow);
+    doorward.person.allow();
     let answer = http::read_answer(&mut stream).await;
     assert!(param(answer.header("location").expect("a redirect"), "code").is_some());
 }
@@ -136,7 +135,7 @@ async fn az19_two_equal_requests_are_one_question_with_one_code() {
     let mut bystander = held(&doorward, &second, &[]).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(doorward.person.shown().len(), 1, "one question");
-    doorward.person.answer(ConsentDecision::Allow);
+    doorward.person.allow();
     let answer = http::read_answer(&mut owner).await;
     assert!(param(answer.header("location").expect("a redirect"), "code").is_some());
     let other = http::read_answer(&mut bystander).await;
@@ -155,7 +154,7 @@ async fn sec_c3_a_bystander_with_the_same_address_never_gets_the_code() {
         let other = doorward.ticket(&client).await;
         thieves.push(held(&doorward, &other, &[]).await);
     }
-    doorward.person.answer(ConsentDecision::Allow);
+    doorward.person.allow();
     let answer = http::read_answer(&mut owner).await;
     assert!(param(answer.header("location").expect("a redirect"), "code").is_some());
     for mut thief in thieves {
@@ -256,7 +255,7 @@ async fn all_are_held(doorward: &Doorward, clients: &[Follower], wait: Duration)
     assert_eq!(open(), clients.len(), "all came back, hop after hop");
     assert_eq!(doorward.person.shown().len(), clients.len(), "and were asked about once");
     for _ in clients {
-        doorward.person.answer(ConsentDecision::Allow);
+        doorward.person.allow();
     }
     let mut came: Vec<String> = Vec::new();
     for _ in clients {
@@ -306,7 +305,7 @@ async fn az18_a_browser_hop_ends_with_a_fresh_page_that_comes_back() {
     assert_eq!(page.status, 200);
     assert!(page.body.contains(&format!("url={ticket}/hold/2\"")), "{}", page.body);
     let mut stream = held(&doorward, &format!("{ticket}/hold/2"), &BROWSER).await;
-    doorward.person.answer(ConsentDecision::Allow);
+    doorward.person.allow();
     assert!(http::read_answer(&mut stream).await.header("location").is_some());
     assert_eq!(doorward.person.shown().len(), 1, "one question all along");
 }
@@ -334,7 +333,7 @@ async fn a_flood_of_requests_ends_no_question_that_waits() {
     for n in 0..600 {
         doorward.ticket_with_state(&loud, &format!("flood-{n}")).await;
     }
-    doorward.person.answer(ConsentDecision::Allow);
+    doorward.person.allow();
     let answer = http::read_answer(&mut stream).await;
     assert!(param(answer.header("location").expect("a redirect"), "code").is_some());
     let again = doorward.get(&ticket).await;

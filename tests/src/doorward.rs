@@ -10,13 +10,12 @@ use doorward_broker::{
     instance::{Options, Outside, Running, StartError},
     secrets::{Backend, MemoryKeyring},
 };
-use doorward_oauth::consent::ConsentDecision;
 use tempfile::TempDir;
 
 use crate::{
     free_port,
     http::{self, Answer},
-    outside::{NoTools, Published, TestClock},
+    outside::{Published, TestClock, Tools},
     person::{Habit, Person},
 };
 
@@ -27,6 +26,7 @@ pub struct Doorward {
     pub person: Arc<Person>,
     pub keyring: Arc<MemoryKeyring>,
     pub clock: Arc<TestClock>,
+    pub tools: Arc<Tools>,
     pub folder: Arc<TempDir>,
     running: Option<Running>,
 }
@@ -38,7 +38,7 @@ pub const GENEROUS: &str =
 impl Doorward {
     /// One with a person who says yes.
     pub async fn start() -> Self {
-        Self::with(Habit::Answers(ConsentDecision::Allow), GENEROUS).await
+        Self::with(Habit::Allows, GENEROUS).await
     }
 
     /// One with this person and this `config.toml`.
@@ -48,7 +48,7 @@ impl Doorward {
 
     /// One with a person who says yes, where these documents are on the internet.
     pub async fn with_documents(documents: Arc<Published>, config: &str) -> Self {
-        let (habit, clock) = (Habit::Answers(ConsentDecision::Allow), Arc::default());
+        let (habit, clock) = (Habit::Allows, Arc::default());
         Self::begin(configured(config), Arc::default(), free_port(), habit, documents, clock).await.expect("starts")
     }
 
@@ -67,11 +67,12 @@ impl Doorward {
     ) -> Result<Self, StartError> {
         let person = Person::who(habit);
         let options = Options { profile: Profile::default(), port: Some(port), front: Front::Terminal, keyring: Backend::System };
-        let outside = Outside { keyring: keyring.clone(), documents, clock: clock.clone(), tools: Some(Arc::new(NoTools)) };
+        let tools = Arc::<Tools>::default();
+        let outside = Outside { keyring: keyring.clone(), documents, clock: clock.clone(), tools: Some(tools.clone()) };
         let running = Running::start_with(options, Places::below(folder.path()), outside, person.clone()).await?;
         let broker = running.broker.clone();
         person.meet(broker.queue().clone());
-        Ok(Self { broker, port, person, keyring, clock, folder, running: Some(running) })
+        Ok(Self { broker, port, person, keyring, clock, tools, folder, running: Some(running) })
     }
 
     /// With a server called `everything` at `url`.

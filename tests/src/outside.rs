@@ -10,12 +10,13 @@ use std::{
 };
 
 use doorward_broker::{
-    broker::{Listing, ToolSource},
+    broker::{Listed, Listing, ToolSource},
     documents::{DocumentSource, Fetched, Fetching, NotFetched},
     store::servers::Server,
     world::{Clock, SystemClock},
 };
 use doorward_oauth::{document::DocumentUrl, time::UnixTime};
+use serde_json::{Value, json};
 
 /// The computer's clock, ahead of itself by as much as a test says.
 #[derive(Debug, Default)]
@@ -34,13 +35,28 @@ impl Clock for TestClock {
     }
 }
 
-/// Servers that have no tools, and are not asked: what they are sent is what a test sends.
-#[derive(Debug, Clone, Copy)]
-pub struct NoTools;
+/// What servers say that they have, without being asked: what they are sent is what a test sends.
+#[derive(Debug)]
+pub struct Tools(Mutex<Vec<Value>>);
 
-impl ToolSource for NoTools {
+impl Default for Tools {
+    /// One that looks, so that it is proposed.
+    fn default() -> Self {
+        Self(Mutex::new(vec![json!({ "name": "look", "annotations": { "readOnlyHint": true } })]))
+    }
+}
+
+impl Tools {
+    /// From now on every server has these tools.
+    pub fn are(&self, tools: &[Value]) {
+        *self.0.lock().expect("lock") = tools.to_vec();
+    }
+}
+
+impl ToolSource for Tools {
     fn tools<'a>(&'a self, _: &'a Server) -> Listing<'a> {
-        Box::pin(async { Ok(Vec::new()) })
+        let tools = self.0.lock().expect("lock").clone();
+        Box::pin(async { Ok(Listed { tools, prompts: true, resources: true }) })
     }
 }
 

@@ -6,12 +6,27 @@ use doorward_broker::consent::{ConsentQueue, PromptId, Prompter, Question, view:
 use doorward_oauth::consent::ConsentDecision;
 
 /// What the person does with a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Habit {
     /// Leaves it.
     Waits,
-    /// Answers at once.
-    Answers(ConsentDecision),
+    /// Allows what is proposed, at once.
+    Allows,
+    /// Denies, at once.
+    Denies,
+    /// Says exactly this, at once.
+    Says(ConsentDecision),
+}
+
+impl Habit {
+    fn answer(&self) -> Option<ConsentDecision> {
+        match self {
+            Self::Waits => None,
+            Self::Allows => Some(ConsentDecision::as_shown()),
+            Self::Denies => Some(ConsentDecision::deny()),
+            Self::Says(decision) => Some(decision.clone()),
+        }
+    }
 }
 
 /// A scripted person.
@@ -48,8 +63,13 @@ impl Person {
         self.withdrawn.lock().expect("lock").clone()
     }
 
+    /// Allows what the oldest open question proposes.
+    pub fn allow(&self) {
+        self.says(ConsentDecision::as_shown());
+    }
+
     /// Answers the oldest open question.
-    pub fn answer(&self, decision: ConsentDecision) {
+    pub fn says(&self, decision: ConsentDecision) {
         let queue = self.queue.get().expect("met");
         let oldest = queue.open().first().expect("a question").id;
         queue.answer(oldest, decision).expect("open");
@@ -59,8 +79,8 @@ impl Person {
 impl Prompter for Person {
     fn show(&self, question: &Question) {
         self.shown.lock().expect("lock").push(QuestionView::from(question));
-        let habit = *self.habit.lock().expect("lock");
-        if let (Habit::Answers(decision), Some(queue)) = (habit, self.queue.get().cloned()) {
+        let answer = self.habit.lock().expect("lock").answer();
+        if let (Some(decision), Some(queue)) = (answer, self.queue.get().cloned()) {
             let id = question.id;
             // Not from within `show`: a person needs a moment, and so does the queue.
             tokio::spawn(async move { queue.answer(id, decision) });

@@ -17,6 +17,7 @@ use axum::{
     routing::any,
 };
 use futures_util::StreamExt;
+use serde_json::{Value, json};
 
 /// A request as the server saw it.
 #[derive(Debug, Clone)]
@@ -32,6 +33,7 @@ pub struct Upstream {
     pub url: String,
     seen: Arc<Mutex<Vec<Seen>>>,
     hung_up: Arc<AtomicBool>,
+    list: Arc<Mutex<Vec<Value>>>,
 }
 
 /// Sets a flag when the answer it belongs to is dropped.
@@ -45,11 +47,11 @@ impl Drop for Notice {
 
 impl Upstream {
     /// Starts one. The path of the request decides: `/401`, `/redirect`, `/cookies`, `/stream` (an event each 50 ms,
-    /// for ever), anything else echoes.
+    /// for ever), `/tools` and `/tools-sse` list tools and run them, anything else echoes.
     pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
-        let this = Self { url, seen: Arc::default(), hung_up: Arc::default() };
+        let this = Self { url, seen: Arc::default(), hung_up: Arc::default(), list: Arc::default() };
         let kept = this.clone();
         let app = Router::new().fallback(any(move |method: Method, uri: axum::http::Uri, headers: HeaderMap, body: Bytes| {
             let kept = kept.clone();
@@ -64,6 +66,15 @@ impl Upstream {
 
     fn answer(&self, path: &str, body: Bytes) -> Response {
         match path {
+            "/tools" | "/tools-sse" if !body.is_empty() => {
+                let answer = self.run(&serde_json::from_slice(&body).expect("JSON"));
+                if path == "/tools" {
+                    return ([("content-type", "application/json")], answer).into_response();
+                }
+                let events = format!(": hello\r\n\r\nevent: message\r\nid: 7\r\ndata: {answer}\r\n\r\n");
+                ([("content-type", "text/event-stream")], events).into_response()
+            }
+            "/tools" | "/tools-sse" => self.answer("/stream", body),
             "/401" => (StatusCode::UNAUTHORIZED, [("www-authenticate", "Bearer realm=\"mine\"")], "log in").into_response(),
             "/redirect" => (StatusCode::FOUND, [("location", "http://127.0.0.1:1/elsewhere")]).into_response(),
             "/cookies" => {
@@ -96,6 +107,30 @@ impl Upstream {
             }
             _ => ([("content-type", "application/json")], body).into_response(),
         }
+    }
+
+    /// From now on it lists these tools.
+    pub fn lists(&self, tools: &[Value]) {
+        *self.list.lock().expect("lock") = tools.to_vec();
+    }
+
+    fn run(&self, message: &Value) -> String {
+        let result = match message["method"].as_str() {
+            Some("tools/list") => {
+                json!({ "ttlMs": 60_000, "cacheScope": "public", "tools": *self.list.lock().expect("lock"), "nextCursor": "more" })
+            }
+            Some("tools/call") => json!({ "content": [{ "type": "text", "text": "done" }] }),
+            _ => json!({}),
+        };
+        json!({ "jsonrpc": "2.0", "id": message["id"], "result": result }).to_string()
+    }
+
+    /// The tools that it was told to run, in order.
+    pub fn ran(&self) -> Vec<String> {
+        let seen = self.seen();
+        let calls = seen.iter().filter_map(|seen| serde_json::from_slice::<Value>(&seen.body).ok());
+        let calls = calls.filter(|message| message["method"] == "tools/call");
+        calls.map(|message| message["params"]["name"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
     /// What it was sent.

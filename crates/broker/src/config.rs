@@ -213,6 +213,10 @@ pub struct Limits {
     pub questions_per_program: usize,
     /// How long a question waits for an answer.
     pub answer_seconds: u64,
+    /// How long a call is held while a person is asked about it.
+    pub call_seconds: u64,
+    /// The same for a client that is told how it goes on.
+    pub call_with_progress_seconds: u64,
     /// Registrations a minute from one program.
     pub registrations_per_program: u32,
     /// Registrations a minute in all.
@@ -234,6 +238,8 @@ impl Default for Limits {
             questions: 50,
             questions_per_program: 5,
             answer_seconds: 5 * 60,
+            call_seconds: 50,
+            call_with_progress_seconds: 240,
             registrations_per_program: 10,
             registrations: 60,
             unapproved_clients: 200,

@@ -170,6 +170,7 @@ impl Running {
         self.stop.cancel();
         let _ = self.server.await;
         let store = self.store.clone();
+        self.broker.finish_activity().await;
         let _ = tokio::task::spawn_blocking(move || store.close()).await;
         let _ = std::fs::remove_file(self.places.control_socket());
         tracing::info!("stopped");

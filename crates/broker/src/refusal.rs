@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use doorward_oauth::{authorize::Unbound, error::OAuthError};
+use doorward_oauth::{authorize::Unbound, error::OAuthError, json::Ambiguous};
 
 use crate::store::StoreError;
 
@@ -89,6 +89,9 @@ pub enum Refusal {
     /// What was sent cannot be judged, so it does not pass.
     #[error(transparent)]
     BadMessage(#[from] BadMessage),
+    /// The App may not use that, and its client can ask for more (RFC 6750 §3.1).
+    #[error("This needs more than the user allowed. Ask for the scope that is named.")]
+    InsufficientScope(Challenge),
     /// A session that another grant opened, or that nobody opened here.
     #[error("There is no such session. Begin a new one.")]
     NoSession,
@@ -117,6 +120,12 @@ pub enum Refusal {
     /// The server itself asks for a login.
     #[error("The server \u{201c}{server}\u{201d} itself asks for a login, which Doorward cannot give it yet.")]
     UpstreamLogin {
+        /// Its name.
+        server: String,
+    },
+    /// The server's answer cannot be read, so nothing of it passes.
+    #[error("The server \u{201c}{server}\u{201d} answered in a way that Doorward cannot read.")]
+    UpstreamUnreadable {
         /// Its name.
         server: String,
     },
@@ -155,6 +164,18 @@ impl Refusal {
     /// Too fast: come back after `wait`, told in whole seconds and at least one.
     pub fn too_many(wait: Duration) -> Self {
         Self::TooMany { retry_after: wait.as_secs().max(1) }
+    }
+}
+
+impl From<Ambiguous> for Refusal {
+    fn from(_: Ambiguous) -> Self {
+        Self::BadMessage(BadMessage::NoMessage)
+    }
+}
+
+impl From<Ambiguous> for BadMessage {
+    fn from(_: Ambiguous) -> Self {
+        Self::NoMessage
     }
 }
 

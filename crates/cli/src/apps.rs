@@ -40,18 +40,23 @@ pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
 }
 
 pub(crate) async fn revoke(doorward: &Doorward, which: &str, server: Option<String>, json: bool) -> Outcome {
-    let apps = apps(doorward).await?;
-    let meant: Vec<&AppView> = apps.iter().filter(|app| app.id == which || name(app) == which).collect();
-    let app = match meant.as_slice() {
-        [app] => *app,
-        [] => return Err(Failure::new(Code::NotFound, format!("No app \u{201c}{which}\u{201d} may use anything. See: doorward apps"))),
-        _ => {
-            return Err(Failure::failed(format!("Several apps are called \u{201c}{which}\u{201d}; give the id that doorward apps shows.")));
-        }
-    };
+    let app = named(doorward, which).await?;
     match doorward.call(Command::Revoke { app: app.id.clone(), server }).await? {
-        Reply::Done => print::done(json, format!("{} is disconnected: its next call is refused", name(app))),
+        Reply::Done => print::done(json, format!("{} is disconnected: its next call is refused", name(&app))),
         other => Err(unexpected(&other)),
+    }
+}
+
+/// The App that a person means, by its name or its id.
+pub(crate) async fn named(doorward: &Doorward, which: &str) -> Result<AppView, Failure> {
+    let apps = apps(doorward).await?;
+    let mut meant = apps.into_iter().filter(|app| app.id == which || name(app) == which);
+    match (meant.next(), meant.next()) {
+        (Some(app), None) => Ok(app),
+        (None, _) => Err(Failure::new(Code::NotFound, format!("No app \u{201c}{which}\u{201d} may use anything. See: doorward apps"))),
+        (Some(_), Some(_)) => {
+            Err(Failure::failed(format!("Several apps are called \u{201c}{which}\u{201d}; give the id that doorward apps shows.")))
+        }
     }
 }
 

@@ -49,15 +49,19 @@ pub(crate) enum Command {
     /// List the requests that wait for an answer
     Requests,
     /// Allow a request: shows it and asks you to type what is shown
-    Approve {
-        /// The request's number, as `doorward requests` shows it
-        id: u64,
-    },
+    Approve(Approve),
     /// Deny a request
     Deny {
         /// The request's number, as `doorward requests` shows it
         id: u64,
+        /// Tell the agent why (for a call)
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
+    /// Show what apps may use, tool by tool, or change it
+    Rules(Rules),
+    /// Show what apps did: each call with its app, tool, decision and size
+    Log(Log),
     /// Show what may be registered and asked for, beside the named policies
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -72,6 +76,104 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t)]
         keyring: Keyring,
     },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Approve {
+    /// The request's number, as `doorward requests` shows it
+    pub(crate) id: u64,
+    /// Everything that the server has, instead of what is proposed
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// These tools, besides what is proposed
+    #[arg(long, value_name = "TOOL,...", value_delimiter = ',')]
+    pub(crate) allow: Vec<String>,
+    /// These tools, asking about each call
+    #[arg(long, value_name = "TOOL,...", value_delimiter = ',')]
+    pub(crate) ask: Vec<String>,
+    /// Not these tools, although they are proposed
+    #[arg(long, value_name = "TOOL,...", value_delimiter = ',')]
+    pub(crate) hide: Vec<String>,
+    /// For how long: a connection until you take it back, a call once, unless you say otherwise
+    #[arg(long = "for", value_enum, value_name = "TIME")]
+    pub(crate) until: Option<Until>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Until {
+    /// One call
+    Once,
+    /// Ten minutes
+    #[value(name = "10m")]
+    TenMinutes,
+    /// The rest of this day
+    Today,
+    /// Until the program that asks ends
+    Program,
+    /// Until you take it back
+    Always,
+}
+
+impl From<Until> for doorward_oauth::consent::Until {
+    fn from(until: Until) -> Self {
+        match until {
+            Until::Once => Self::Once,
+            Until::TenMinutes => Self::TenMinutes,
+            Until::Today => Self::Today,
+            Until::Program => Self::ProgramEnds,
+            Until::Always => Self::TakenBack,
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Rules {
+    /// Only of this app, by its name or id
+    pub(crate) app: Option<String>,
+    /// Only at this server
+    pub(crate) server: Option<String>,
+    /// Change what holds for this tool (or `prompts`, `resources`)
+    #[arg(requires = "mode")]
+    pub(crate) tool: Option<String>,
+    /// What holds from now on
+    #[arg(value_enum)]
+    pub(crate) mode: Option<Mode>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Mode {
+    /// It may be called
+    Allow,
+    /// Each call is asked about
+    Ask,
+    /// It is not there for this app
+    Hide,
+}
+
+impl From<Mode> for doorward_oauth::tool::Mode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Allow => Self::Allow,
+            Mode::Ask => Self::Ask,
+            Mode::Hide => Self::Hide,
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Log {
+    /// Only of this app, by its name or id
+    #[arg(long)]
+    pub(crate) app: Option<String>,
+    /// Only at this server
+    #[arg(long, value_name = "NAME")]
+    pub(crate) server: Option<String>,
+    /// The newest so many
+    #[arg(long, short = 'n', value_name = "COUNT", default_value_t = 50)]
+    pub(crate) most: u32,
+    /// All there is, one JSON object on each line, the oldest first
+    #[arg(long)]
+    pub(crate) export: bool,
 }
 
 #[derive(Debug, ClapArgs)]

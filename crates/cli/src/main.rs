@@ -11,10 +11,12 @@ mod apps;
 mod args;
 mod call;
 mod exit;
+mod log;
 mod policy;
 mod print;
 mod requests;
 mod reset;
+mod rules;
 mod serve;
 mod servers;
 mod status;
@@ -46,8 +48,10 @@ async fn run(args: Args) -> exit::Outcome {
         Command::Apps => apps::list(&doorward, json).await,
         Command::Revoke { app, server } => apps::revoke(&doorward, &app, server, json).await,
         Command::Requests => requests::list(&doorward, json).await,
-        Command::Approve { id } => requests::approve(&doorward, id, json).await,
-        Command::Deny { id } => requests::deny(&doorward, id, json).await,
+        Command::Approve(approve) => requests::approve(&doorward, approve, json).await,
+        Command::Deny { id, reason } => requests::deny(&doorward, id, reason, json).await,
+        Command::Rules(rules) => rules::rules(&doorward, rules, json).await,
+        Command::Log(log) => log::log(&doorward, log, json).await,
         Command::Status => status::status(&doorward, json).await,
         Command::Reset { keep_servers, keyring } => reset::reset(&args.profile, keyring.into(), keep_servers, json).await,
     }

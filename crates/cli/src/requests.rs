@@ -2,10 +2,11 @@
 
 use doorward_broker::{
     consent::view::QuestionView,
-    control::{Command, Front, Reply},
+    control::{Choice, Command, Front, Reply},
 };
 
 use crate::{
+    args::Approve,
     call::{Doorward, unexpected},
     exit::{Code, Failure, Outcome},
     print, terminal,
@@ -39,27 +40,31 @@ async fn front(doorward: &Doorward) -> Result<Front, Failure> {
     }
 }
 
-pub(crate) async fn approve(doorward: &Doorward, id: u64, json: bool) -> Outcome {
+pub(crate) async fn approve(doorward: &Doorward, approve: Approve, json: bool) -> Outcome {
+    let Approve { id, all, allow, ask, hide, until } = approve;
+    let choice = Choice { all, allow, ask, hide, until: until.map(Into::into) };
     let request = requests(doorward).await?.into_iter().find(|request| request.id == id);
     let request = request.ok_or_else(|| Failure::new(Code::NotFound, format!("No request {id} is waiting.")))?;
     let typed = match front(doorward).await? {
         Front::Terminal => {
             eprintln!("{}", request.text());
-            let what = match (request.has_page, &request.client_name) {
-                (true, _) => "the number that the browser tab shows",
-                (false, Some(_)) => "its name as shown",
-                (false, None) => "where the answer goes, as shown",
+            let what = match (&request.call, request.has_page, &request.client_name) {
+                (Some(_), ..) => "the name of the tool",
+                (None, true, _) => "the number that the browser tab shows",
+                (None, false, Some(_)) => "its name as shown",
+                (None, false, None) if request.kind == "changed" => "the name of the server",
+                (None, false, None) => "where the answer goes, as shown",
             };
             let prompt = format!("To allow it, type {what}:");
             Some(terminal::ask(&prompt, "Answering needs a person at a terminal.")?)
         }
         Front::Desktop | Front::Scripted => None,
     };
-    answered(doorward.call(Command::Approve { id, typed }).await?, "Allowed.", json)
+    answered(doorward.call(Command::Approve { id, typed, choice }).await?, "Allowed.", json)
 }
 
-pub(crate) async fn deny(doorward: &Doorward, id: u64, json: bool) -> Outcome {
-    answered(doorward.call(Command::Deny { id }).await?, "Denied. Nothing was given.", json)
+pub(crate) async fn deny(doorward: &Doorward, id: u64, reason: Option<String>, json: bool) -> Outcome {
+    answered(doorward.call(Command::Deny { id, reason }).await?, "Denied. Nothing was given.", json)
 }
 
 fn answered(reply: Reply, done: &str, json: bool) -> Outcome {

@@ -4,7 +4,7 @@ use doorward_broker::{
     broker::ToolView,
     control::{Command, Front, Reply},
 };
-use doorward_oauth::tool::Group;
+use doorward_oauth::tool::{Group, Looked};
 
 use crate::{
     args::Add,
@@ -82,7 +82,12 @@ pub(crate) async fn tools(doorward: &Doorward, name: &str, json: bool) -> Outcom
             Group::Change => "changes",
             Group::Run => "deletes or runs",
         };
-        vec![print::tame(&tool.name), does.to_owned(), tool.standing.clone(), print::tame(tool.description.as_deref().unwrap_or_default())]
+        let looked = match tool.looked {
+            Looked::New => "new",
+            Looked::Known => "known",
+            Looked::Changed => "changed: paused",
+        };
+        vec![print::tame(&tool.name), does.to_owned(), looked.to_owned(), print::tame(tool.description.as_deref().unwrap_or_default())]
     };
     print::table(&["NAME", "DOES", "STATE", "SAYS OF ITSELF"], &listed.tools.iter().map(row).collect::<Vec<_>>())
 }

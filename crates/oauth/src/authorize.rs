@@ -256,7 +256,7 @@ pub fn resource_asked_for(
             .map(|resource| resource.name.clone())
             .ok_or_else(|| OAuthError::new(Code::InvalidTarget, "resource does not name a server that Doorward guards."));
     }
-    let mut by_scope = resources.iter().filter(|resource| asked.contains(resource.name.as_str()));
+    let mut by_scope = resources.iter().filter(|resource| asked.names(&resource.name));
     match (by_scope.next(), by_scope.next(), resources) {
         (Some(resource), None, _) | (None, None, [resource]) => Ok(resource.name.clone()),
         _ => Err(OAuthError::new(Code::InvalidTarget, "Say which server is meant, with the resource parameter (RFC 8707).")),
@@ -358,7 +358,7 @@ mod tests {
             format!("http://127.0.0.1:4711/callback?code={}&state=x%2By&iss=http%3A%2F%2F127.0.0.1%3A8765", code.reveal())
         );
         assert_eq!(request.server.as_str(), "files");
-        assert_eq!(request.scopes.to_string(), "files");
+        assert_eq!(request.scopes.to_string(), "files:look");
     }
 
     #[test]

@@ -3,40 +3,25 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    arguments::Argument,
     device::UserCode,
     id::{ClientId, ServerName},
     name::DisplayName,
+    offer::{Offer, Ticks},
     program::Sighting,
     redirect::Destination,
     scope::Scopes,
     time::UnixTime,
+    tool::Group,
 };
 
 /// One question. Everything in it was fixed before it was shown and does not change while it is on screen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsentRequest {
+    /// The server it is about.
+    pub server: ServerName,
     /// What is asked.
     pub kind: ConsentKind,
-    /// The name the program gave itself; `None` when it gave none.
-    pub client_name: Option<DisplayName>,
-    /// The registration that asks.
-    pub client: ClientId,
-    /// The server asked for.
-    pub server: ServerName,
-    /// The coarse label on the wire.
-    pub scopes: Scopes,
-    /// Where the answer goes.
-    pub destination: Destination,
-    /// The exact redirect URI.
-    pub redirect_uri: String,
-    /// The program that sent the request, nearly always a browser.
-    pub requester: Sighting,
-    /// The program that registered the client.
-    pub registrant: Sighting,
-    /// The program that waits for the answer on the redirect port.
-    pub listener: Sighting,
-    /// Two digits that the browser tab shows too; `None` when no page can show them.
-    pub number: Option<u8>,
     /// Whether the window may take the keyboard: only after a click or a key of the person (`Sec-Fetch-User`).
     pub may_take_focus: bool,
     /// When it was asked.
@@ -44,38 +29,151 @@ pub struct ConsentRequest {
 }
 
 /// What kind of question it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "type")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConsentKind {
-    /// A program wants to use a server for the first time.
-    Connect,
-    /// A program that was allowed before signs in again.
-    Reconnect {
+    /// A program wants to use a server.
+    Connect(Box<Connecting>),
+    /// A program calls a tool that is not simply allowed, and waits.
+    Call(Box<Calling>),
+    /// A server describes tools otherwise than when somebody looked.
+    Changed(Vec<Change>),
+}
+
+/// The program behind a question, as far as it can be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asker {
+    /// The name the program gave itself; `None` when it gave none.
+    pub client_name: Option<DisplayName>,
+    /// The registration that asks.
+    pub client: ClientId,
+    /// The program that sent the request; for a connection nearly always a browser.
+    pub requester: Sighting,
+    /// The program that registered the client.
+    pub registrant: Sighting,
+}
+
+/// A program that wants to use a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connecting {
+    /// Who asks.
+    pub asker: Asker,
+    /// How it comes here.
+    pub how: How,
+    /// The coarse label on the wire.
+    pub scopes: Scopes,
+    /// Where the answer goes.
+    pub destination: Destination,
+    /// The exact redirect URI.
+    pub redirect_uri: String,
+    /// The program that waits for the answer on the redirect port.
+    pub listener: Sighting,
+    /// Two digits that the browser tab shows too; `None` when no page can show them.
+    pub number: Option<u8>,
+    /// What can be ticked.
+    pub offer: Offer,
+}
+
+/// How a program comes to ask for a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum How {
+    /// For the first time.
+    First,
+    /// It was allowed before, and signs in again.
+    Again {
         /// When it was allowed.
         allowed_at: UnixTime,
     },
-    /// A program without a browser asks, shows this code, and fetches the answer itself (RFC 8628).
+    /// It has no browser, shows this code, and fetches the answer itself (RFC 8628).
     Device {
         /// The code, to be compared.
         user_code: UserCode,
     },
 }
 
+/// A call that waits for an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calling {
+    /// Who calls.
+    pub asker: Asker,
+    /// The tool's name.
+    pub tool: String,
+    /// What the server says that it does.
+    pub description: Option<String>,
+    /// What kind of thing it does, as far as the server says.
+    pub group: Group,
+    /// Why it is asked about.
+    pub why: WhyAsked,
+    /// What it is called with.
+    pub arguments: Vec<Argument>,
+    /// How often such a call of this App passed lately.
+    pub passed: u32,
+    /// When it last did.
+    pub last_passed_at: Option<UnixTime>,
+}
+
+/// Why a call is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhyAsked {
+    /// The person wants to be asked each time.
+    EachTime,
+    /// The App may not use this tool yet.
+    NotAllowedYet,
+}
+
+/// A tool whose description is another one than somebody looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Its name.
+    pub tool: String,
+    /// What differs, in the server's words.
+    pub differences: Vec<Difference>,
+}
+
+/// One part of a description that changed. Characters that cannot be seen are shown as what they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Which part.
+    pub part: String,
+    /// As somebody looked at it.
+    pub before: String,
+    /// As it is now.
+    pub after: String,
+}
+
 impl ConsentKind {
     /// One word for lists and logs.
     pub const fn as_str(&self) -> &'static str {
         match self {
-            Self::Connect => "connect",
-            Self::Reconnect { .. } => "reconnect",
-            Self::Device { .. } => "device",
+            Self::Connect(connecting) => match connecting.how {
+                How::First => "connect",
+                How::Again { .. } => "reconnect",
+                How::Device { .. } => "device",
+            },
+            Self::Call(_) => "call",
+            Self::Changed(_) => "changed",
+        }
+    }
+
+    /// The program behind the question; `None` when Doorward itself asks.
+    pub const fn asker(&self) -> Option<&Asker> {
+        match self {
+            Self::Connect(connecting) => Some(&connecting.asker),
+            Self::Call(calling) => Some(&calling.asker),
+            Self::Changed(_) => None,
         }
     }
 }
 
 impl ConsentRequest {
-    /// The name as lists show it.
-    pub fn shown_name(&self) -> &str {
-        self.client_name.as_ref().map_or(UNNAMED, DisplayName::as_str)
+    /// The programs that have a part in asking, and so may not answer.
+    pub fn parties(&self) -> Vec<&Sighting> {
+        let asker = self.kind.asker().into_iter().flat_map(|asker| [&asker.requester, &asker.registrant]);
+        let listener = match &self.kind {
+            ConsentKind::Connect(connecting) => Some(&connecting.listener),
+            ConsentKind::Call(_) | ConsentKind::Changed(_) => None,
+        };
+        asker.chain(listener).collect()
     }
 }
 
@@ -83,13 +181,64 @@ impl ConsentRequest {
 pub const UNNAMED: &str = "A program without a name";
 
 /// What a person said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentDecision {
-    /// Yes, to what was shown.
-    Allow,
+    /// Yes.
+    Allow(Permission),
     /// No.
-    Deny,
+    Deny(Denial),
+}
+
+/// What exactly was allowed. The default is what the question proposes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Permission {
+    /// What was ticked; `None`: what was proposed.
+    pub ticks: Option<Ticks>,
+    /// For how long; `None`: a connection until it is taken back, a call this once.
+    pub until: Option<Until>,
+}
+
+/// What a person says with a no.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Denial {
+    /// What the agent is told, in the person's own words.
+    pub reason: Option<String>,
+}
+
+/// For how long something is allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Until {
+    /// One call.
+    Once,
+    /// Ten minutes.
+    TenMinutes,
+    /// The end of this day.
+    Today,
+    /// The program that asks ends.
+    ProgramEnds,
+    /// The person takes it back.
+    TakenBack,
+}
+
+impl ConsentDecision {
+    /// Yes, to what was shown.
+    pub const fn as_shown() -> Self {
+        Self::Allow(Permission { ticks: None, until: None })
+    }
+
+    /// No, without a word.
+    pub const fn deny() -> Self {
+        Self::Deny(Denial { reason: None })
+    }
+
+    /// Whether it is a yes.
+    pub const fn is_yes(&self) -> bool {
+        matches!(self, Self::Allow(_))
+    }
 }
 
 /// Nobody said anything. Refuses like a no, and is never reported as one.

@@ -8,10 +8,11 @@
 //! - what programs send, as it arrived and as it is believed: [`scope`], [`redirect`], [`pkce`], [`client`],
 //!   [`document`], [`credentials`], [`resource`], [`authorize`], [`device`], [`exchange`];
 //! - what is kept: [`token`] (and the digests that rest on disk), [`program`], [`grant`];
-//! - what a person is asked: [`consent`], and what about: [`tool`];
+//! - what a person is asked: [`consent`], and what about: [`tool`], [`offer`], [`arguments`], read by [`json`];
 //! - the only "yes" there is: [`policy`], and the values a person may set: [`preset`];
 //! - what is published: [`metadata`], [`introspection`].
 
+pub mod arguments;
 pub mod authorize;
 pub mod client;
 pub mod consent;
@@ -24,8 +25,10 @@ pub mod grant;
 pub mod id;
 pub mod introspection;
 pub mod issuer;
+pub mod json;
 pub mod metadata;
 pub mod name;
+pub mod offer;
 pub mod params;
 pub mod pkce;
 pub mod policy;

@@ -179,7 +179,7 @@ mod tests {
             json!({
                 "resource": "http://localhost:8765/mcp/files",
                 "authorization_servers": ["http://127.0.0.1:8765"],
-                "scopes_supported": ["files"],
+                "scopes_supported": ["files:look"],
                 "bearer_methods_supported": ["header"],
                 "resource_name": "files",
             })

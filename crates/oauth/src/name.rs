@@ -59,7 +59,7 @@ impl DisplayName {
 
 /// Control (Cc), format (Cf), private use, and line or paragraph separators: all that changes how text looks without
 /// being seen. Plain white space is not among them; it is folded into single blanks.
-fn is_unseen(c: char) -> bool {
+pub(crate) fn is_unseen(c: char) -> bool {
     (c.is_control() && !c.is_whitespace())
         || matches!(u32::from(c),
             0x00AD | 0x034F | 0x0600..=0x0605 | 0x061C | 0x06DD | 0x070F | 0x0890..=0x0891 | 0x08E2 | 0x115F..=0x1160

@@ -3,10 +3,12 @@
 //! Connecting always asks. A call passes only on a grant that holds. No rule, no grant, no person: no.
 
 use crate::{
+    consent::WhyAsked,
     error::{Code, OAuthError},
     grant::Grant,
     id::ServerName,
     time::UnixTime,
+    tool::{Looked, Mode},
 };
 
 /// Why a person is asked.
@@ -62,6 +64,36 @@ pub fn call(grant: &Grant, token_ends: UnixTime, server: &ServerName, now: UnixT
     }
 }
 
+/// What to do with a call of one tool, on a grant that holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToolCall {
+    /// Pass it on.
+    Pass,
+    /// Hold it and ask.
+    Ask(WhyAsked),
+    /// The tool is paused for everybody: it is not what somebody looked at.
+    RefuseChanged,
+    /// The server lists no such tool.
+    RefuseUnknown,
+}
+
+/// Decides about a call of a tool. `looked` is `None` for one that the server does not list; `mode` is what holds for the App.
+pub const fn tool_call(looked: Option<Looked>, mode: Mode) -> ToolCall {
+    match (looked, mode) {
+        (None, _) => ToolCall::RefuseUnknown,
+        (Some(Looked::Changed), _) => ToolCall::RefuseChanged,
+        (Some(Looked::Known), Mode::Allow) => ToolCall::Pass,
+        (Some(Looked::Known), Mode::Ask) => ToolCall::Ask(WhyAsked::EachTime),
+        // What nobody looked at is hidden, whatever a rule says.
+        (Some(Looked::Known), Mode::Hide) | (Some(Looked::New), _) => ToolCall::Ask(WhyAsked::NotAllowedYet),
+    }
+}
+
+/// Whether an App finds a tool in the server's list.
+pub const fn is_listed(looked: Looked, mode: Mode) -> bool {
+    matches!((looked, mode), (Looked::Known, Mode::Allow | Mode::Ask))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +130,21 @@ mod tests {
         assert_eq!(connect(Some(&grant(EARLIER)), NOW, false, false), Connect::Ask(Why::FirstTime));
         assert!(matches!(connect(Some(&grant(LATER)), NOW, true, false), Connect::Refuse(e) if e.code == Code::InteractionRequired));
         assert!(matches!(connect(None, NOW, false, true), Connect::Refuse(e) if e.code == Code::TemporarilyUnavailable));
+    }
+
+    #[test]
+    fn a_tool_passes_only_when_it_is_known_and_allowed() {
+        for looked in [None, Some(Looked::New), Some(Looked::Known), Some(Looked::Changed)] {
+            for mode in [Mode::Allow, Mode::Ask, Mode::Hide] {
+                let known = looked == Some(Looked::Known);
+                assert_eq!(tool_call(looked, mode) == ToolCall::Pass, known && mode == Mode::Allow, "{looked:?} {mode:?}");
+                assert_eq!(looked.is_some_and(|looked| is_listed(looked, mode)), known && mode != Mode::Hide, "{looked:?} {mode:?}");
+            }
+        }
+        assert_eq!(tool_call(Some(Looked::Known), Mode::Ask), ToolCall::Ask(WhyAsked::EachTime));
+        assert_eq!(tool_call(Some(Looked::New), Mode::Allow), ToolCall::Ask(WhyAsked::NotAllowedYet));
+        assert_eq!(tool_call(Some(Looked::Changed), Mode::Hide), ToolCall::RefuseChanged, "paused for everybody");
+        assert_eq!(tool_call(None, Mode::Allow), ToolCall::RefuseUnknown);
     }
 
     #[test]

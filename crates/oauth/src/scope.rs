@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{id::ServerName, preset::RegistrationPolicy};
+use crate::{id::ServerName, preset::RegistrationPolicy, tool::Group};
 
-/// Stands for "whatever the server's default is", so that clients that know only `mcp` work.
+/// Stands for "whatever the server's default is", so that clients that know only `mcp` work: looking at things.
 pub const DEFAULT: &str = "mcp";
 /// Accepted, and means nothing more than a refresh token, which is given anyway.
 pub const OFFLINE_ACCESS: &str = "offline_access";
@@ -42,9 +42,14 @@ impl Scopes {
         Ok(Self(tokens))
     }
 
-    /// All a guarded server has: the scope of its name, unless one scope stands for all.
+    /// What a guarded server asks for at least: looking at things, unless one scope stands for all.
     pub fn of_server(server: &ServerName, policy: &RegistrationPolicy) -> Self {
-        if policy.forced_scope.is_empty() { Self(vec![server.as_str().to_owned()]) } else { Self::words(&policy.forced_scope) }
+        Self::of_group(server, Group::Look, policy)
+    }
+
+    /// What a tool of that kind needs at a server.
+    pub fn of_group(server: &ServerName, group: Group, policy: &RegistrationPolicy) -> Self {
+        if policy.forced_scope.is_empty() { Self(vec![group_scope(server, group)]) } else { Self::words(&policy.forced_scope) }
     }
 
     /// The few scopes to publish for all servers together (META-10).
@@ -67,23 +72,45 @@ impl Scopes {
         self.iter().any(|t| t == token)
     }
 
-    /// Whether all of `self` is in `other`.
-    pub fn within(&self, other: &Self) -> bool {
-        self.iter().all(|token| other.contains(token))
+    /// Whether a scope of that server is named.
+    pub fn names(&self, server: &ServerName) -> bool {
+        self.iter().any(|token| is_own(token, server))
     }
 
-    /// What can be granted at `server` of what was asked: the server's own scope, and the names that a policy adds.
-    /// Unknown scopes are dropped, and when nothing known is left the server's default is meant; the answer always says
-    /// what was granted (RFC 6749 §5.1).
+    /// Whether `token` is named, or something broader: `files` implies `files:look` (MCP 2026-07-28, "Scope Hierarchies").
+    pub fn covers(&self, token: &str) -> bool {
+        let whole = token.rsplit_once(':').filter(|(_, group)| Group::named(group).is_some()).map(|(server, _)| server);
+        self.contains(token) || whole.is_some_and(|server| self.contains(server))
+    }
+
+    /// Whether all of `self` is covered by `other`.
+    pub fn within(&self, other: &Self) -> bool {
+        self.iter().all(|token| other.covers(token))
+    }
+
+    /// What can be granted at `server` of what was asked: the server's own scopes, and the names that a policy adds.
+    /// Unknown scopes are dropped, and when nothing of the server's is left its default is meant; the answer always says what was
+    /// granted (RFC 6749 §5.1).
     pub fn grantable_at(&self, server: &ServerName, policy: &RegistrationPolicy) -> Self {
         if !policy.forced_scope.is_empty() {
             return Self::words(&policy.forced_scope);
         }
         let asked = if self.is_empty() { Self::words(&policy.default_scope) } else { self.clone() };
-        let more = asked.0.into_iter().filter(|token| policy.more_scopes.contains(token));
-        // The only scope of a server is its name: a narrower one is advertised, and known here, as soon as the guard
-        // can hold a client to it.
-        Self([server.as_str().to_owned()].into_iter().chain(more).collect())
+        let more = asked.iter().filter(|token| policy.more_scopes.iter().any(|more| more == token));
+        Self(own(&asked, server).into_iter().chain(more.map(str::to_owned)).collect())
+    }
+
+    /// The same with the server's own scopes as a person's ticks have it: a kind of tool is granted when one of them is allowed, or
+    /// when it was asked for and there is none. Other names stay.
+    pub fn ticked(&self, server: &ServerName, policy: &RegistrationPolicy, allowed: impl Fn(Group) -> Option<bool>) -> Self {
+        if !policy.forced_scope.is_empty() {
+            return self.clone();
+        }
+        let granted = |group: &Group| allowed(*group).unwrap_or_else(|| self.covers(&group_scope(server, *group)));
+        let groups: Vec<String> = Group::ALL.into_iter().filter(granted).map(|group| group_scope(server, group)).collect();
+        let own = if groups.len() == Group::ALL.len() { vec![server.as_str().to_owned()] } else { groups };
+        let others = self.iter().filter(|token| !is_own(token, server)).map(str::to_owned);
+        Self(own.into_iter().chain(others).collect())
     }
 
     /// What a client that asked for these is registered with.
@@ -101,6 +128,27 @@ impl Scopes {
     }
 }
 
+/// The scope of one kind of tool at a server: `NAME:look`.
+fn group_scope(server: &ServerName, group: Group) -> String {
+    format!("{server}:{}", group.as_str())
+}
+
+/// Whether a scope is one of that server: `NAME`, or one of its kinds.
+fn is_own(token: &str, server: &ServerName) -> bool {
+    let rest = token.strip_prefix(server.as_str());
+    rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix(':').is_some_and(|group| Group::named(group).is_some()))
+}
+
+/// The server's own scopes among those asked for, the broadest only; its default if there are none.
+fn own(asked: &Scopes, server: &ServerName) -> Vec<String> {
+    let named: Vec<String> = asked.iter().filter(|token| is_own(token, server)).map(str::to_owned).collect();
+    match named {
+        _ if asked.contains(server.as_str()) => vec![server.as_str().to_owned()],
+        named if named.is_empty() => vec![group_scope(server, Group::Look)],
+        named => named,
+    }
+}
+
 /// The scopes there are: those of the servers, and those with a meaning of their own.
 #[derive(Debug)]
 pub struct ScopeNames<'a>(&'a [ServerName]);
@@ -112,7 +160,7 @@ impl<'a> ScopeNames<'a> {
     }
 
     fn contains(&self, token: &str) -> bool {
-        token == DEFAULT || token == OFFLINE_ACCESS || self.0.iter().any(|server| server.as_str() == token)
+        token == DEFAULT || token == OFFLINE_ACCESS || self.0.iter().any(|server| is_own(token, server))
     }
 }
 
@@ -127,13 +175,54 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn scopes(text: &str) -> Scopes {
+        Scopes::parse(text).expect("sound")
+    }
+
+    fn files() -> ServerName {
+        ServerName::parse("files").expect("a name")
+    }
+
     #[test]
     fn az08_unknown_scopes_are_dropped_and_none_means_the_default() {
-        let files = ServerName::parse("files").expect("a name");
-        for asked in ["", "mcp", "openid email profile", "files offline_access", "files"] {
-            let granted = Scopes::parse(asked).expect("sound").grantable_at(&files, &RegistrationPolicy::default());
-            assert_eq!(granted.to_string(), "files", "{asked}");
+        for (asked, granted) in [
+            ("", "files:look"),
+            ("mcp", "files:look"),
+            ("openid email profile git:run", "files:look"),
+            ("files offline_access", "files"),
+            ("files:look files files:run", "files"),
+            ("files:change files:look", "files:change files:look"),
+            ("files:everything", "files:look"),
+        ] {
+            assert_eq!(scopes(asked).grantable_at(&files(), &RegistrationPolicy::default()).to_string(), granted, "{asked}");
         }
+    }
+
+    #[test]
+    fn m_rs_13_a_broader_scope_implies_the_narrower_ones() {
+        for (narrow, broad) in [("files:look", "files"), ("files:run files:look", "files"), ("files", "files"), ("", "files:look")] {
+            assert!(scopes(narrow).within(&scopes(broad)), "{narrow} in {broad}");
+        }
+        for (more, less) in [("files", "files:look"), ("files:run", "files:look"), ("git:look", "files"), ("files:other", "files")] {
+            assert!(!scopes(more).within(&scopes(less)), "{more} in {less}");
+        }
+    }
+
+    #[test]
+    fn what_is_granted_is_what_was_ticked() {
+        let policy = RegistrationPolicy::default();
+        let ticked = |asked: &str, look: Option<bool>, change: Option<bool>, run: Option<bool>| {
+            let allowed = |group: Group| match group {
+                Group::Look => look,
+                Group::Change => change,
+                Group::Run => run,
+            };
+            scopes(asked).ticked(&files(), &policy, allowed).to_string()
+        };
+        assert_eq!(ticked("files", Some(true), Some(false), Some(false)), "files:look", "less than was asked");
+        assert_eq!(ticked("files:look", Some(true), Some(true), None), "files:look files:change", "more than was asked");
+        assert_eq!(ticked("files", Some(true), None, None), "files", "all there is");
+        assert_eq!(ticked("files:look extra", None, None, None), "files:look extra", "nothing to tick");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::time::UnixTime;
+use crate::{name::is_unseen, time::UnixTime};
 
 /// One tool of a server, as its list describes it (MCP, `tools/list`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub struct Pin([u8; 32]);
 
 impl Pin {
     /// What a person looks at when deciding about a tool, and what a model reads.
-    const PINNED: [&str; 6] = ["name", "title", "description", "inputSchema", "outputSchema", "annotations"];
+    pub const PINNED: [&str; 6] = ["name", "title", "description", "inputSchema", "outputSchema", "annotations"];
 
     fn of(definition: &Value) -> Self {
         let mut text = String::new();
@@ -131,10 +131,11 @@ impl Tool {
     /// The longest name that can be called.
     const LONGEST: usize = 256;
 
-    /// Reads one entry of a list. `None` for one without a name to call it by.
+    /// Reads one entry of a list. `None` for one without a name to call it by, or with one that looks like another.
     pub fn read(definition: &Value) -> Option<Self> {
         let text = |name: &str| definition.get(name).and_then(Value::as_str).map(str::to_owned);
-        let name = text("name").filter(|name| !name.is_empty() && name.len() <= Self::LONGEST)?;
+        let name = text("name")
+            .filter(|name| !name.is_empty() && name.len() <= Self::LONGEST && name.chars().all(|c| !c.is_control() && !is_unseen(c)))?;
         let annotations = definition.get("annotations");
         let title = text("title").or_else(|| Some(annotations?.get("title")?.as_str()?.to_owned()));
         Some(Self { name, title, description: text("description"), group: Group::of(annotations), pin: Pin::of(definition) })
@@ -163,10 +164,82 @@ impl Mode {
         }
     }
 
+    /// Whether it allows more than another.
+    pub const fn is_wider_than(self, other: Self) -> bool {
+        matches!((self, other), (Self::Allow, Self::Ask | Self::Hide) | (Self::Ask, Self::Hide))
+    }
+
     /// The mode with that word.
     pub fn named(word: &str) -> Option<Self> {
         [Self::Allow, Self::Ask, Self::Hide].into_iter().find(|mode| mode.as_str() == word)
     }
+}
+
+/// What a rule is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// One tool.
+    Tool(String),
+    /// All prompts of the server.
+    Prompts,
+    /// All resources of the server.
+    Resources,
+}
+
+impl Subject {
+    /// One word for its kind.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Tool(_) => "tool",
+            Self::Prompts => "prompts",
+            Self::Resources => "resources",
+        }
+    }
+
+    /// The tool's name, or nothing.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Tool(name) => name,
+            Self::Prompts | Self::Resources => "",
+        }
+    }
+
+    /// The subject of that kind and name.
+    pub fn of(kind: &str, name: String) -> Option<Self> {
+        match kind {
+            "tool" => Some(Self::Tool(name)),
+            "prompts" => Some(Self::Prompts),
+            "resources" => Some(Self::Resources),
+            _ => None,
+        }
+    }
+}
+
+/// When a rule ends by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "when")]
+pub enum Ends {
+    /// With the App's access.
+    WithAccess,
+    /// At a moment.
+    At {
+        /// Which one.
+        at: UnixTime,
+    },
+    /// When a process ends.
+    With {
+        /// Which one.
+        process: Process,
+    },
+}
+
+/// One run of a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Process {
+    /// Its process id.
+    pub pid: u32,
+    /// When it started, in Unix seconds: tells a reused process id apart.
+    pub started: u64,
 }
 
 /// What a person said about one tool for one App, and until when.
@@ -174,15 +247,33 @@ impl Mode {
 pub struct Rule {
     /// What was said.
     pub mode: Mode,
-    /// When it ends; `None`: with the App's access.
-    pub ends_at: Option<UnixTime>,
+    /// When it ends.
+    pub ends: Ends,
 }
 
 impl Rule {
-    /// What holds at a moment. A rule that ended is none, and without a rule a tool is hidden.
-    pub fn at(rule: Option<Self>, now: UnixTime) -> Mode {
-        rule.filter(|rule| rule.ends_at.is_none_or(|end| now < end)).map_or(Mode::Hide, |rule| rule.mode)
+    /// What holds at a moment; `runs` says whether a process still runs. A rule that ended is none, and without a rule a tool is
+    /// hidden.
+    pub fn at(rule: Option<Self>, now: UnixTime, runs: impl Fn(Process) -> bool) -> Mode {
+        let holds = |rule: &Self| match rule.ends {
+            Ends::WithAccess => true,
+            Ends::At { at } => now < at,
+            Ends::With { process } => runs(process),
+        };
+        rule.filter(holds).map_or(Mode::Hide, |rule| rule.mode)
     }
+}
+
+/// Whether a person looked at what a server says about a tool now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Looked {
+    /// Nobody ever did.
+    New,
+    /// Yes.
+    Known,
+    /// At something else.
+    Changed,
 }
 
 #[cfg(test)]
@@ -251,17 +342,26 @@ mod tests {
 
     #[test]
     fn a_rule_holds_until_its_end_and_none_hides() {
-        let at = UnixTime::from_secs;
-        let rule = |mode, ends_at: Option<i64>| Some(Rule { mode, ends_at: ends_at.map(at) });
-        assert_eq!(Rule::at(None, at(5)), Mode::Hide);
-        assert_eq!(Rule::at(rule(Mode::Allow, None), at(5)), Mode::Allow);
-        assert_eq!(Rule::at(rule(Mode::Ask, Some(6)), at(5)), Mode::Ask);
-        assert_eq!(Rule::at(rule(Mode::Allow, Some(5)), at(5)), Mode::Hide);
+        let rule = |mode, ends| Some(Rule { mode, ends });
+        let at = |rule, now, runs: bool| Rule::at(rule, UnixTime::from_secs(now), |_| runs);
+        assert_eq!(at(None, 5, true), Mode::Hide);
+        assert_eq!(at(rule(Mode::Allow, Ends::WithAccess), 5, true), Mode::Allow);
+        let six = Ends::At { at: UnixTime::from_secs(6) };
+        assert_eq!((at(rule(Mode::Ask, six), 5, true), at(rule(Mode::Ask, six), 6, true)), (Mode::Ask, Mode::Hide));
+        let process = Ends::With { process: Process { pid: 7, started: 1 } };
+        assert_eq!((at(rule(Mode::Allow, process), 5, true), at(rule(Mode::Allow, process), 5, false)), (Mode::Allow, Mode::Hide));
     }
 
     #[test]
     fn what_cannot_be_called_is_no_tool() {
-        for bad in [json!({}), json!({ "name": "" }), json!({ "name": 1 }), json!("x"), json!({ "name": "x".repeat(257) })] {
+        for bad in [
+            json!({}),
+            json!({ "name": "" }),
+            json!({ "name": 1 }),
+            json!("x"),
+            json!({ "name": "x".repeat(257) }),
+            json!({ "name": "rm\u{200b}" }),
+        ] {
             assert_eq!(Tool::read(&bad), None, "{bad}");
         }
     }

@@ -1,6 +1,5 @@
 //! Bifrost: registration for MCP clients (S4).
 
-use doorward_oauth::consent::ConsentDecision;
 use doorward_tests::{
     client::{Client, Secret},
     flow::{PING, form, param},
@@ -81,7 +80,7 @@ async fn s4_3_the_documented_body_is_taken_with_its_defaults() {
         assert_eq!(answer["token_endpoint_auth_method"], "none", "always");
     }
     // The scopes of the page's example are names there, and are granted beside the server's own.
-    for (doorward, granted) in [(&bifrost, "everything mcp:read mcp:write"), (&default, "everything")] {
+    for (doorward, granted) in [(&bifrost, "everything:look mcp:read mcp:write"), (&default, "everything:look")] {
         let client = Client::register(doorward, &documented()).await;
         let asked = client.asked_with(doorward, "scope", Some("mcp:read mcp:write")).await;
         let to = doorward.get(asked.header("location").expect("a ticket")).await.header("location").expect("a redirect").to_owned();
@@ -157,7 +156,7 @@ async fn s4_6_each_server_is_allowed_by_itself() {
         let open = async |server: &str| doorward.send("POST", &format!("/mcp/{server}"), &[&bearer], PING).await.status;
         assert_eq!((open("files").await, open("notes").await), (200, 401), "{policy}");
 
-        doorward.person.from_now_on(Habit::Answers(ConsentDecision::Deny));
+        doorward.person.from_now_on(Habit::Denies);
         assert_eq!(
             param(&ask("notes").await, "error").as_deref(),
             Some("access_denied"),

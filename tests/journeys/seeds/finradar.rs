@@ -2,7 +2,6 @@
 
 use std::process::Command;
 
-use doorward_oauth::consent::ConsentDecision;
 use doorward_tests::{
     client::{Client, Secret},
     doorward::{Doorward, GENEROUS},
@@ -331,7 +330,7 @@ async fn s3_3_redirect_uri_must_match_with_any_loopback_port_and_is_required() {
 
 #[tokio::test]
 async fn s3_4_the_only_scope_is_mcp_and_it_is_the_default() {
-    for (policy, granted) in [("finradar", "mcp"), ("doorward", "everything")] {
+    for (policy, granted) in [("finradar", "mcp"), ("doorward", "everything:look")] {
         let doorward = under(policy).await;
         let client = client(&doorward).await;
         for asked in [None, Some("mcp"), Some("mcp admin"), Some("openid")] {
@@ -431,7 +430,7 @@ async fn s3_9_allow_and_deny_go_back_by_redirect() {
         assert!(allowed.starts_with(&format!("{REDIRECT}?code={code}&state=state-1")), "{allowed}");
         assert_eq!(param(&allowed, "iss").as_deref(), Some(issuer.as_str()), "and the issuer (RFC 9207)");
         assert_eq!(client.redeem(&doorward, &code, Secret::Nowhere).await.status, 200, "{policy}");
-        doorward.person.from_now_on(Habit::Answers(ConsentDecision::Deny));
+        doorward.person.from_now_on(Habit::Denies);
         let denied = client.ask(&doorward).await;
         let told = ["error", "state", "iss", "code"].map(|name| param(&denied, name));
         assert_eq!(told, [Some("access_denied".to_owned()), Some("state-1".to_owned()), Some(issuer), None], "{policy}");

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use doorward_oauth::consent::ConsentDecision;
 use doorward_tests::{
     doorward::{Doorward, GENEROUS},
     http::Answer,
@@ -16,7 +15,7 @@ mod finradar;
 mod provider;
 mod storyden;
 
-const YES: Habit = Habit::Answers(ConsentDecision::Allow);
+const YES: Habit = Habit::Allows;
 
 /// A Doorward under this policy that guards one server, with a person who says yes.
 async fn under(policy: &str) -> Doorward {

@@ -148,7 +148,7 @@ async fn s1_5_the_default_scope_is_openid_profile_email_and_gives_no_id_token() 
     let client = Client::register(&provider, &documented()).await;
     let code = client.code(&provider).await;
     let tokens = client.redeem(&provider, &code, Secret::Header).await.json();
-    assert_eq!(tokens["scope"], "everything openid profile email");
+    assert_eq!(tokens["scope"], "everything:look openid profile email");
     assert_eq!(members(&tokens), names(&["access_token", "token_type", "expires_in", "scope", "refresh_token"]), "no id_token");
 
     let custom = "policy = \"provider\"\n[registration]\ndefault_scope = \"profile\"\n";

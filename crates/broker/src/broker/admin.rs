@@ -12,7 +12,7 @@ use url::{Host, Url};
 use super::Broker;
 use crate::{
     consent::view::QuestionView,
-    store::{StoreError, apps, events, events::Event, grants, servers, servers::Server},
+    store::{StoreError, apps, events, events::Event, grants, rules, servers, servers::Server},
 };
 
 /// A server as people see it.
@@ -147,7 +147,8 @@ impl Broker {
         }
         self.reread_servers().await?;
         if !validates {
-            self.meet(&server).await;
+            // Who adds a server looks at its tools.
+            let _ = self.meet(&server, true).await;
         }
         tracing::info!(server = %name, "a server was added");
         self.changed();
@@ -170,6 +171,7 @@ impl Broker {
             .await?
             .ok_or_else(|| NoSuch::Server(name.to_owned()))?;
         self.reread_servers().await?;
+        self.inner.permits.forget();
         self.close_streams(&ended);
         tracing::info!(server = name, "a server was removed");
         self.changed();
@@ -228,12 +230,14 @@ impl Broker {
         let id = AppId::from_text(app);
         let server = server.map(|name| ServerName::parse(name).map_err(|_| NoSuch::Server(name.to_owned()))).transpose()?;
         let now = self.now();
+        let (app_id, at) = (id.clone(), server.clone());
         let ended = self
             .inner
             .store
             .run(move |tx| {
                 let before = apps::access(tx, now)?;
                 let ended = grants::revoke_app(tx, &id, server.as_ref())?;
+                rules::forget(tx, &id, server.as_ref())?;
                 let name = apps::name(tx, &id)?;
                 for access in before.into_iter().filter(|access| access.app == id && server.as_ref().is_none_or(|s| *s == access.server)) {
                     let detail = "You disconnected it.".to_owned();
@@ -248,6 +252,8 @@ impl Broker {
         if ended.is_empty() {
             return Err(NoSuch::App(app.to_owned()));
         }
+        self.inner.permits.forget();
+        self.end_calls(&app_id, at.as_ref());
         self.close_streams(&ended);
         tracing::info!(app, grants = ended.len(), "a person disconnected an app");
         self.changed();

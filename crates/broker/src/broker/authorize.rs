@@ -4,21 +4,23 @@ use std::{sync::Arc, time::Duration};
 
 use doorward_oauth::{
     authorize::{AuthorizationRequest, AuthorizeQuery, Bound, Refused, ReturnTo, Unbound},
-    consent::{ConsentDecision, ConsentKind, ConsentRequest, Unanswered},
+    consent::{Asker, Connecting, ConsentDecision, ConsentKind, ConsentRequest, How, Permission, Unanswered},
     error::{Code, OAuthError},
     exchange::StoredCode,
     grant::{CODE_LIFETIME, Grant, UNUSED_FOR},
-    id::{AppId, ClientId, GrantId},
+    id::{ClientId, GrantId},
     policy::{self, Connect, Why},
     program::{Program, Sighting},
     redirect::Destination,
     token::{self, Ticket, Token},
+    tool::Process,
 };
 use rusqlite::Transaction;
 
 use super::{
     Broker, Connection,
-    tickets::{Outcome, Sameness, Waiting},
+    offers::Ticked,
+    tickets::{Outcome, Question, Sameness, Waiting},
 };
 use crate::{
     peers::{OtherUser, PeerLookup},
@@ -182,7 +184,7 @@ impl Broker {
                 outcome = this.ask(&waiting, has_page, ends) => outcome,
                 why = waiting.ended() => Err(why),
             };
-            waiting.settle(outcome);
+            waiting.settle(outcome.clone());
             if let Err(why) = outcome {
                 this.record_unanswered(&waiting, why).await;
             }
@@ -204,36 +206,39 @@ impl Broker {
         if self.inner.denials.is_fresh(&stored.app, &waiting.sameness.server, self.now()) {
             return Err(Unanswered::JustDenied);
         }
-        waiting.remember_app(stored.app.clone());
         let listener = listener?;
-        waiting.remember_listener(listener.program().map(Program::identity));
-        let kind = match (policy::connect(known.as_ref(), self.now(), false, self.is_paused()), &known) {
+        let how = match (policy::connect(known.as_ref(), self.now(), false, self.is_paused()), &known) {
             (Connect::Refuse(_), _) => return Err(Unanswered::NotShown),
-            (Connect::Ask(Why::SigningInAgain), Some(grant)) => ConsentKind::Reconnect { allowed_at: grant.created_at },
-            (Connect::Ask(Why::SigningInAgain | Why::FirstTime), _) => ConsentKind::Connect,
+            (Connect::Ask(Why::SigningInAgain), Some(grant)) => How::Again { allowed_at: grant.created_at },
+            (Connect::Ask(Why::SigningInAgain | Why::FirstTime), _) => How::First,
         };
-        let question = ConsentRequest {
-            kind,
-            client_name: stored.client.name.clone(),
-            client: stored.client.id.clone(),
-            server: waiting.sameness.server.clone(),
+        let server = waiting.sameness.server.clone();
+        let again = matches!(how, How::Again { .. });
+        let shown = self.shown(&stored.app, &server, again).await.map_err(|_| Unanswered::NotShown)?;
+        let connecting = Connecting {
+            asker: Asker { client_name: stored.client.name.clone(), client: stored.client.id.clone(), requester, registrant },
+            how,
             scopes,
             destination,
             redirect_uri,
-            requester,
-            registrant,
-            listener,
+            listener: listener.clone(),
             number: has_page.then_some(waiting.number),
+            offer: shown.offer.clone(),
+        };
+        let question = ConsentRequest {
+            server,
+            kind: ConsentKind::Connect(Box::new(connecting)),
             may_take_focus: waiting.may_take_focus,
             asked_at: self.now(),
         };
+        waiting.remember(Question { app: stored.app.clone(), listener: listener.program().cloned(), shown });
         if self.too_many_questions(&question) {
             return Err(Unanswered::Full);
         }
         self.changed();
         let outcome = self.inner.queue.ask(question).await;
         self.changed();
-        if outcome == Ok(ConsentDecision::Deny) {
+        if matches!(outcome, Ok(ConsentDecision::Deny(_))) {
             self.inner.denials.note(stored.app, waiting.sameness.server.clone(), self.now());
         }
         outcome
@@ -269,7 +274,7 @@ impl Broker {
 
     /// Whether the program that registered has as many open questions as one program may have.
     pub(super) fn too_many_questions(&self, new: &ConsentRequest) -> bool {
-        let program = |request: &ConsentRequest| request.registrant.program().map(Program::identity);
+        let program = |request: &ConsentRequest| request.kind.asker()?.registrant.program().map(Program::identity);
         let of_same = |question: &&crate::consent::Question| program(&question.request) == program(new);
         self.inner.queue.open().iter().filter(of_same).count() >= self.inner.config.limits.questions_per_program
     }
@@ -277,11 +282,11 @@ impl Broker {
     /// Turns an answer into the redirect that tells the client. The grant and the code are on disk before it leaves.
     async fn deliver(&self, request: AuthorizationRequest, outcome: Outcome, waiting: &Waiting) -> Result<String, Refusal> {
         match outcome {
-            Ok(ConsentDecision::Allow) => {
-                let code = self.mint(&request, waiting.listener(), waiting.app()).await?;
+            Ok(ConsentDecision::Allow(permission)) => {
+                let code = self.mint(&request, waiting.shown().ok_or(Refusal::TicketGone)?, &permission).await?;
                 Ok(request.return_to.with_code(&code))
             }
-            Ok(ConsentDecision::Deny) => {
+            Ok(ConsentDecision::Deny(_)) => {
                 self.record(self.event(waiting, "denied", "You said no.")).await;
                 let denied = OAuthError::new(Code::AccessDenied, "The user denied the request.");
                 Ok(self.refused(&request.return_to, &request.client, &denied))
@@ -291,12 +296,7 @@ impl Broker {
     }
 
     /// Stores the grant, its code and the event in one transaction.
-    async fn mint(
-        &self,
-        request: &AuthorizationRequest,
-        program: Option<String>,
-        shown: Option<AppId>,
-    ) -> Result<Token<token::Code>, Refusal> {
+    async fn mint(&self, request: &AuthorizationRequest, asked: Question, permission: &Permission) -> Result<Token<token::Code>, Refusal> {
         let inner = &self.inner;
         let now = self.now();
         let code: Token<token::Code> = Token::from_random(inner.world.random.draw());
@@ -310,32 +310,34 @@ impl Broker {
             spent: false,
             failures: 0,
         };
-        let mut grant = Grant {
+        let process = asked.listener.as_ref().map(process_of);
+        let ticked = self.ticked(&asked.shown, permission, &request.scopes, &request.server, process);
+        let grant = Grant {
             id: GrantId::new(self.milliseconds(), self.draw()),
-            app: AppId::from_text(""),
+            app: asked.app,
             client: request.client.clone(),
             server: request.server.clone(),
-            scopes: request.scopes.clone(),
+            scopes: ticked.scopes.clone(),
             created_at: now,
             last_used_at: None,
             ends_at: now.plus(UNUSED_FOR),
         };
-        let refreshes = request.refreshes;
+        let (refreshes, program) = (request.refreshes, asked.listener.as_ref().map(Program::identity));
         let minted = inner
             .store
             .run(move |tx| {
                 // Disconnected or removed while the question was open: then there is nothing to give.
                 let Some(client) = clients::find(tx, &grant.client)? else { return Ok(None) };
                 // Replaced meanwhile by something else than what was shown: the yes was not for that (SEC-C4).
-                if shown.as_ref() != Some(&client.app) {
+                if grant.app != client.app {
                     return Ok(None);
                 }
-                grant.app = client.app.clone();
-                let Some(ended) = allow(tx, &client, &grant, program.as_deref())? else { return Ok(None) };
+                let Some(ended) = allow(tx, &client, &grant, program.as_deref(), &ticked)? else { return Ok(None) };
                 codes::add(tx, &digest, &grant.id, &stored, refreshes)?;
                 Ok(Some(ended))
             })
             .await?;
+        self.inner.permits.forget();
         self.changed();
         self.close_streams(&minted.ok_or(Refusal::TicketGone)?);
         Ok(code)
@@ -372,11 +374,18 @@ pub(super) fn unanswered(why: Unanswered) -> OAuthError {
 }
 
 /// Stores an "Allow" and writes it down. Gives the older grants that made room for it; `None` when the server is gone.
-pub(super) fn allow(tx: &Transaction<'_>, client: &StoredClient, grant: &Grant, program: Option<&str>) -> Sql<Option<Vec<GrantId>>> {
+pub(super) fn allow(
+    tx: &Transaction<'_>,
+    client: &StoredClient,
+    grant: &Grant,
+    program: Option<&str>,
+    ticked: &Ticked,
+) -> Sql<Option<Vec<GrantId>>> {
     if servers::find(tx, &grant.server)?.is_none() {
         return Ok(None);
     }
     grants::add(tx, grant, program)?;
+    ticked.store(tx, &grant.app, &grant.server, grant.created_at)?;
     let event = Event {
         at: grant.created_at,
         outcome: "allowed".to_owned(),
@@ -386,6 +395,11 @@ pub(super) fn allow(tx: &Transaction<'_>, client: &StoredClient, grant: &Grant, 
     };
     events::add(tx, &event)?;
     grants::keep_newest(tx, grant, MOST_SESSIONS).map(Some)
+}
+
+/// The run of a program that something can be tied to.
+pub(super) const fn process_of(program: &Program) -> Process {
+    Process { pid: program.pid, started: program.started }
 }
 
 /// A number from 10 to 99 that no open question has, if there is one left.

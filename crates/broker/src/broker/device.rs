@@ -9,7 +9,7 @@ use std::{
 use doorward_oauth::{
     authorize::resource_asked_for,
     client::GrantType,
-    consent::{ConsentDecision, ConsentKind, ConsentRequest, Unanswered},
+    consent::{Asker, Connecting, ConsentDecision, ConsentKind, ConsentRequest, How, Unanswered},
     device::{INTERVAL, Pace, UserCode},
     error::{Code, OAuthError},
     grant::{Grant, UNUSED_FOR},
@@ -22,10 +22,15 @@ use doorward_oauth::{
 };
 use serde::Serialize;
 
-use super::{Broker, Connection, authorize::unanswered, tickets::Outcome};
+use super::{
+    Broker, Connection,
+    authorize::{process_of, unanswered},
+    offers::{Shown, Ticked},
+    tickets::Outcome,
+};
 use crate::{
     refusal::Refusal,
-    store::{clients, clients::StoredClient, events::Event},
+    store::{clients, clients::StoredClient, events::Event, grants},
 };
 
 /// How many requests there are at once; further ones are turned away.
@@ -61,7 +66,8 @@ struct Polling {
     server: ServerName,
     scopes: Scopes,
     refreshes: bool,
-    program: Option<String>,
+    program: Option<Program>,
+    shown: Shown,
     ends_at: UnixTime,
     pace: Pace,
     outcome: Option<Outcome>,
@@ -72,6 +78,7 @@ pub(super) struct Fetched {
     pub(super) grant: Grant,
     pub(super) refreshes: bool,
     pub(super) program: Option<String>,
+    pub(super) ticked: Ticked,
 }
 
 impl Devices {
@@ -126,13 +133,17 @@ impl Broker {
         let requester = self.program_behind(from).await;
         let (code, user_code) = (Token::<Device>::from_random(self.draw()), UserCode::from_random(self.draw()));
         let lifetime = self.config().patience();
+        let again =
+            self.inner.store.look_up(|db| grants::newest(db, &stored.app, &server))?.is_some_and(|grant| grant.holds_at(self.now()));
+        let shown = self.shown(&stored.app, &server, again).await?;
         let polling = Polling {
             client: stored.client.id.clone(),
             app: stored.app.clone(),
             scopes: asked.grantable_at(&server, &self.policy().registration),
             server,
             refreshes: stored.client.grant_types.contains(&GrantType::RefreshToken),
-            program: requester.program().map(Program::identity),
+            program: requester.program().cloned(),
+            shown,
             ends_at: self.now().plus(lifetime),
             pace: Pace::default(),
             outcome: None,
@@ -160,19 +171,25 @@ impl Broker {
         requester: Sighting,
     ) -> Result<ConsentRequest, Refusal> {
         let registrant = self.inner.store.look_up(|db| clients::registrant(db, &stored.client.id))?;
-        Ok(ConsentRequest {
-            kind: ConsentKind::Device { user_code },
-            client_name: stored.client.name.clone(),
-            client: stored.client.id.clone(),
-            server: polling.server.clone(),
+        let connecting = Connecting {
+            asker: Asker {
+                client_name: stored.client.name.clone(),
+                client: stored.client.id.clone(),
+                requester: requester.clone(),
+                registrant: registrant.unwrap_or(Sighting::Nobody),
+            },
+            how: How::Device { user_code },
             scopes: polling.scopes.clone(),
             destination: Destination::Fetched,
             redirect_uri: String::new(),
             // The program that asks is the one that will fetch the answer.
-            listener: requester.clone(),
-            requester,
-            registrant: registrant.unwrap_or(Sighting::Nobody),
+            listener: requester,
             number: None,
+            offer: polling.shown.offer.clone(),
+        };
+        Ok(ConsentRequest {
+            server: polling.server.clone(),
+            kind: ConsentKind::Connect(Box::new(connecting)),
             may_take_focus: false,
             asked_at: self.now(),
         })
@@ -183,17 +200,18 @@ impl Broker {
         let this = self.clone();
         tokio::spawn(async move {
             this.changed();
-            let (server, name) = (question.server.clone(), question.client_name.clone());
+            let name = question.kind.asker().and_then(|asker| asker.client_name.clone());
+            let server = question.server.clone();
             let outcome = if this.inner.denials.is_fresh(&app, &server, this.now()) {
                 Err(Unanswered::JustDenied)
             } else {
                 this.inner.queue.ask(question).await
             };
-            this.inner.devices.settle(&code, outcome);
+            this.inner.devices.settle(&code, outcome.clone());
             let (said, detail) = match outcome {
                 // Written down with the grant, when the program fetches it.
-                Ok(ConsentDecision::Allow) => return this.changed(),
-                Ok(ConsentDecision::Deny) => {
+                Ok(ConsentDecision::Allow(_)) => return this.changed(),
+                Ok(ConsentDecision::Deny(_)) => {
                     this.inner.denials.note(app, server.clone(), this.now());
                     ("denied", "You said no.".to_owned())
                 }
@@ -211,14 +229,14 @@ impl Broker {
         let now = self.now();
         let mut devices = self.inner.devices.lock();
         let polling = devices.get_mut(&code).filter(|polling| polling.client == *client && polling.app == app).ok_or_else(unknown)?;
-        match polling.outcome {
+        let permission = match polling.outcome.clone() {
             None if now < polling.ends_at => return Err(polling.pace.poll(now)),
-            Some(Ok(ConsentDecision::Allow)) if now < polling.ends_at => {}
-            None | Some(Ok(ConsentDecision::Allow) | Err(Unanswered::TimedOut)) => {
+            Some(Ok(ConsentDecision::Allow(permission))) if now < polling.ends_at => permission,
+            None | Some(Ok(ConsentDecision::Allow(_)) | Err(Unanswered::TimedOut)) => {
                 devices.remove(&code);
                 return Err(OAuthError::new(Code::ExpiredToken, "The device code has ended."));
             }
-            Some(Ok(ConsentDecision::Deny)) => {
+            Some(Ok(ConsentDecision::Deny(_))) => {
                 devices.remove(&code);
                 return Err(OAuthError::new(Code::AccessDenied, "The user denied the request."));
             }
@@ -226,19 +244,21 @@ impl Broker {
                 devices.remove(&code);
                 return Err(unanswered(why));
             }
-        }
+        };
         let polling = devices.remove(&code).ok_or_else(unknown)?;
         drop(devices);
+        let process = polling.program.as_ref().map(process_of);
+        let ticked = self.ticked(&polling.shown, &permission, &polling.scopes, &polling.server, process);
         let grant = Grant {
             id: GrantId::new(self.milliseconds(), self.draw()),
             app,
             client: polling.client,
             server: polling.server,
-            scopes: polling.scopes,
+            scopes: ticked.scopes.clone(),
             created_at: now,
             last_used_at: None,
             ends_at: now.plus(UNUSED_FOR),
         };
-        Ok(Fetched { grant, refreshes: polling.refreshes, program: polling.program })
+        Ok(Fetched { grant, refreshes: polling.refreshes, program: polling.program.as_ref().map(Program::identity), ticked })
     }
 }

@@ -14,6 +14,7 @@ use doorward_oauth::{
     scope::Scopes,
     time::UnixTime,
     token::{Access, Digest, Token},
+    tool::Group,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -68,7 +69,7 @@ impl UsedTokens {
 }
 
 /// A call that may pass.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Guarded {
     /// Where it goes.
     pub server: Server,
@@ -130,6 +131,17 @@ impl Broker {
             Call::RefuseToken => Err(Refusal::BadToken(challenge())),
             Call::RefusePaused => Err(Refusal::Paused),
         }
+    }
+
+    /// What a client is told that could ask for more, for a tool of that kind; `None` when it has that scope already.
+    pub(crate) fn step_up(&self, guarded: &Guarded, host: LoopbackName, group: Group) -> Option<Refusal> {
+        let name = &guarded.server.name;
+        let scope = Scopes::of_group(name, group, &self.policy().registration);
+        if scope.within(&guarded.grant.scopes) {
+            return None;
+        }
+        let challenge = Challenge { resource_metadata: self.issuer().resource_metadata(host, name), scope: scope.to_string() };
+        Some(Refusal::InsufficientScope(challenge))
     }
 
     /// The grant of an access token, and when the token ends. `count` is how much had been taken back just before.

@@ -32,17 +32,23 @@ use crate::{
     world::{Clock, RandomSource},
 };
 
+mod activity;
 mod admin;
 mod authenticate;
 mod authorize;
+mod calls;
+mod changes;
 mod device;
 mod documents;
 mod guard;
 mod introspect;
 mod manage;
+mod offers;
+mod permits;
 mod push;
 mod register;
 mod revoke;
+mod rules;
 mod sessions;
 mod signing;
 mod throttle;
@@ -50,17 +56,25 @@ mod tickets;
 mod token;
 mod tools;
 
+pub use activity::{CallAbout, CallView, OngoingCall, WhichCalls};
 pub use admin::{AddServerError, AppView, GrantView, HistoryView, NoSuch, ServerView};
 pub use authorize::{Asked, Hop, Waited};
+pub use calls::{Answered, AskedCall};
 pub use device::DeviceResponse;
 pub use guard::{Guarded, UseToken};
+pub use permits::Permit;
 pub use push::PushedResponse;
+pub use rules::{RuleView, RulesView, SetRuleError};
 pub use token::{AccessToken, TokenResponse};
-pub use tools::{Listing, NotListed, ToolSource, ToolView, ToolsView};
+pub use tools::{Listed, Listing, NotListed, ToolSource, ToolView, ToolsView};
 
+use activity::Activity;
+use calls::Calls;
+use changes::Changes;
 use device::Devices;
 use documents::Documents;
 use guard::UsedTokens;
+use permits::Permits;
 use push::Pushes;
 use signing::Signing;
 use throttle::{Denials, Failures, Throttle};
@@ -113,6 +127,13 @@ struct Inner {
     taken_back: AtomicU64,
     /// The tokens that were used lately.
     used: UsedTokens,
+    /// What Apps may use, as it was read lately.
+    permits: Permits,
+    /// The calls that people are asked about.
+    calls: Calls,
+    /// The servers whose changes people are asked about.
+    changes_asked: Changes,
+    activity: Activity,
 }
 
 impl Broker {
@@ -151,6 +172,10 @@ impl Broker {
             streams: Mutex::default(),
             taken_back: AtomicU64::new(0),
             used: UsedTokens::default(),
+            permits: Permits::default(),
+            calls: Calls::default(),
+            changes_asked: Changes::default(),
+            activity: Activity::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -266,7 +291,7 @@ impl Broker {
     pub async fn sweep(&self) -> Result<(), StoreError> {
         use std::time::Duration;
 
-        use crate::store::{clients, codes, events, grants, tokens};
+        use crate::store::{calls, clients, codes, events, grants, rules, tokens};
         const CODES_KEPT: Duration = Duration::from_secs(60 * 60);
         const EVENTS_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
         let now = self.now();
@@ -277,6 +302,7 @@ impl Broker {
         self.inner.documents.sweep(now);
         self.inner.throttle.sweep();
         self.inner.failures.sweep(now);
+        self.inner.calls.sweep(now);
         let forgotten = self
             .inner
             .store
@@ -284,8 +310,10 @@ impl Broker {
                 Ok(tokens::forget_ended(tx, now)?
                     + codes::forget_ended(tx, now.minus(CODES_KEPT))?
                     + grants::forget_ended(tx, now)?
+                    + rules::forget_ended(tx, now)?
                     + clients::forget_idle(tx, now.minus(unapproved_kept))?
-                    + events::forget(tx, now.minus(EVENTS_KEPT))?)
+                    + events::forget(tx, now.minus(EVENTS_KEPT))?
+                    + calls::forget(tx, now.minus(EVENTS_KEPT))?)
             })
             .await?;
         if forgotten > 0 {

@@ -15,11 +15,14 @@ use doorward_oauth::{
     authorize::AuthorizationRequest,
     consent::{ConsentDecision, Unanswered},
     id::{AppId, ClientId, ServerName},
+    program::Program,
     time::UnixTime,
     token::{Digest, Ticket},
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+
+use super::offers::Shown;
 
 /// How long a ticket can be fetched.
 pub(super) const TICKET_LIFETIME: Duration = Duration::from_secs(10 * 60);
@@ -63,12 +66,21 @@ struct Stage {
     held: Vec<Digest<Ticket>>,
     /// Counts hops, so that an old grace period does not end a newer wait.
     hops: u64,
-    /// The identity of the program that waited on the redirect port when the question was shown.
-    listener: Option<String>,
-    /// The App that the question was about.
-    app: Option<AppId>,
+    /// What the question showed.
+    shown: Option<Question>,
     /// Why the question ended without an answer.
     ended_by: Unanswered,
+}
+
+/// What a question showed, which is what its answer is about.
+#[derive(Debug, Clone)]
+pub(super) struct Question {
+    /// The App.
+    pub(super) app: AppId,
+    /// The program that waited on the redirect port, if it could be told.
+    pub(super) listener: Option<Program>,
+    /// What could be ticked.
+    pub(super) shown: Shown,
 }
 
 #[derive(Default)]
@@ -172,8 +184,7 @@ impl Waiting {
                 owner: None,
                 held: Vec::new(),
                 hops: 0,
-                listener: None,
-                app: None,
+                shown: None,
                 ended_by: Unanswered::HungUp,
             }),
         }
@@ -202,24 +213,14 @@ impl Waiting {
         self.lock().ended_by
     }
 
-    /// Remembers which program will receive the answer, as it was shown.
-    pub(super) fn remember_listener(&self, program: Option<String>) {
-        self.lock().listener = program;
+    /// Remembers what is shown.
+    pub(super) fn remember(&self, question: Question) {
+        self.lock().shown = Some(question);
     }
 
-    /// The program that was shown as the one that receives the answer.
-    pub(super) fn listener(&self) -> Option<String> {
-        self.lock().listener.clone()
-    }
-
-    /// Remembers which App was shown.
-    pub(super) fn remember_app(&self, app: AppId) {
-        self.lock().app = Some(app);
-    }
-
-    /// The App that was shown.
-    pub(super) fn app(&self) -> Option<AppId> {
-        self.lock().app.clone()
+    /// What was shown; nothing before the question was raised.
+    pub(super) fn shown(&self) -> Option<Question> {
+        self.lock().shown.clone()
     }
 
     /// Somebody fetches a ticket. `true` for the first one: the question is to be raised now.
@@ -285,7 +286,7 @@ impl Holding {
     pub(super) async fn outcome(&self) -> Outcome {
         let mut answered = self.waiting.answered.subscribe();
         // The sender lives as long as this guard does.
-        let outcome = answered.wait_for(Option::is_some).await.ok().and_then(|outcome| *outcome);
+        let outcome = answered.wait_for(Option::is_some).await.ok().and_then(|outcome| outcome.clone());
         outcome.unwrap_or(Err(Unanswered::Quitting))
     }
 

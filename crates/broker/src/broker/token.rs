@@ -261,7 +261,7 @@ impl Broker {
                 Err(error) => return Ok(Exchanged::Refused(error)),
             };
             let grant = fetched.grant;
-            let Some(ended) = allow(tx, &client, &grant, fetched.program.as_deref())? else {
+            let Some(ended) = allow(tx, &client, &grant, fetched.program.as_deref(), &fetched.ticked)? else {
                 return Ok(Exchanged::Refused(no("The server that was allowed is not there any more.")));
             };
             let refresh = first_tokens(tx, &this.inner.key, &access, &grant, fetched.refreshes, this.now())?;
@@ -269,6 +269,7 @@ impl Broker {
         };
         let exchanged = self.exchange(sender, grant_type, verb).await?;
         if matches!(exchanged, Exchanged::Tokens(_)) {
+            self.inner.permits.forget();
             self.changed();
         }
         Ok(exchanged)

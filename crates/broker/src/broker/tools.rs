@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use doorward_oauth::{
     id::ServerName,
-    tool::{Group, Tool},
+    tool::{Group, Looked, Tool},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,8 +12,8 @@ use serde_json::Value;
 use super::{Broker, NoSuch};
 use crate::store::{
     StoreError,
-    servers::Server,
-    tools::{self, News, Standing, StoredTool},
+    servers::{self, Server},
+    tools::{self, News, StoredTool},
 };
 
 /// Why a server's tools are not known.
@@ -30,12 +30,23 @@ pub enum NotListed {
     Strange(String),
 }
 
+/// What a server has.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Listed {
+    /// Its tools, each as it describes it, in its order.
+    pub tools: Vec<Value>,
+    /// Whether it has prompts.
+    pub prompts: bool,
+    /// Whether it has resources.
+    pub resources: bool,
+}
+
 /// A list under way.
-pub type Listing<'a> = Pin<Box<dyn Future<Output = Result<Vec<Value>, NotListed>> + Send + 'a>>;
+pub type Listing<'a> = Pin<Box<dyn Future<Output = Result<Listed, NotListed>> + Send + 'a>>;
 
 /// Where lists of tools come from: the servers, or a test.
 pub trait ToolSource: Send + Sync + 'static {
-    /// Asks a server for its tools, each as it describes it, in its order.
+    /// Asks a server what it has.
     fn tools<'a>(&'a self, server: &'a Server) -> Listing<'a>;
 }
 
@@ -61,25 +72,14 @@ pub struct ToolView {
     pub description: Option<String>,
     /// What kind of thing it does, as far as the server says.
     pub group: Group,
-    /// `new`: nobody looked at it. `known`: somebody did. `changed`: at something else.
-    pub standing: String,
+    /// Whether somebody looked at what the server says about it now.
+    pub looked: Looked,
 }
 
 impl From<StoredTool> for ToolView {
     fn from(stored: StoredTool) -> Self {
         let text = |name: &str| stored.definition.get(name).and_then(Value::as_str).map(str::to_owned);
-        let standing = match stored.standing {
-            Standing::New => "new",
-            Standing::Known => "known",
-            Standing::Changed(_) => "changed",
-        };
-        Self {
-            title: text("title"),
-            description: text("description"),
-            name: stored.name,
-            group: stored.group,
-            standing: standing.to_owned(),
-        }
+        Self { title: text("title"), description: text("description"), name: stored.name, group: stored.group, looked: stored.looked }
     }
 }
 
@@ -91,8 +91,8 @@ impl Broker {
     pub async fn tools(&self, name: &str) -> Result<ToolsView, NoSuch> {
         let server = ServerName::parse(name).ok().and_then(|name| self.server_now(&name)).ok_or_else(|| NoSuch::Server(name.to_owned()))?;
         let not_now = match self.inner.world.tools.tools(&server).await {
-            Ok(definitions) => {
-                self.listed(&server.name, definitions, false).await?;
+            Ok(listed) => {
+                self.keep_list(&server.name, listed, false).await?;
                 None
             }
             Err(why) => Some(why.to_string()),
@@ -102,27 +102,56 @@ impl Broker {
         Ok(ToolsView { server: server.name.to_string(), tools: kept.into_iter().map(ToolView::from).collect(), not_now })
     }
 
-    /// A server that was just added is asked for its tools; who adds it looks at them.
-    pub(super) async fn meet(&self, server: &Server) {
+    /// Asks a server that is not known yet what it has; `by_a_person`: somebody looks at it now.
+    ///
+    /// # Errors
+    /// A sentence that says why it is not known.
+    pub(super) async fn meet(&self, server: &Server, by_a_person: bool) -> Result<(), String> {
         let met = match self.inner.world.tools.tools(server).await {
-            Ok(definitions) => self.listed(&server.name, definitions, true).await.map_err(|error| error.to_string()),
+            Ok(listed) => self.keep_list(&server.name, listed, by_a_person).await.map_err(|error| error.to_string()),
             Err(why) => Err(why.to_string()),
         };
-        if let Err(why) = met {
-            tracing::info!(server = %server.name, why, "the tools of a new server are not known yet");
+        if let Err(why) = &met {
+            tracing::info!(server = %server.name, why, "the tools of a server are not known yet");
         }
+        met
     }
 
-    /// A server listed its tools.
-    async fn listed(&self, server: &ServerName, definitions: Vec<Value>, by_a_person: bool) -> Result<(), StoreError> {
-        let list: Vec<(Tool, Value)> =
-            definitions.into_iter().filter_map(|definition| Some((Tool::read(&definition)?, definition))).collect();
-        let name = server.clone();
-        let News { added, changed } = self.inner.store.run(move |tx| tools::keep(tx, &name, &list, by_a_person)).await?;
+    /// Keeps what a server said that it has.
+    async fn keep_list(&self, server: &ServerName, listed: Listed, by_a_person: bool) -> Result<(), StoreError> {
+        let (list, name, now) = (read_all(listed.tools), server.clone(), self.now());
+        let news = self
+            .inner
+            .store
+            .run(move |tx| {
+                servers::set_listed(tx, &name, listed.prompts, listed.resources, now)?;
+                tools::keep(tx, &name, &list, by_a_person)
+            })
+            .await?;
+        self.heard(server, &news);
+        Ok(())
+    }
+
+    /// Keeps what passed by in an answer to an App.
+    pub(crate) async fn note_list(&self, server: &ServerName, definitions: Vec<Value>) -> Result<(), StoreError> {
+        let (list, name) = (read_all(definitions), server.clone());
+        let news = self.inner.store.run(move |tx| tools::note(tx, &name, &list)).await?;
+        self.heard(server, &news);
+        Ok(())
+    }
+
+    fn heard(&self, server: &ServerName, News { added, changed }: &News) {
+        self.inner.permits.forget();
         if !added.is_empty() || !changed.is_empty() {
             tracing::info!(%server, added = added.len(), changed = changed.len(), "a server lists other tools than before");
             self.changed();
         }
-        Ok(())
+        if !changed.is_empty() {
+            self.ask_about_changes(server, true);
+        }
     }
+}
+
+fn read_all(definitions: Vec<Value>) -> Vec<(Tool, Value)> {
+    definitions.into_iter().filter_map(|definition| Some((Tool::read(&definition)?, definition))).collect()
 }

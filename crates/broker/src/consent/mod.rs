@@ -4,4 +4,4 @@ pub mod queue;
 pub mod terminal;
 pub mod view;
 
-pub use queue::{ConsentQueue, NotPending, PromptId, Prompter, Question};
+pub use queue::{Asking, ConsentQueue, NotPending, PromptId, Prompter, Question};

@@ -109,22 +109,24 @@ impl ConsentQueue {
     /// # Errors
     /// [`Unanswered`]: nobody did.
     pub async fn ask(&self, request: ConsentRequest) -> Result<ConsentDecision, Unanswered> {
-        let (question, answer) = self.open_question(request)?;
-        let withdrawn_on_drop = Withdraw { queue: self, id: question.id };
+        self.put(request, self.inner.patience)?.answer().await
+    }
+
+    /// Puts a question to the person, who has `patience` to answer. Dropping what comes back withdraws it.
+    ///
+    /// # Errors
+    /// [`Unanswered`]: it could not be put.
+    pub fn put(&self, request: ConsentRequest, patience: Duration) -> Result<Asking, Unanswered> {
+        let (question, answer) = self.open_question(request, patience)?;
+        let asking = Asking { answer, patience, withdraw: Withdraw { queue: self.clone(), id: question.id } };
         self.inner.prompter.show(&question);
-        let outcome = match tokio::time::timeout(self.inner.patience, answer).await {
-            Ok(Ok(outcome)) => outcome,
-            // The sender only goes away with the queue itself.
-            Ok(Err(_)) => Err(Unanswered::Quitting),
-            Err(_) => Err(Unanswered::TimedOut),
-        };
-        drop(withdrawn_on_drop);
-        outcome
+        Ok(asking)
     }
 
     fn open_question(
         &self,
         request: ConsentRequest,
+        patience: Duration,
     ) -> Result<(Question, oneshot::Receiver<Result<ConsentDecision, Unanswered>>), Unanswered> {
         let mut state = self.lock();
         if state.closed {
@@ -135,7 +137,7 @@ impl ConsentQueue {
         }
         state.last_id += 1;
         let id = PromptId(state.last_id);
-        let expires_at = request.asked_at.plus(self.inner.patience);
+        let expires_at = request.asked_at.plus(patience);
         let question = Question { id, request, expires_at, put_off: false };
         let (answer, answered) = oneshot::channel();
         state.open.insert(id, Open { question: question.clone(), painted: false, answer });
@@ -179,6 +181,8 @@ impl ConsentQueue {
             open.question.put_off = true;
             open.painted = false;
         }
+        // Who waits for the answer may want to know.
+        self.inner.waiting.send_modify(|_| {});
     }
 
     /// "Now": the opposite of [`ConsentQueue::put_off`].
@@ -210,7 +214,7 @@ impl ConsentQueue {
         self.lock().open.get(&id).map(|open| open.question.clone())
     }
 
-    /// How many questions wait, now and after each change.
+    /// How many questions wait, now and after each change of a question.
     pub fn waiting(&self) -> watch::Receiver<usize> {
         self.inner.waiting.subscribe()
     }
@@ -238,13 +242,40 @@ impl ConsentQueue {
     }
 }
 
-/// Takes the question down however the wait ends, also when the future is dropped because the client hung up.
-struct Withdraw<'q> {
-    queue: &'q ConsentQueue,
+/// A question that was put.
+pub struct Asking {
+    answer: oneshot::Receiver<Result<ConsentDecision, Unanswered>>,
+    patience: Duration,
+    withdraw: Withdraw,
+}
+
+impl Asking {
+    /// Its id.
+    pub const fn id(&self) -> PromptId {
+        self.withdraw.id
+    }
+
+    /// Waits for the answer.
+    ///
+    /// # Errors
+    /// [`Unanswered`]: nobody spoke.
+    pub async fn answer(self) -> Result<ConsentDecision, Unanswered> {
+        match tokio::time::timeout(self.patience, self.answer).await {
+            Ok(Ok(outcome)) => outcome,
+            // The sender only goes away with the queue itself.
+            Ok(Err(_)) => Err(Unanswered::Quitting),
+            Err(_) => Err(Unanswered::TimedOut),
+        }
+    }
+}
+
+/// Takes the question down however the wait ends, also when it is dropped because the client hung up.
+struct Withdraw {
+    queue: ConsentQueue,
     id: PromptId,
 }
 
-impl Drop for Withdraw<'_> {
+impl Drop for Withdraw {
     fn drop(&mut self) {
         if self.queue.take(self.id).is_some() {
             self.queue.inner.prompter.withdraw(self.id);
@@ -254,13 +285,7 @@ impl Drop for Withdraw<'_> {
 
 #[cfg(test)]
 mod tests {
-    use doorward_oauth::{
-        consent::ConsentKind,
-        id::{ClientId, ServerName},
-        program::Sighting,
-        redirect::Destination,
-        scope::Scopes,
-    };
+    use doorward_oauth::{consent::ConsentKind, id::ServerName};
 
     use super::*;
 
@@ -280,19 +305,9 @@ mod tests {
     }
 
     fn request() -> ConsentRequest {
-        let server = ServerName::parse("files").expect("a name");
         ConsentRequest {
-            kind: ConsentKind::Connect,
-            client_name: None,
-            client: ClientId::from_text("c"),
-            scopes: Scopes::parse("files").expect("sound"),
-            server,
-            destination: Destination::Loopback { host: "localhost".into(), port: Some(1) },
-            redirect_uri: "http://localhost:1/".into(),
-            requester: Sighting::Nobody,
-            registrant: Sighting::Nobody,
-            listener: Sighting::Nobody,
-            number: None,
+            server: ServerName::parse("files").expect("a name"),
+            kind: ConsentKind::Changed(Vec::new()),
             may_take_focus: false,
             asked_at: UnixTime::from_secs(0),
         }
@@ -319,9 +334,9 @@ mod tests {
     async fn an_answer_counts_once() {
         let (queue, recorder) = queue(10);
         let (id, asking) = asked(&queue).await;
-        assert_eq!(queue.answer(id, ConsentDecision::Deny), Ok(()));
-        assert_eq!(queue.answer(id, ConsentDecision::Allow), Err(NotPending));
-        assert_eq!(asking.await.expect("joined"), Ok(ConsentDecision::Deny));
+        assert_eq!(queue.answer(id, ConsentDecision::deny()), Ok(()));
+        assert_eq!(queue.answer(id, ConsentDecision::as_shown()), Err(NotPending));
+        assert_eq!(asking.await.expect("joined"), Ok(ConsentDecision::deny()));
         assert_eq!(*recorder.withdrawn.lock().expect("lock"), [id], "taken down once");
     }
 
@@ -336,7 +351,7 @@ mod tests {
         assert_eq!(asking.await.expect("joined"), Err(Unanswered::TimedOut));
         assert!(queue.open().is_empty());
         assert_eq!(*recorder.withdrawn.lock().expect("lock"), [id]);
-        assert_eq!(queue.answer(id, ConsentDecision::Allow), Err(NotPending), "too late is no");
+        assert_eq!(queue.answer(id, ConsentDecision::as_shown()), Err(NotPending), "too late is no");
     }
 
     #[tokio::test(start_paused = true)]
@@ -346,7 +361,7 @@ mod tests {
         asking.abort();
         assert!(asking.await.expect_err("aborted").is_cancelled());
         assert_eq!(*recorder.withdrawn.lock().expect("lock"), [id]);
-        assert_eq!(queue.answer(id, ConsentDecision::Allow), Err(NotPending));
+        assert_eq!(queue.answer(id, ConsentDecision::as_shown()), Err(NotPending));
     }
 
     #[tokio::test(start_paused = true)]
@@ -356,7 +371,7 @@ mod tests {
         let _second = asked(&queue).await;
         assert_eq!(queue.ask(request()).await, Err(Unanswered::Full));
         assert_eq!(recorder.shown.lock().expect("lock").len(), 2, "it was never shown");
-        queue.answer(first.0, ConsentDecision::Deny).expect("open");
+        queue.answer(first.0, ConsentDecision::deny()).expect("open");
         let (third, _asking) = asked(&queue).await;
         assert_eq!(queue.open().last().expect("open").id, third, "there is room again");
     }
@@ -368,8 +383,8 @@ mod tests {
         queue.put_off(id);
         assert!(queue.find(id).expect("still open").put_off);
         tokio::time::sleep(Duration::from_secs(60)).await;
-        assert_eq!(queue.answer(id, ConsentDecision::Allow), Ok(()));
-        assert_eq!(asking.await.expect("joined"), Ok(ConsentDecision::Allow));
+        assert_eq!(queue.answer(id, ConsentDecision::as_shown()), Ok(()));
+        assert_eq!(asking.await.expect("joined"), Ok(ConsentDecision::as_shown()));
     }
 
     #[tokio::test(start_paused = true)]
@@ -407,7 +422,7 @@ mod tests {
         let mut waiting = queue.waiting();
         let (id, _asking) = asked(&queue).await;
         assert_eq!(*waiting.borrow_and_update(), 1);
-        queue.answer(id, ConsentDecision::Deny).expect("open");
+        queue.answer(id, ConsentDecision::deny()).expect("open");
         assert_eq!(*waiting.borrow_and_update(), 0);
     }
 
@@ -429,7 +444,7 @@ mod tests {
             .map(|_| {
                 tokio::spawn({
                     let queue = queue.clone();
-                    async move { (1..=50).filter(|n| queue.answer(PromptId(*n), ConsentDecision::Allow).is_ok()).count() }
+                    async move { (1..=50).filter(|n| queue.answer(PromptId(*n), ConsentDecision::as_shown()).is_ok()).count() }
                 })
             })
             .collect();
@@ -439,7 +454,7 @@ mod tests {
         }
         assert_eq!(won, 50);
         for asked in asking {
-            assert_eq!(asked.await.expect("joined"), Ok(ConsentDecision::Allow));
+            assert_eq!(asked.await.expect("joined"), Ok(ConsentDecision::as_shown()));
         }
     }
 }

@@ -52,14 +52,15 @@ impl TerminalPrompter {
         };
         let decision = match line {
             "" => return Some(hint(&question)),
-            "no" | "n" | "deny" => ConsentDecision::Deny,
-            typed if question.is_allowed_by(typed) => ConsentDecision::Allow,
+            "no" | "n" | "deny" => ConsentDecision::deny(),
+            typed if question.is_allowed_by(typed) => ConsentDecision::as_shown(),
             _ => return Some(hint(&question)),
         };
-        Some(match (queue.answer(PromptId::from_number(question.id), decision), decision) {
-            (Ok(()), ConsentDecision::Allow) => format!("Allowed: {} may use {}.", question.shown_name(), question.server),
-            (Ok(()), ConsentDecision::Deny) => "Denied. Nothing was given.".to_owned(),
-            (Err(gone), _) => gone.to_string(),
+        let is_yes = decision.is_yes();
+        Some(match queue.answer(PromptId::from_number(question.id), decision) {
+            Ok(()) if is_yes => question.allowed(),
+            Ok(()) => "Denied. Nothing was given.".to_owned(),
+            Err(gone) => gone.to_string(),
         })
     }
 }

@@ -1,22 +1,26 @@
 //! A question as every front end shows it: the window, the terminal, `requests --json`. One set of facts and words.
 
 use doorward_oauth::{
-    consent::{ConsentKind, UNNAMED},
+    arguments::Argument,
+    consent::{Asker, Change, Connecting, ConsentKind, Difference, How, UNNAMED, WhyAsked},
     device::UserCode,
     grant::UNUSED_FOR,
+    offer::{Offer, Offered, OfferedTool},
     program::Sighting,
     redirect::Destination,
+    scope::Scopes,
+    tool::{Group, Looked, Mode},
 };
 use serde::{Deserialize, Serialize};
 
 use super::queue::Question;
 
-/// A question, flat and ready to show. Times are Unix seconds.
+/// A question, flat and ready to show. Times are Unix seconds. What a kind of question has no use for is empty.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QuestionView {
     /// What people type.
     pub id: u64,
-    /// `connect`, `reconnect` or `device`.
+    /// `connect`, `reconnect`, `device`, `call` or `changed`.
     pub kind: String,
     /// For `reconnect`: when it was allowed.
     pub allowed_at: Option<i64>,
@@ -32,8 +36,14 @@ pub struct QuestionView {
     pub server: String,
     /// The scopes on the wire.
     pub scopes: Vec<String>,
-    /// The scopes in words.
+    /// What a program may do at a server that has no tools to tick, in words.
     pub scope_words: Vec<String>,
+    /// What can be ticked; `None` when the question is about something else.
+    pub offer: Option<OfferView>,
+    /// The call that waits.
+    pub call: Option<CallView>,
+    /// The tools that changed.
+    pub changes: Vec<Change>,
     /// Where the answer goes.
     pub destination: Destination,
     /// The exact redirect URI.
@@ -54,36 +64,167 @@ pub struct QuestionView {
     pub expires_at: i64,
 }
 
+/// What can be ticked.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct OfferView {
+    /// The server's tools, in its order.
+    pub tools: Vec<OfferedToolView>,
+    /// Its prompts, if it has any.
+    pub prompts: Option<OfferedView>,
+    /// Its resources, if it has any.
+    pub resources: Option<OfferedView>,
+    /// Why its tools are not known.
+    pub not_known: Option<String>,
+}
+
+/// One tool that can be ticked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OfferedToolView {
+    /// Its name.
+    pub name: String,
+    /// What the server calls it for people.
+    pub title: Option<String>,
+    /// What the server says that it does.
+    pub description: Option<String>,
+    /// What kind of thing it does, as far as the server says.
+    pub group: Group,
+    /// Whether somebody looked at it before.
+    pub looked: Looked,
+    /// What is proposed.
+    pub proposed: Mode,
+    /// What held until now.
+    pub now: Mode,
+}
+
+/// Prompts or resources, all together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OfferedView {
+    /// What is proposed.
+    pub proposed: Mode,
+    /// What held until now.
+    pub now: Mode,
+}
+
+/// A call that waits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CallView {
+    /// The tool.
+    pub tool: String,
+    /// What the server says that it does.
+    pub description: Option<String>,
+    /// What kind of thing it does, as far as the server says.
+    pub group: Group,
+    /// Why it is asked about.
+    pub why: WhyAsked,
+    /// What it is called with.
+    pub arguments: Vec<Argument>,
+    /// How often such a call passed lately.
+    pub passed: u32,
+    /// When it last did.
+    pub last_passed_at: Option<i64>,
+}
+
+impl From<&Offer> for OfferView {
+    fn from(offer: &Offer) -> Self {
+        let whole = |offered: &Offered| OfferedView { proposed: offered.proposed, now: offered.now };
+        let tool = |tool: &OfferedTool| OfferedToolView {
+            name: tool.name.clone(),
+            title: tool.title.clone(),
+            description: tool.description.clone(),
+            group: tool.group,
+            looked: tool.looked,
+            proposed: tool.offered.proposed,
+            now: tool.offered.now,
+        };
+        Self {
+            tools: offer.tools.iter().map(tool).collect(),
+            prompts: offer.prompts.as_ref().map(whole),
+            resources: offer.resources.as_ref().map(whole),
+            not_known: offer.not_known.clone(),
+        }
+    }
+}
+
 impl From<&Question> for QuestionView {
     fn from(question: &Question) -> Self {
         let request = &question.request;
-        let (allowed_at, user_code) = match &request.kind {
-            ConsentKind::Connect => (None, None),
-            ConsentKind::Reconnect { allowed_at } => (Some(allowed_at.as_secs()), None),
-            ConsentKind::Device { user_code } => (None, Some(user_code.clone())),
-        };
-        Self {
+        let mut view = Self {
             id: question.id.number(),
             kind: request.kind.as_str().to_owned(),
-            allowed_at,
-            user_code,
-            client_name: request.client_name.as_ref().map(|name| name.as_str().to_owned()),
-            name_altered: request.client_name.as_ref().is_some_and(|name| name.altered()),
-            client_id: request.client.to_string(),
+            allowed_at: None,
+            user_code: None,
+            client_name: None,
+            name_altered: false,
+            client_id: String::new(),
             server: request.server.to_string(),
-            scopes: request.scopes.iter().map(str::to_owned).collect(),
-            scope_words: vec!["Use all of its tools: look, change, and delete or run".to_owned()],
-            destination: request.destination.clone(),
-            redirect_uri: request.redirect_uri.clone(),
-            requester: request.requester.clone(),
-            registrant: request.registrant.clone(),
-            listener: request.listener.clone(),
-            number: request.number,
-            has_page: request.number.is_some(),
+            scopes: Vec::new(),
+            scope_words: Vec::new(),
+            offer: None,
+            call: None,
+            changes: Vec::new(),
+            destination: Destination::Fetched,
+            redirect_uri: String::new(),
+            requester: Sighting::Nobody,
+            registrant: Sighting::Nobody,
+            listener: Sighting::Nobody,
+            number: None,
+            has_page: false,
             asked_at: request.asked_at.as_secs(),
             expires_at: question.expires_at.as_secs(),
+        };
+        if let Some(asker) = request.kind.asker() {
+            view.set_asker(asker);
         }
+        match &request.kind {
+            ConsentKind::Connect(connecting) => view.set_connecting(connecting),
+            ConsentKind::Call(calling) => {
+                view.call = Some(CallView {
+                    tool: calling.tool.clone(),
+                    description: calling.description.clone(),
+                    group: calling.group,
+                    why: calling.why,
+                    arguments: calling.arguments.clone(),
+                    passed: calling.passed,
+                    last_passed_at: calling.last_passed_at.map(|at| at.as_secs()),
+                });
+            }
+            ConsentKind::Changed(changes) => view.changes = changes.clone(),
+        }
+        view
     }
+}
+
+impl QuestionView {
+    fn set_asker(&mut self, asker: &Asker) {
+        self.client_name = asker.client_name.as_ref().map(|name| name.as_str().to_owned());
+        self.name_altered = asker.client_name.as_ref().is_some_and(|name| name.altered());
+        self.client_id = asker.client.to_string();
+        self.requester = asker.requester.clone();
+        self.registrant = asker.registrant.clone();
+    }
+
+    fn set_connecting(&mut self, connecting: &Connecting) {
+        (self.allowed_at, self.user_code) = match &connecting.how {
+            How::First => (None, None),
+            How::Again { allowed_at } => (Some(allowed_at.as_secs()), None),
+            How::Device { user_code } => (None, Some(user_code.clone())),
+        };
+        self.scopes = connecting.scopes.iter().map(str::to_owned).collect();
+        self.scope_words = words(&connecting.scopes, &self.server);
+        self.offer = Some(OfferView::from(&connecting.offer));
+        self.destination = connecting.destination.clone();
+        self.redirect_uri = connecting.redirect_uri.clone();
+        self.listener = connecting.listener.clone();
+        self.number = connecting.number;
+        self.has_page = connecting.number.is_some();
+    }
+}
+
+/// What scopes say in words.
+fn words(scopes: &Scopes, server: &str) -> Vec<String> {
+    let words = [(Group::Look, "look at things"), (Group::Change, "change things"), (Group::Run, "delete or run things")];
+    let may = |(group, _): &&(Group, &str)| scopes.covers(&format!("{server}:{}", group.as_str()));
+    words.iter().filter(may).map(|(_, word)| (*word).to_owned()).collect()
 }
 
 impl QuestionView {
@@ -93,14 +234,16 @@ impl QuestionView {
     }
 
     /// What a person types to say yes at a terminal: the code that the program shows or the number that a browser page
-    /// shows, otherwise the application's name as shown, or where the answer goes when the program has no name. A reflex does
-    /// not do it.
+    /// shows, otherwise the application's name as shown, or where the answer goes when the program has no name; for a call its tool,
+    /// for a change its server. A reflex does not do it.
     pub fn phrase(&self) -> String {
-        match (&self.user_code, self.number, &self.client_name) {
-            (Some(code), ..) => code.to_string(),
-            (None, Some(number), _) => number.to_string(),
-            (None, None, Some(name)) => name.clone(),
-            (None, None, None) => self.destination.to_string(),
+        match (&self.call, &self.user_code, self.number, &self.client_name) {
+            (Some(call), ..) => call.tool.clone(),
+            (None, Some(code), ..) => code.to_string(),
+            (None, None, Some(number), _) => number.to_string(),
+            (None, None, None, Some(name)) => name.clone(),
+            (None, None, None, None) if !self.changes.is_empty() => self.server.clone(),
+            (None, None, None, None) => self.destination.to_string(),
         }
     }
 
@@ -120,18 +263,54 @@ impl QuestionView {
         }
     }
 
+    /// The question in one sentence.
+    pub fn sentence(&self) -> String {
+        let (name, server) = (self.shown_name(), &self.server);
+        match (self.kind.as_str(), &self.call) {
+            ("reconnect", _) => format!("\u{201c}{name}\u{201d} is signing in again to {server}"),
+            ("device", _) => format!("\u{201c}{name}\u{201d} wants to use {server}, and shows a code"),
+            ("changed", _) => format!("{server} changed what it says about {}", self.changed_tools()),
+            (_, Some(call)) => format!("\u{201c}{name}\u{201d} wants to run {} on {server}", call.tool),
+            (_, None) => format!("\u{201c}{name}\u{201d} wants to use {server}"),
+        }
+    }
+
+    /// What a yes has done, in one sentence.
+    pub fn allowed(&self) -> String {
+        let (name, server) = (self.shown_name(), &self.server);
+        match &self.call {
+            Some(call) => format!("Allowed: {name} runs {} on {server} this once.", call.tool),
+            None if self.changes.is_empty() => format!("Allowed: {name} may use {server}."),
+            None => format!("The new version of {} is used.", self.changed_tools()),
+        }
+    }
+
+    fn changed_tools(&self) -> String {
+        let names: Vec<&str> = self.changes.iter().map(|change| change.tool.as_str()).collect();
+        names.join(", ")
+    }
+
     /// The question for a terminal: plain text, no colour needed.
     pub fn text(&self) -> String {
-        let sentence = match self.kind.as_str() {
-            "reconnect" => format!("\u{201c}{}\u{201d} is signing in again to {}", self.shown_name(), self.server),
-            "device" => format!("\u{201c}{}\u{201d} wants to use {}, and shows a code", self.shown_name(), self.server),
-            _ => format!("\u{201c}{}\u{201d} wants to use {}", self.shown_name(), self.server),
-        };
-        let mut lines = vec![format!("Request {}: {sentence}", self.id)];
+        let mut lines = vec![format!("Request {}: {}", self.id, self.sentence())];
         if self.name_altered {
             lines.push("  Its name has characters that are not shown.".to_owned());
         }
-        lines.push(format!("  May             {}", self.scope_words.join("; ")));
+        if let Some(call) = &self.call {
+            lines.extend(call.lines());
+            lines.push(format!("  Called by       {}", describe(&self.requester, "cannot tell")));
+            lines.push(format!("  Registered by   {}", describe(&self.registrant, "cannot tell")));
+            return lines.join("\n");
+        }
+        if !self.changes.is_empty() {
+            for change in &self.changes {
+                for Difference { part, before, after } in &change.differences {
+                    lines.push(format!("  {}, {part}\n    was  {before}\n    is   {after}", change.tool));
+                }
+            }
+            return lines.join("\n");
+        }
+        lines.extend(self.may());
         lines.push(format!(
             "  How long        until you take it back; it ends after {} days without use",
             UNUSED_FOR.as_secs() / (24 * 60 * 60)
@@ -146,6 +325,29 @@ impl QuestionView {
         lines.join("\n")
     }
 
+    /// What it would be allowed, as proposed.
+    fn may(&self) -> Vec<String> {
+        let offer = self.offer.as_ref().filter(|offer| !offer.is_empty());
+        let Some(offer) = offer else {
+            let why = self.offer.as_ref().and_then(|offer| offer.not_known.clone());
+            let nothing = why.map_or_else(|| self.scope_words.join(", "), |why| format!("no tool yet: {why}"));
+            return vec![format!("  May             {nothing}")];
+        };
+        let mut lines = Vec::new();
+        for mode in [Mode::Allow, Mode::Ask, Mode::Hide] {
+            let label = match mode {
+                Mode::Allow => "May",
+                Mode::Ask => "Asks each time",
+                Mode::Hide => "May not",
+            };
+            let names = offer.named(mode);
+            if !names.is_empty() {
+                lines.push(format!("  {label:<16}{}", names.join(", ")));
+            }
+        }
+        lines
+    }
+
     fn answer_goes_to(&self) -> String {
         match &self.destination {
             Destination::Loopback { .. } => self.destination.to_string(),
@@ -153,6 +355,42 @@ impl QuestionView {
             Destination::Web { host } => format!("{host} (it leaves this computer)"),
             Destination::Fetched => "the program that asked, which fetches it".to_owned(),
         }
+    }
+}
+
+impl OfferView {
+    /// Whether there is nothing to tick.
+    pub const fn is_empty(&self) -> bool {
+        self.tools.is_empty() && self.prompts.is_none() && self.resources.is_none()
+    }
+
+    /// What is proposed to be allowed, asked about, or hidden.
+    fn named(&self, mode: Mode) -> Vec<String> {
+        let tool = |tool: &OfferedToolView| match tool.looked {
+            Looked::Changed => format!("{} (changed: paused)", tool.name),
+            Looked::New | Looked::Known => tool.name.clone(),
+        };
+        let whole = |what: &str, offered: &Option<OfferedView>| offered.as_ref().filter(|o| o.proposed == mode).map(|_| what.to_owned());
+        let tools = self.tools.iter().filter(|tool| tool.proposed == mode).map(tool);
+        tools.chain(whole("its prompts", &self.prompts)).chain(whole("its resources", &self.resources)).collect()
+    }
+}
+
+impl CallView {
+    fn lines(&self) -> Vec<String> {
+        let why = match self.why {
+            WhyAsked::EachTime => "you want to be asked each time",
+            WhyAsked::NotAllowedYet => "it may not use this tool yet",
+        };
+        let mut lines = vec![format!("  Asked because   {why}")];
+        let longest = 400;
+        for argument in &self.arguments {
+            let shown: String = argument.value.chars().take(longest).collect();
+            let more = if argument.length > longest { format!(" \u{2026} ({} characters)", argument.length) } else { String::new() };
+            lines.push(format!("  {:<16}{shown}{more}", argument.name));
+        }
+        lines.push(format!("  Passed before   {} times", self.passed));
+        lines
     }
 }
 

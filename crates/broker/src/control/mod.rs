@@ -4,11 +4,16 @@
 
 use std::fmt;
 
-use doorward_oauth::preset::{Policy, Preset};
+use doorward_oauth::{
+    consent::{ConsentKind, Permission, Until},
+    offer::Ticks,
+    preset::{Policy, Preset},
+    tool::Mode,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    broker::{AppView, ServerView, ToolsView},
+    broker::{AppView, CallView, RulesView, ServerView, ToolsView, WhichCalls},
     consent::view::QuestionView,
 };
 
@@ -60,6 +65,33 @@ pub enum Command {
         /// At this server only.
         server: Option<String>,
     },
+    /// What Apps may use, tool by tool.
+    Rules {
+        /// Of this App only, by its id.
+        app: Option<String>,
+        /// At this server only.
+        server: Option<String>,
+    },
+    /// Change what holds for a tool. By command, only less can be allowed.
+    SetRule {
+        /// The App's id.
+        app: String,
+        /// The server.
+        server: String,
+        /// The tool, or `prompts` or `resources`.
+        tool: String,
+        /// What holds from now on.
+        mode: Mode,
+    },
+    /// What Apps did.
+    Calls(WhichCalls),
+    /// Whether the values of calls at a server are written down.
+    KeepArguments {
+        /// The server.
+        server: String,
+        /// Whether they are.
+        keep: bool,
+    },
     /// The open questions.
     Requests,
     /// Say yes.
@@ -68,14 +100,66 @@ pub enum Command {
         id: u64,
         /// What the person typed.
         typed: Option<String>,
+        /// What the person chose besides.
+        #[serde(default)]
+        choice: Choice,
     },
     /// Say no.
     Deny {
         /// Which question.
         id: u64,
+        /// What the agent is told.
+        #[serde(default)]
+        reason: Option<String>,
     },
     /// Bring the window to the front.
     Raise,
+}
+
+/// What a person chose with a yes. The default is what the question proposes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Choice {
+    /// Everything that can be ticked.
+    pub all: bool,
+    /// These tools, besides what is proposed.
+    pub allow: Vec<String>,
+    /// These tools, asking each time.
+    pub ask: Vec<String>,
+    /// Not these tools, although they are proposed.
+    pub hide: Vec<String>,
+    /// For how long.
+    pub until: Option<Until>,
+}
+
+impl Choice {
+    /// What the choice comes to in a question.
+    ///
+    /// # Errors
+    /// A sentence when it names what the question does not offer.
+    pub fn of(&self, kind: &ConsentKind) -> Result<Permission, String> {
+        let ConsentKind::Connect(connecting) = kind else {
+            // `all` says: whatever there is. A call has nothing to choose.
+            let ticks = !(self.allow.is_empty() && self.ask.is_empty() && self.hide.is_empty());
+            return if ticks {
+                Err("Only a connection has tools to choose.".to_owned())
+            } else {
+                Ok(Permission { ticks: None, until: self.until })
+            };
+        };
+        let offer = &connecting.offer;
+        let mut ticks = if self.all { Ticks::all(offer) } else { offer.proposed() };
+        for (names, mode) in [(&self.allow, Mode::Allow), (&self.ask, Mode::Ask), (&self.hide, Mode::Hide)] {
+            for name in names {
+                match offer.tools.iter().find(|tool| tool.name == *name) {
+                    Some(tool) if tool.can_be_ticked() => drop(ticks.tools.insert(name.clone(), mode)),
+                    Some(_) => return Err(format!("{name} changed since somebody looked at it: it is paused until then.")),
+                    None => return Err(format!("The server has no tool called {name}.")),
+                }
+            }
+        }
+        Ok(Permission { ticks: Some(ticks), until: self.until })
+    }
 }
 
 /// What comes back.
@@ -101,6 +185,10 @@ pub enum Reply {
     Tools(ToolsView),
     /// To [`Command::Apps`].
     Apps(Vec<AppView>),
+    /// To [`Command::Rules`].
+    Rules(Vec<RulesView>),
+    /// To [`Command::Calls`].
+    Calls(Vec<CallView>),
     /// To [`Command::Requests`].
     Requests(Vec<QuestionView>),
     /// It is done.

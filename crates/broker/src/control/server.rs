@@ -3,17 +3,18 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use doorward_oauth::{
-    consent::ConsentDecision,
+    consent::{ConsentDecision, Denial},
     program::{Program, Sighting},
+    tool::{Mode, Subject},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Command, Failure, Front, PolicyView, Reply, Status, ToldOnce,
+    Choice, Command, Failure, Front, PolicyView, Reply, Status, ToldOnce,
     transport::{self, Listener},
 };
 use crate::{
-    broker::{Broker, NoSuch},
+    broker::{Broker, NoSuch, SetRuleError},
     consent::{PromptId, Prompter, Question, view::QuestionView},
     peers::would_answer_itself,
 };
@@ -104,8 +105,19 @@ impl Control {
             Command::Policy => Reply::Policy(Box::new(PolicyView { preset: broker.config().policy, rules: broker.policy().clone() })),
             Command::RemoveServer { name } => done(broker.remove_server(&name).await),
             Command::Revoke { app, server } => done(broker.disconnect(&app, server.as_deref()).await.map(drop)),
-            Command::Approve { id, typed } => self.answer(id, ConsentDecision::Allow, typed.as_deref(), pid).await,
-            Command::Deny { id } => self.answer(id, ConsentDecision::Deny, None, pid).await,
+            Command::Rules { app, server } => {
+                broker.rules(app.as_deref(), server.as_deref()).await.map_or_else(|e| failed(Failure::Failed, e), Reply::Rules)
+            }
+            Command::SetRule { app, server, tool, mode } => self.set_rule(&app, &server, tool, mode).await,
+            Command::Calls(which) => broker.calls(which).await.map_or_else(|e| failed(Failure::Failed, e), Reply::Calls),
+            Command::KeepArguments { server, keep } => {
+                if keep && self.front != Front::Scripted && !self.caller(pid).await.at_a_terminal {
+                    return needs_person("Writing the values of calls down needs a person at a terminal.");
+                }
+                done(broker.keep_arguments(&server, keep).await)
+            }
+            Command::Approve { id, typed, choice } => self.approve(id, typed.as_deref(), &choice, pid).await,
+            Command::Deny { id, reason } => self.answer(id, ConsentDecision::Deny(Denial { reason }), None, pid).await,
             Command::Raise => {
                 if self.prompter.raise() {
                     Reply::Raised
@@ -144,10 +156,33 @@ impl Control {
         requests
     }
 
+    /// Any program of this user may take away; more is allowed by nobody but a person who sees what.
+    async fn set_rule(&self, app: &str, server: &str, tool: String, mode: Mode) -> Reply {
+        let subject = match tool.as_str() {
+            "prompts" => Subject::Prompts,
+            "resources" => Subject::Resources,
+            _ => Subject::Tool(tool),
+        };
+        match self.broker.set_rule(app, server, subject, mode, self.front == Front::Scripted).await {
+            Ok(()) => Reply::Done,
+            Err(error @ SetRuleError::Wider) => needs_person(&error.to_string()),
+            Err(error @ SetRuleError::NoTool(_)) => failed(Failure::NotFound, error),
+            Err(SetRuleError::NoSuch(error)) => done(Err(error)),
+        }
+    }
+
+    async fn approve(&self, id: u64, typed: Option<&str>, choice: &Choice, pid: Option<u32>) -> Reply {
+        let Some(question) = self.broker.queue().find(PromptId::from_number(id)) else { return not_waiting(id) };
+        match choice.of(&question.request.kind) {
+            Ok(permission) => self.answer(id, ConsentDecision::Allow(permission), typed, pid).await,
+            Err(wrong) => failed(Failure::NotFound, wrong),
+        }
+    }
+
     async fn answer(&self, id: u64, decision: ConsentDecision, typed: Option<&str>, pid: Option<u32>) -> Reply {
         let id = PromptId::from_number(id);
         let Some(question) = self.broker.queue().find(id) else {
-            return failed(Failure::NotFound, format!("No request {id} is waiting."));
+            return not_waiting(id.number());
         };
         match self.front {
             Front::Desktop => {
@@ -159,7 +194,7 @@ impl Control {
                 };
             }
             Front::Terminal => {
-                if let Err(refused) = self.may_answer(&question, decision, typed, pid).await {
+                if let Err(refused) = self.may_answer(&question, decision.is_yes(), typed, pid).await {
                     return refused;
                 }
             }
@@ -174,20 +209,19 @@ impl Control {
     }
 
     /// A person at a terminal who types what is shown, and never the program that asks.
-    async fn may_answer(&self, question: &Question, decision: ConsentDecision, typed: Option<&str>, pid: Option<u32>) -> Result<(), Reply> {
+    async fn may_answer(&self, question: &Question, is_yes: bool, typed: Option<&str>, pid: Option<u32>) -> Result<(), Reply> {
         let caller = self.caller(pid).await;
         if !caller.at_a_terminal {
             return Err(needs_person("Answering needs a person at a terminal."));
         }
-        let request = &question.request;
-        let asking = [&request.requester, &request.registrant, &request.listener];
-        if decision == ConsentDecision::Allow && asking.into_iter().any(|asking| would_answer_itself(&caller.program, asking)) {
+        let asking = question.request.parties();
+        if is_yes && asking.into_iter().any(|asking| would_answer_itself(&caller.program, asking)) {
             let name = caller.program.program().map(|program: &Program| program.name.clone()).unwrap_or_default();
             tracing::warn!(id = %question.id, program = name, "a program tried to answer its own request");
             return Err(failed(Failure::SelfApproval, "A program cannot answer its own request. Answer from another terminal."));
         }
         let typed_right = || typed.is_some_and(|typed| QuestionView::from(question).is_allowed_by(typed));
-        if decision == ConsentDecision::Allow && !typed_right() {
+        if is_yes && !typed_right() {
             return Err(failed(Failure::WrongPhrase, "That is not what is shown. Nothing was given; the request still waits."));
         }
         Ok(())
@@ -205,6 +239,10 @@ impl Control {
 
 fn failed(code: Failure, message: impl ToString) -> Reply {
     Reply::Failed { code, message: message.to_string() }
+}
+
+fn not_waiting(id: u64) -> Reply {
+    failed(Failure::NotFound, format!("No request {id} is waiting."))
 }
 
 fn needs_person(message: &str) -> Reply {

@@ -36,7 +36,7 @@ const HOP_BY_HOP: [HeaderName; 8] = [
 ];
 
 /// What a client's request keeps to itself: who it is to Doorward, and how it came here.
-const NEVER_UP: [HeaderName; 9] = [
+const NEVER_UP: [HeaderName; 10] = [
     header::AUTHORIZATION,
     header::COOKIE,
     header::HOST,
@@ -44,6 +44,8 @@ const NEVER_UP: [HeaderName; 9] = [
     header::REFERER,
     header::FORWARDED,
     header::CONTENT_LENGTH,
+    // Lists are read on their way.
+    header::ACCEPT_ENCODING,
     header::EXPECT,
     HeaderName::from_static("proxy-connection"),
 ];
@@ -113,6 +115,10 @@ impl Upstream {
             StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED => return Err(Refusal::UpstreamLogin { server }),
             status if status.is_redirection() && status != StatusCode::NOT_MODIFIED => return Err(Refusal::UpstreamRedirect { server }),
             _ => {}
+        }
+        if answer.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+            // Nobody asked for it, and what is in it could not be read here.
+            return Err(Refusal::UpstreamUnreadable { server });
         }
         let mut response = Response::new(Body::empty());
         *response.status_mut() = answer.status();

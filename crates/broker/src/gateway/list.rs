@@ -15,7 +15,7 @@ use super::{
     SESSION,
     sse::{self, Events},
 };
-use crate::broker::NotListed;
+use crate::broker::{Listed, NotListed};
 
 const MODERN: &str = "2026-07-28";
 const LEGACY: &str = "2025-11-25";
@@ -32,17 +32,17 @@ fn strange(what: impl Into<String>) -> NotListed {
     NotListed::Strange(what.into())
 }
 
-/// All tools of the server at `url`, each as it describes it, in its order. A server without tools has an empty list.
+/// What the server at `url` has: its tools in its order, each as it describes it, and whether it has prompts and resources.
 ///
 /// # Errors
 /// [`NotListed`].
-pub(super) async fn tools(http: &Client, url: &str) -> Result<Vec<Value>, NotListed> {
+pub(super) async fn tools(http: &Client, url: &str) -> Result<Listed, NotListed> {
     let mut server = Server { http, url, unread: MOST };
     let asking = async {
-        match server.list(&Way::Today).await {
+        match server.list_as_today().await {
             Err(Asked::Older) => server.list_as_before().await,
             Err(Asked::NotListed(why)) => Err(why),
-            Ok(tools) => Ok(tools),
+            Ok(listed) => Ok(listed),
         }
     };
     tokio::time::timeout(PATIENCE, asking).await.unwrap_or(Err(NotListed::Silent))
@@ -61,7 +61,7 @@ enum Way {
     /// As a client of today: each message for itself.
     Today,
     /// As a client of before: in a session that was begun.
-    Before { version: String, session: Option<HeaderValue>, has_tools: bool },
+    Before { version: String, session: Option<HeaderValue> },
 }
 
 /// What became of asking as a client of today.
@@ -78,10 +78,10 @@ impl From<NotListed> for Asked {
 }
 
 impl Way {
-    fn address(&self, request: RequestBuilder) -> RequestBuilder {
+    fn address(&self, request: RequestBuilder, method: &str) -> RequestBuilder {
         match self {
-            Self::Today => request.header("mcp-protocol-version", MODERN).header("mcp-method", "tools/list"),
-            Self::Before { version, session, .. } => {
+            Self::Today => request.header("mcp-protocol-version", MODERN).header("mcp-method", method),
+            Self::Before { version, session } => {
                 let request = request.header("mcp-protocol-version", version);
                 session.iter().fold(request, |request, session| request.header(SESSION, session))
             }
@@ -124,8 +124,12 @@ impl Server<'_> {
     }
 
     async fn page(&mut self, way: &Way, cursor: Option<String>) -> Result<Value, Asked> {
-        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": way.params(cursor) });
-        let answer = self.send(way.address(self.http.post(self.url)), &message).await?;
+        self.ask(way, "tools/list", cursor).await
+    }
+
+    async fn ask(&mut self, way: &Way, method: &str, cursor: Option<String>) -> Result<Value, Asked> {
+        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": way.params(cursor) });
+        let answer = self.send(way.address(self.http.post(self.url), method), &message).await?;
         let status = answer.status();
         match self.answered(answer).await {
             Ok(answer) if answer.get("result").is_some() => Ok(answer),
@@ -140,33 +144,39 @@ impl Server<'_> {
         }
     }
 
-    async fn list_as_before(&mut self) -> Result<Vec<Value>, NotListed> {
-        let way = self.begin().await?;
-        let listed = match &way {
-            Way::Before { has_tools: false, .. } => Ok(Vec::new()),
-            way => self.list(way).await.map_err(|asked| match asked {
-                Asked::Older => strange("no list"),
-                Asked::NotListed(why) => why,
-            }),
-        };
-        if let Way::Before { session: Some(_), .. } = &way {
-            // A server that does not let sessions end says so; this one ends by itself then.
-            let _ = way.address(self.http.delete(self.url)).send().await;
-        }
-        listed
+    async fn list_as_today(&mut self) -> Result<Listed, Asked> {
+        let said = self.ask(&Way::Today, "server/discover", None).await?;
+        let has = Has::read(&said["result"]["capabilities"]);
+        let tools = if has.tools { self.list(&Way::Today).await? } else { Vec::new() };
+        Ok(has.with(tools))
     }
 
-    async fn begin(&mut self) -> Result<Way, NotListed> {
+    async fn list_as_before(&mut self) -> Result<Listed, NotListed> {
+        let (way, has) = self.begin().await?;
+        let listed = if has.tools { self.list(&way).await } else { Ok(Vec::new()) };
+        if let Way::Before { session: Some(_), .. } = &way {
+            // A server that does not let sessions end says so; this one ends by itself then.
+            let _ = way.address(self.http.delete(self.url), "").send().await;
+        }
+        let tools = listed.map_err(|asked| match asked {
+            Asked::Older => strange("no list"),
+            Asked::NotListed(why) => why,
+        })?;
+        Ok(has.with(tools))
+    }
+
+    async fn begin(&mut self) -> Result<(Way, Has), NotListed> {
         let params = json!({ "protocolVersion": LEGACY, "capabilities": {}, "clientInfo": client() });
         let begin = json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params });
         let answer = self.send(self.http.post(self.url), &begin).await?;
         let session = answer.headers().get(SESSION).cloned();
         let begun = self.answered(answer).await?;
         let version = begun["result"]["protocolVersion"].as_str().ok_or_else(|| strange("it names no version"))?.to_owned();
-        let way = Way::Before { version, session, has_tools: begun["result"]["capabilities"].get("tools").is_some() };
+        let way = Way::Before { version, session };
+        let has = Has::read(&begun["result"]["capabilities"]);
         let begun = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
-        self.send(way.address(self.http.post(self.url)), &begun).await?;
-        Ok(way)
+        self.send(way.address(self.http.post(self.url), ""), &begun).await?;
+        Ok((way, has))
     }
 
     async fn send(&self, request: RequestBuilder, message: &Value) -> Result<Response, NotListed> {
@@ -203,6 +213,24 @@ impl Server<'_> {
             }
         }
         if is_stream { Err(strange("it did not answer")) } else { read(&events.rest()) }
+    }
+}
+
+/// What a server says that it has.
+struct Has {
+    tools: bool,
+    prompts: bool,
+    resources: bool,
+}
+
+impl Has {
+    fn read(capabilities: &Value) -> Self {
+        let has = |what: &str| capabilities.get(what).is_some_and(|value| !value.is_null());
+        Self { tools: has("tools"), prompts: has("prompts"), resources: has("resources") }
+    }
+
+    fn with(self, tools: Vec<Value>) -> Listed {
+        Listed { tools, prompts: self.prompts, resources: self.resources }
     }
 }
 
@@ -243,11 +271,11 @@ mod tests {
         }));
         tokio::spawn(async move { axum::serve(listener, app).await });
         let listed = listed_at(&url).await;
-        let names = |tools: Vec<Value>| tools.iter().map(|tool| tool["name"].as_str().expect("a name").to_owned()).collect();
+        let names = |listed: Listed| listed.tools.iter().map(|tool| tool["name"].as_str().expect("a name").to_owned()).collect();
         (listed.map(names), seen.lock().expect("lock").clone())
     }
 
-    async fn listed_at(url: &str) -> Result<Vec<Value>, NotListed> {
+    async fn listed_at(url: &str) -> Result<Listed, NotListed> {
         let name = ServerName::parse("files").expect("a name");
         let server = servers::Server { name, url: url.to_owned(), added_at: UnixTime::from_secs(0), validates: false };
         Upstream::new().tools(&server).await
@@ -255,6 +283,13 @@ mod tests {
 
     fn json(value: Value) -> Response {
         ([(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
+    }
+
+    /// That list, of a server that has tools.
+    fn listing(result: &Value) -> Response {
+        let mut result = result.clone();
+        result["capabilities"] = json!({ "tools": {} });
+        json(json!({ "id": 1, "result": result }))
     }
 
     fn event(value: &Value) -> Response {
@@ -265,12 +300,13 @@ mod tests {
 
     /// As a server of today, in two pages.
     fn today(headers: &HeaderMap, message: &Value) -> Response {
-        assert_eq!(
-            (&headers["mcp-protocol-version"], &headers["mcp-method"]),
-            (&MODERN.parse().expect("text"), &"tools/list".parse().expect("text"))
-        );
+        assert_eq!(headers["mcp-protocol-version"], MODERN);
+        assert_eq!(headers["mcp-method"], message["method"].as_str().expect("a method"));
         assert_eq!(message["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"], MODERN);
         match message["params"]["cursor"].as_str() {
+            None if message["method"] == "server/discover" => {
+                json(json!({ "jsonrpc": "2.0", "id": 1, "result": { "capabilities": { "tools": {}, "prompts": {} } } }))
+            }
             None => json(json!({ "jsonrpc": "2.0", "id": 1, "result": { "tools": [{ "name": "a" }], "nextCursor": "more" } })),
             Some("more") => event(&json!({ "jsonrpc": "2.0", "id": 1, "result": { "tools": [{ "name": "b" }] } })),
             Some(other) => panic!("{other}"),
@@ -300,14 +336,15 @@ mod tests {
     async fn a_server_of_today_is_asked_page_by_page() {
         let (listed, seen) = asked(today).await;
         assert_eq!(listed, Ok(vec!["a".to_owned(), "b".to_owned()]));
-        assert_eq!(seen, ["POST - tools/list", "POST - tools/list"]);
+        assert_eq!(seen, ["POST - server/discover", "POST - tools/list", "POST - tools/list"]);
     }
 
     #[tokio::test]
     async fn a_server_of_before_is_asked_in_a_session_that_ends() {
         let (listed, seen) = asked(before).await;
         assert_eq!(listed, Ok(vec!["old".to_owned()]));
-        let steps = ["POST - tools/list", "POST - initialize", "POST s1 notifications/initialized", "POST s1 tools/list", "DELETE s1 -"];
+        let steps =
+            ["POST - server/discover", "POST - initialize", "POST s1 notifications/initialized", "POST s1 tools/list", "DELETE s1 -"];
         assert_eq!(seen, steps);
     }
 
@@ -318,7 +355,7 @@ mod tests {
             _ => (StatusCode::NOT_FOUND, r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no"}}"#).into_response(),
         })
         .await;
-        assert_eq!((listed, seen.len()), (Ok(vec![]), 3));
+        assert_eq!((listed, seen.len()), (Ok(vec![]), 3), "{seen:?}");
     }
 
     #[tokio::test]
@@ -326,14 +363,14 @@ mod tests {
         let login = asked(|_, _| StatusCode::UNAUTHORIZED.into_response()).await.0;
         assert_eq!(login, Err(NotListed::Login));
         let answers: [fn(&HeaderMap, &Value) -> Response; 8] = [
-            |_, _| json(json!({ "id": 1, "result": { "tools": [{ "name": "x".repeat(MOST / 2) }], "nextCursor": "more" } })),
+            |_, _| listing(&json!({ "tools": [{ "name": "x".repeat(MOST / 2) }], "nextCursor": "more" })),
             |_, _| (StatusCode::FOUND, [(header::LOCATION, "http://127.0.0.1:1/")]).into_response(),
             |_, _| "hello".into_response(),
             |_, _| StatusCode::INTERNAL_SERVER_ERROR.into_response(),
             |_, message| json(message.clone()),
-            |_, _| json(json!({ "id": 1, "result": { "tools": vec![json!({ "name": "x" }); TOOLS + 1] } })),
-            |_, _| json(json!({ "id": 1, "result": { "tools": "many" } })),
-            |_, _| json(json!({ "id": 1, "result": { "tools": [], "nextCursor": "for ever" } })),
+            |_, _| listing(&json!({ "tools": vec![json!({ "name": "x" }); TOOLS + 1] })),
+            |_, _| listing(&json!({ "tools": "many" })),
+            |_, _| listing(&json!({ "tools": [], "nextCursor": "for ever" })),
         ];
         for answer in answers {
             assert!(matches!(asked(answer).await.0, Err(NotListed::Strange(_))));

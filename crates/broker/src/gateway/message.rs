@@ -1,20 +1,16 @@
 //! One JSON-RPC message, as far as the guard must understand it. Decisions rest on the body; the headers that repeat it must
 //! agree, so that nobody behind us who trusts them decides about another call than the one that was judged here.
 
-use std::{borrow::Cow, fmt};
-
 use axum::http::HeaderMap;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
-};
+use doorward_oauth::json::Members;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, value::RawValue};
 
 use crate::refusal::BadMessage;
 
 /// What a client sent.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Message {
     /// What is sent back with the answer; `None` for what wants none.
     pub(super) id: Option<Value>,
@@ -22,49 +18,16 @@ pub(super) struct Message {
     pub(super) method: Option<String>,
     /// The tool, prompt or resource that it is about.
     pub(super) name: Option<String>,
-}
-
-/// The members of a JSON object, unread. Nothing else can be read as one.
-#[derive(Default)]
-struct Members<'b>(Vec<(Cow<'b, str>, &'b RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(Name(name)) = map.next_key()? {
-                    members.push((name, map.next_value()?));
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Object)
-    }
-}
-
-/// A name of a member, which may be escaped.
-#[derive(Deserialize)]
-struct Name<'b>(#[serde(borrow)] Cow<'b, str>);
-
-impl<'b> Members<'b> {
-    /// The member of that name. One that is there twice is refused, and so is one that only case tells apart: there are servers
-    /// that believe the other one (Go's `encoding/json`).
-    fn named<T: Deserialize<'b>>(&self, name: &str) -> Result<Option<T>, BadMessage> {
-        let mut alike = self.0.iter().filter(|(sent, _)| sent.to_uppercase() == name.to_uppercase());
-        match (alike.next(), alike.next()) {
-            (None, _) => Ok(None),
-            (Some((sent, raw)), None) if sent == name => serde_json::from_str(raw.get()).map(Some).map_err(|_| BadMessage::NoMessage),
-            (Some(_), _) => Err(BadMessage::NoMessage),
-        }
-    }
+    /// What a tool is called with.
+    pub(super) arguments: Option<Box<RawValue>>,
+    /// Under what the client wants to hear how it goes on.
+    pub(super) progress: Option<Value>,
+    /// The revision of MCP that the message names itself, as those of today do.
+    pub(super) version: Option<String>,
+    /// What kind of thing is to be completed: `ref/prompt`, `ref/resource`.
+    pub(super) completes: Option<String>,
+    /// The request that is cancelled.
+    pub(super) cancels: Option<Value>,
 }
 
 impl Message {
@@ -79,21 +42,41 @@ impl Message {
             Some(b'[') => return Err(BadMessage::Batch),
             _ => return Err(BadMessage::NoMessage),
         }
-        let sent: Members<'_> = serde_json::from_str(text).map_err(|_| BadMessage::NoMessage)?;
-        let (id, method) = (sent.named::<Value>("id")?, sent.named::<String>("method")?);
+        let sent = Members::read(text)?;
+        let (id, method) = (sent.read_as::<Value>("id")?, sent.read_as::<String>("method")?);
         if !matches!(id, None | Some(Value::String(_) | Value::Number(_))) || (id.is_none() && method.is_none()) {
             return Err(BadMessage::NoMessage);
         }
-        let params = sent.named::<Members<'_>>("params")?.unwrap_or_default();
-        // Both are read, whatever is to be done: who looks for the other one finds no other.
-        let (name, uri) = (params.named::<&RawValue>("name")?, params.named::<&RawValue>("uri")?);
-        let named = match method.as_deref() {
-            Some("tools/call" | "prompts/get") => name,
-            Some("resources/read" | "resources/subscribe" | "resources/unsubscribe") => uri,
-            _ => None,
+        let params = sent.read_as::<Members<'_>>("params")?.unwrap_or_default();
+        // All are looked for, whatever is to be done: who looks for another one finds no other.
+        let (name, uri) = (params.get("name")?, params.get("uri")?);
+        let (arguments, reference, cancelled) = (params.get("arguments")?, params.get("ref")?, params.get("requestId")?);
+        let meta = params.read_as::<Members<'_>>("_meta")?.unwrap_or_default();
+        let (name, arguments, reference, cancelled) = match method.as_deref() {
+            Some("tools/call") => (name, arguments, None, None),
+            Some("prompts/get") => (name, None, None, None),
+            Some("resources/read" | "resources/subscribe" | "resources/unsubscribe") => (uri, None, None, None),
+            Some("completion/complete") => (None, None, reference, None),
+            Some("notifications/cancelled") => (None, None, None, cancelled),
+            Some(_) | None => (None, None, None, None),
         };
-        let name = named.map(|raw| serde_json::from_str(raw.get())).transpose().map_err(|_| BadMessage::NoMessage)?;
-        Ok(Self { id, method, name })
+        let completes = reference.map(|raw| Members::read(raw.get())?.read_as::<String>("type")).transpose()?.flatten();
+        Ok(Self {
+            id,
+            method,
+            name: name.map(read).transpose()?,
+            arguments: arguments.map(ToOwned::to_owned),
+            progress: meta.read_as("progressToken")?,
+            version: meta.read_as("io.modelcontextprotocol/protocolVersion")?,
+            completes,
+            cancels: cancelled.map(read).transpose()?,
+        })
+    }
+
+    /// Whether its client speaks a revision without sessions (MCP 2026-07-28 and later). Revisions are dates.
+    pub(super) fn is_of_today(&self, headers: &HeaderMap) -> bool {
+        let header = headers.get("mcp-protocol-version").and_then(|version| version.to_str().ok());
+        self.version.as_deref().or(header).is_some_and(|version| version >= "2026-07-28")
     }
 
     /// Compares the headers that repeat the body with it. That they are there at all is between the client and the server.
@@ -110,6 +93,10 @@ impl Message {
         }
         Ok(())
     }
+}
+
+fn read<T: DeserializeOwned>(raw: &RawValue) -> Result<T, BadMessage> {
+    serde_json::from_str(raw.get()).map_err(|_| BadMessage::NoMessage)
 }
 
 /// A header that may be sent once, decoded (MCP: `=?base64?…?=`).
@@ -174,14 +161,16 @@ mod tests {
             r#"{"id":1,"method":"ping","Method":"tools/call"}"#,
             r#"{"id":1,"METHOD":"tools/call"}"#,
             r#"{"id":1,"method":"tools/call","params":{"name":"a","Name":"b"}}"#,
+            r#"{"id":1,"method":"tools/call","params":{"name":"a","arguments":{"x":1},"Arguments":{"x":2}}}"#,
+            r#"{"id":1,"method":"tools/call","params":{"name":"a","_meta":{"progressToken":1,"progressToken":2}}}"#,
             r#"{"id":1,"method":"tools/call","params":{"name":"a"},"param\u017f":{"name":"b"}}"#,
         ] {
-            assert_eq!(read(bad), Err(BadMessage::NoMessage), "{bad}");
+            assert_eq!(read(bad).map(drop), Err(BadMessage::NoMessage), "{bad}");
         }
-        assert_eq!(read(r#"[{"id":1,"method":"ping"}]"#), Err(BadMessage::Batch));
-        assert_eq!(Message::read(b"{\"id\":1,\"method\":\"\xFF\"}"), Err(BadMessage::NoMessage));
+        assert_eq!(read(r#"[{"id":1,"method":"ping"}]"#).map(drop), Err(BadMessage::Batch));
+        assert_eq!(Message::read(b"{\"id\":1,\"method\":\"\xFF\"}").map(drop), Err(BadMessage::NoMessage));
         let deep = format!("{{\"id\":1,\"method\":\"x\",\"params\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
-        assert_eq!(read(&deep), Err(BadMessage::NoMessage));
+        assert_eq!(read(&deep).map(drop), Err(BadMessage::NoMessage));
     }
 
     #[test]

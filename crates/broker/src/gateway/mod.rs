@@ -1,29 +1,39 @@
 //! The way from a guarded address to the server behind it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Extension,
+    body::Body,
     extract::{Path, Request, State},
-    http::{HeaderMap, HeaderName, Method, header},
+    http::{HeaderMap, HeaderName, Method, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use doorward_oauth::issuer::LoopbackName;
+use bytes::Bytes;
+use doorward_oauth::{issuer::LoopbackName, json::Members};
+use futures_util::StreamExt;
 use serde_json::Value;
 
 use crate::{
-    broker::UseToken,
-    refusal::Refusal,
+    broker::{CallAbout, Connection, Guarded, OngoingCall, Permit, UseToken},
+    refusal::{BadMessage, Refusal},
     server::{App, LoopbackHost, body, error},
 };
 
+mod answers;
+mod filter;
+mod hold;
 mod http;
+mod judge;
 mod list;
 mod message;
 mod sse;
 
 pub(crate) use http::Upstream;
 
+use answers::For;
+use filter::{Announces, Filter};
+use judge::Verdict;
 use message::Message;
 
 /// How long a client may take to send one message.
@@ -47,43 +57,199 @@ impl From<Refusal> for Refused {
 pub(crate) async fn call(
     State(app): State<App>,
     Extension(LoopbackHost(host)): Extension<LoopbackHost>,
+    Extension(from): Extension<Connection>,
     Path(server): Path<String>,
     request: Request,
 ) -> Response {
-    pass(&app, &server, host, request).await.unwrap_or_else(|Refused { refusal, id }| match refusal {
+    pass(&app, &server, host, from, request).await.unwrap_or_else(|Refused { refusal, id }| match refusal {
         Refusal::UnknownServer => refusal.into_response(),
         other => error::render_for(&other, error::Shape::JsonRpc, id.as_ref()),
     })
 }
 
-/// Judges a request and passes it on.
-async fn pass(app: &App, server: &str, host: LoopbackName, request: Request) -> Result<Response, Refused> {
+/// Judges a request, and passes it on.
+async fn pass(app: &App, server: &str, host: LoopbackName, from: Connection, request: Request) -> Result<Response, Refused> {
     let guarded = app.broker.guard(server, host, bearer(request.headers())?).await?;
     let (head, body) = request.into_parts();
     let body = body::read(body, app.broker.config().limits.mcp_body, MESSAGE).await?;
     // Streams are opened and sessions are ended without a message. Whatever has a body is one.
-    let has_message = head.method == Method::POST || !body.is_empty();
-    let message = if has_message { Some(Message::read(&body).map_err(Refusal::from)?) } else { None };
-    let id = message.as_ref().and_then(|message| message.id.clone());
-    let refused = |refusal| Refused { refusal, id: id.clone() };
-    if let Some(message) = &message {
-        message.agrees_with(&head.headers).map_err(|bad| refused(bad.into()))?;
+    if head.method != Method::POST && body.is_empty() {
+        let session = own_session(app, &guarded, &head.headers)?;
+        let announces = (head.method == Method::GET).then_some(Announces::Plainly);
+        return forward(app, &guarded, head, body, Passage { session, of_today: false, lists: false, announces })
+            .await
+            .map_err(Refused::from);
     }
-    let mut sessions = head.headers.get_all(SESSION).iter();
-    let named = sessions.next().cloned();
-    if let Some(session) = &named {
-        // Of two, the server could believe the other one.
-        let only = if sessions.next().is_none() { session.to_str().ok() } else { None };
-        app.broker.check_session(&guarded, only.ok_or_else(|| refused(Refusal::NoSession))?).map_err(refused)?;
+    let message = Message::read(&body).map_err(Refusal::from)?;
+    let refused = |refusal| Refused { refusal, id: message.id.clone() };
+    message.agrees_with(&head.headers).map_err(|bad| refused(bad.into()))?;
+    let session = own_session(app, &guarded, &head.headers).map_err(refused)?;
+    let permit = app.broker.permit(&guarded.grant.app, &guarded.server.name).map_err(|error| refused(error.into()))?;
+    let going = Going { app: app.clone(), guarded, permit, head, body, message, session, host, from };
+    going.on().await
+}
+
+/// A message on its way.
+struct Going {
+    app: App,
+    guarded: Guarded,
+    /// What the App may do.
+    permit: Arc<Permit>,
+    head: Parts,
+    body: Bytes,
+    message: Message,
+    /// The session that the client names.
+    session: Option<String>,
+    host: LoopbackName,
+    from: Connection,
+}
+
+impl Going {
+    fn of_today(&self) -> bool {
+        self.message.is_of_today(&self.head.headers)
     }
-    let response = app.upstream.forward(&guarded, head, body).await.map_err(refused)?;
+
+    fn asked_by(&self) -> For<'_> {
+        For { id: self.message.id.as_ref(), of_today: self.of_today() }
+    }
+
+    fn refused(&self, refusal: Refusal) -> Refused {
+        Refused { refusal, id: self.message.id.clone() }
+    }
+
+    /// Judges the message, and passes it on.
+    async fn on(self) -> Result<Response, Refused> {
+        if let Some(request) = &self.message.cancels {
+            self.app.broker.cancel_call(&self.guarded, request);
+        }
+        let verdict = judge::judge(&self.app.broker, &self.permit, &self.message, self.asked_by());
+        let Some(mut call) = self.begin_call().await else {
+            return match verdict {
+                Verdict::Pass => self.forward().await,
+                Verdict::Refuse(_, answer) => Ok(answer.into_response()),
+                // Nobody waits for the answer to it: there is none to hold.
+                Verdict::Ask(_) => Err(self.refused(BadMessage::NoMessage.into())),
+            };
+        };
+        match verdict {
+            Verdict::Pass => {
+                call.decided(true, "allowed");
+                self.pass_on(call).await
+            }
+            Verdict::Refuse(why, answer) => {
+                if why == judge::CHANGED {
+                    self.app.broker.ask_about_changes(&self.guarded.server.name, false);
+                }
+                call.decided(false, why);
+                call.ended("refused");
+                Ok(answer.into_response())
+            }
+            Verdict::Ask(why) => {
+                call.decided(false, "no answer");
+                hold::hold(self, call, why).await
+            }
+        }
+    }
+
+    /// Begins to write a call down, if it is one that people want to see.
+    async fn begin_call(&self) -> Option<OngoingCall> {
+        let method = self.message.method.as_deref()?;
+        self.message.id.as_ref()?;
+        if !matches!(method, "tools/call" | "prompts/get" | "resources/read" | "resources/subscribe") {
+            return None;
+        }
+        let about = CallAbout {
+            method,
+            name: self.message.name.as_deref(),
+            arguments: self.message.arguments.as_deref(),
+            sent: self.body.len(),
+            from: self.from,
+        };
+        Some(self.app.broker.begin_call(&self.guarded, &self.permit, about).await)
+    }
+
+    /// Passes a call on, and writes down what becomes of it.
+    async fn pass_on(self, mut call: OngoingCall) -> Result<Response, Refused> {
+        let response = self.forward().await.inspect_err(|_| call.ended("server failed"))?;
+        if !response.status().is_success() {
+            call.ended("server refused");
+            return Ok(response);
+        }
+        let (head, body) = response.into_parts();
+        // Who reads a body of a known length does not ask for its end.
+        let length: Option<u64> = head.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        call.expects(length);
+        let mut call = Some(call);
+        let frames = body.into_data_stream().map(Some).chain(futures_util::stream::once(async { None }));
+        // The last is none: what was before it was all.
+        let counted = frames.filter_map(move |frame| {
+            match (&frame, &mut call) {
+                (Some(Ok(bytes)), Some(call)) => call.received(bytes.len()),
+                (Some(Err(_)), _) => {}
+                (None, call) => {
+                    if let Some(mut call) = call.take() {
+                        call.ended("answered");
+                    }
+                }
+                (Some(Ok(_)), None) => {}
+            }
+            std::future::ready(frame)
+        });
+        Ok(Response::from_parts(head, Body::from_stream(counted)))
+    }
+
+    async fn forward(self) -> Result<Response, Refused> {
+        let of_today = self.of_today();
+        let Self { app, guarded, head, body, message, session, .. } = self;
+        let method = message.method.as_deref();
+        let listens = of_today && method == Some("subscriptions/listen") && wants_tool_changes(&body);
+        let announces = message.id.clone().filter(|_| listens).map(Announces::To);
+        let passage = Passage { session, of_today, lists: method == Some("tools/list"), announces };
+        forward(&app, &guarded, head, body, passage).await.map_err(|refusal| Refused { refusal, id: message.id })
+    }
+}
+
+/// Whether a subscription is to changes of the list of tools (MCP 2026-07-28, `subscriptions/listen`).
+fn wants_tool_changes(body: &[u8]) -> bool {
+    let wants = || {
+        let message = Members::read(std::str::from_utf8(body).ok()?).ok()?;
+        let params = message.read_as::<Members<'_>>("params").ok()??;
+        let notifications = params.read_as::<Members<'_>>("notifications").ok()??;
+        notifications.read_as::<bool>("toolsListChanged").ok()?
+    };
+    wants().unwrap_or(false)
+}
+
+/// What is to be known about a request that passes.
+struct Passage {
+    session: Option<String>,
+    of_today: bool,
+    /// Whether its answer is a list of tools.
+    lists: bool,
+    announces: Option<Announces>,
+}
+
+/// Passes a request to its server, and the answer back, as far as the App may see it.
+async fn forward(app: &App, guarded: &Guarded, head: Parts, body: Bytes, passage: Passage) -> Result<Response, Refusal> {
+    let Passage { session, of_today, lists, announces } = passage;
+    let response = app.upstream.forward(guarded, head, body).await?;
     // Most servers repeat the id in each answer.
-    if let Some(opened) = response.headers().get(SESSION).filter(|opened| named.as_ref() != Some(opened))
-        && let Ok(opened) = opened.to_str()
-    {
-        app.broker.session_opened(&guarded, opened).await.map_err(|error| refused(error.into()))?;
+    let opened = response.headers().get(SESSION).and_then(|opened| opened.to_str().ok());
+    if let Some(opened) = opened.filter(|opened| session.as_deref() != Some(opened)) {
+        app.broker.session_opened(guarded, opened).await?;
     }
-    Ok(response)
+    Filter::new(&app.broker, guarded, of_today, announces).apply(response, lists).await
+}
+
+/// The session that a request names, which must be one of its grant's.
+fn own_session(app: &App, guarded: &Guarded, headers: &HeaderMap) -> Result<Option<String>, Refusal> {
+    let mut sessions = headers.get_all(SESSION).iter();
+    let Some(named) = sessions.next() else { return Ok(None) };
+    // Of two, the server could believe the other one.
+    let only = if sessions.next().is_none() { named.to_str().ok() } else { None };
+    let only = only.ok_or(Refusal::NoSession)?;
+    app.broker.check_session(guarded, only)?;
+    Ok(Some(only.to_owned()))
 }
 
 /// RFC 6750 §2.1: the header, once, and nowhere else (RES-04, RES-07). The scheme's case does not matter.

@@ -1,7 +1,15 @@
 //! Server-sent events, as far as the guard must understand them (HTML, "Server-sent events" §9.2.6): where one ends, and what
 //! it carries. The bytes stay as they came.
 
+use axum::http::{HeaderMap, header};
 use bytes::{Buf, Bytes, BytesMut};
+
+/// Whether an answer is a stream of events. Clients are generous in recognising one, so this is too.
+pub(super) fn is_stream(headers: &HeaderMap) -> bool {
+    let kinds = headers.get_all(header::CONTENT_TYPE).iter();
+    let mut kinds = kinds.map(|kind| String::from_utf8_lossy(kind.as_bytes()).to_ascii_lowercase());
+    kinds.any(|kind| kind.contains("text/event-stream"))
+}
 
 /// Cuts a stream of bytes into events.
 #[derive(Default)]
@@ -26,6 +34,11 @@ impl Events {
         };
         self.searched = 0;
         Some(self.waiting.split_to(end).freeze())
+    }
+
+    /// How many bytes wait for the end of their event.
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
     }
 
     /// What waits still, once nothing more can come.
@@ -78,6 +91,26 @@ pub(super) fn data(event: &[u8]) -> Vec<u8> {
     data.unwrap_or_default()
 }
 
+/// The same event with other data. All its other lines stay.
+pub(super) fn with_data(event: &[u8], data: &str) -> Bytes {
+    let mut text = BytesMut::with_capacity(event.len());
+    for line in event.split(|byte| matches!(byte, b'\n' | b'\r')).filter(|line| !line.is_empty() && !is_data(line)) {
+        text.extend_from_slice(line);
+        text.extend_from_slice(b"\n");
+    }
+    for line in data.lines() {
+        text.extend_from_slice(b"data: ");
+        text.extend_from_slice(line.as_bytes());
+        text.extend_from_slice(b"\n");
+    }
+    text.extend_from_slice(b"\n");
+    text.freeze()
+}
+
+fn is_data(line: &[u8]) -> bool {
+    line.strip_prefix(b"data").is_some_and(|rest| rest.is_empty() || rest.starts_with(b":"))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -111,6 +144,14 @@ mod tests {
     fn data_may_take_several_lines() {
         assert_eq!(data(b"data: {\ndata:  \"a\": 1\ndata:}\nid: 4\n\n"), b"{\n \"a\": 1\n}");
         assert_eq!(data(b"datax: 1\ndata\n\n"), b"");
+    }
+
+    #[test]
+    fn an_event_keeps_its_other_lines() {
+        let event = b"id: 4\r\nevent: message\r\ndata: old\r\ndata: er\r\n: why\r\ndatax: 1\r\n\r\n";
+        let changed = with_data(event, "new\nlines");
+        assert_eq!(&changed[..], b"id: 4\nevent: message\n: why\ndatax: 1\ndata: new\ndata: lines\n\n");
+        assert_eq!(data(&changed), b"new\nlines");
     }
 
     proptest! {

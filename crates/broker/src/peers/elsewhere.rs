@@ -2,7 +2,10 @@
 
 use std::{net::SocketAddr, path::Path};
 
-use doorward_oauth::program::{Program, Sighting};
+use doorward_oauth::{
+    program::{Program, Sighting},
+    tool::Process,
+};
 
 use super::{OtherUser, PeerLookup, User, script};
 
@@ -28,6 +31,11 @@ impl PeerLookup for OsPeers {
 
     fn process(&self, _: u32) -> Sighting {
         Sighting::cannot_tell("this system is not asked for it yet")
+    }
+
+    fn runs(&self, _: Process) -> bool {
+        // Not known, so what hangs on it ends.
+        false
     }
 
     fn has_terminal(&self, _: u32) -> bool {

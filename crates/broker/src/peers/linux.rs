@@ -10,7 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use doorward_oauth::program::{Parent, Program, Sighting};
+use doorward_oauth::{
+    program::{Parent, Program, Sighting},
+    tool::Process,
+};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink, recv, send, socket_with};
 
 use super::{OtherUser, PeerLookup, User, is_session_level, script};
@@ -103,6 +106,10 @@ impl PeerLookup for OsPeers {
             Some(program) => Sighting::Seen(program),
             None => Sighting::cannot_tell("it is already gone"),
         }
+    }
+
+    fn runs(&self, process: Process) -> bool {
+        Stat::read(process.pid).is_some_and(|stat| unix_seconds(stat.started) == process.started)
     }
 
     fn has_terminal(&self, pid: u32) -> bool {

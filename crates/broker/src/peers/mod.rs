@@ -6,7 +6,7 @@
 
 use std::net::SocketAddr;
 
-use doorward_oauth::program::Sighting;
+use doorward_oauth::{program::Sighting, tool::Process};
 
 mod script;
 
@@ -35,6 +35,8 @@ pub trait PeerLookup: Send + Sync + 'static {
     fn listening_on(&self, host: &str, port: u16) -> Result<Sighting, OtherUser>;
     /// The program with that process id, for the control socket, where the system names the id.
     fn process(&self, pid: u32) -> Sighting;
+    /// Whether a process still runs: that one, and not a later one with its id. This much can be said at once, on any thread.
+    fn runs(&self, process: Process) -> bool;
     /// Whether that process has a terminal a person can type at.
     fn has_terminal(&self, pid: u32) -> bool;
 }

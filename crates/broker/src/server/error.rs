@@ -45,11 +45,13 @@ impl IntoResponse for Refusal {
             | Self::BadToken(_)
             | Self::MalformedToken
             | Self::BadMessage(_)
+            | Self::InsufficientScope(_)
             | Self::NoSession
             | Self::Paused
             | Self::UpstreamDown { .. }
             | Self::UpstreamSilent { .. }
             | Self::UpstreamLogin { .. }
+            | Self::UpstreamUnreadable { .. }
             | Self::UpstreamRedirect { .. } => Shape::JsonRpc,
             Self::NoHost
             | Self::ForeignHost
@@ -98,10 +100,7 @@ pub fn render_for(refusal: &Refusal, shape: Shape, id: Option<&Value>) -> Respon
             let error = OAuthError::new(Code::InvalidRequest, sentence);
             (wire.status, Json(json!({ "error": wire.code, "error_description": error.description }))).into_response()
         }
-        Shape::JsonRpc => {
-            let error = json!({ "code": wire.json_rpc, "message": sentence });
-            (wire.status, Json(json!({ "jsonrpc": "2.0", "id": id, "error": error }))).into_response()
-        }
+        Shape::JsonRpc => (wire.status, Json(json_rpc(refusal, id))).into_response(),
     };
     if let Some((name, value)) = wire.header
         && let Ok(value) = HeaderValue::from_str(&value)
@@ -110,6 +109,11 @@ pub fn render_for(refusal: &Refusal, shape: Shape, id: Option<&Value>) -> Respon
     }
     response.extensions_mut().insert(Rendered { refusal: refusal.clone(), shape, code: wire.code });
     response
+}
+
+/// A refusal in the words of JSON-RPC, for a stream that has begun.
+pub fn json_rpc(refusal: &Refusal, id: Option<&Value>) -> Value {
+    json!({ "jsonrpc": "2.0", "id": id, "error": { "code": wire(refusal).json_rpc, "message": sentence(refusal) } })
 }
 
 /// What an answer says no to, until it was written down.
@@ -204,12 +208,16 @@ fn wire(refusal: &Refusal) -> Wire {
         Refusal::BadToken(challenge) => {
             with(StatusCode::UNAUTHORIZED, "invalid_token", header::WWW_AUTHENTICATE, bearer(challenge, Some("invalid_token")))
         }
+        Refusal::InsufficientScope(challenge) => {
+            with(StatusCode::FORBIDDEN, "insufficient_scope", header::WWW_AUTHENTICATE, bearer(challenge, Some("insufficient_scope")))
+        }
         // 503 and not 4xx: those make a client conclude something about the server's protocol.
         Refusal::Paused => with(StatusCode::SERVICE_UNAVAILABLE, DOWN, header::RETRY_AFTER, "60".to_owned()),
         Refusal::UpstreamSilent { .. } => plain(StatusCode::GATEWAY_TIMEOUT, DOWN),
-        Refusal::UpstreamDown { .. } | Refusal::UpstreamLogin { .. } | Refusal::UpstreamRedirect { .. } => {
-            plain(StatusCode::BAD_GATEWAY, DOWN)
-        }
+        Refusal::UpstreamDown { .. }
+        | Refusal::UpstreamLogin { .. }
+        | Refusal::UpstreamUnreadable { .. }
+        | Refusal::UpstreamRedirect { .. } => plain(StatusCode::BAD_GATEWAY, DOWN),
     }
 }
 
@@ -308,7 +316,8 @@ mod tests {
             Refusal::Store(StoreError::Other { detail: "database is locked".into() }),
             Refusal::Store(StoreError::Closed),
             Refusal::NoToken(challenge.clone()),
-            Refusal::BadToken(challenge),
+            Refusal::BadToken(challenge.clone()),
+            Refusal::InsufficientScope(challenge),
             Refusal::MalformedToken,
             Refusal::BadMessage(BadMessage::NoMessage),
             Refusal::BadMessage(BadMessage::Batch),
@@ -319,6 +328,7 @@ mod tests {
             Refusal::UpstreamDown { server: server(), url: "http://127.0.0.1:3001/mcp".into() },
             Refusal::UpstreamSilent { server: server(), minutes: 10 },
             Refusal::UpstreamLogin { server: server() },
+            Refusal::UpstreamUnreadable { server: server() },
             Refusal::UpstreamRedirect { server: server() },
         ]
     }

@@ -17,11 +17,13 @@ use tokio::sync::oneshot;
 use checkpoint::Checkpoints;
 
 pub mod apps;
+pub mod calls;
 mod checkpoint;
 pub mod clients;
 pub mod codes;
 pub mod events;
 pub mod grants;
+pub mod rules;
 pub mod servers;
 pub mod sessions;
 pub mod settings;
@@ -35,10 +37,12 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(include_str!("migrations/0002_managed_clients_and_resource_servers.sql")),
         M::up(include_str!("migrations/0003_sessions.sql")),
         M::up(include_str!("migrations/0004_tools.sql")),
+        M::up(include_str!("migrations/0005_rules.sql")),
+        M::up(include_str!("migrations/0006_calls.sql")),
     ])
 });
 /// The version this binary writes.
-const VERSION: i32 = 4;
+const VERSION: i32 = 6;
 
 /// Why the data could not be used. Nothing that was acknowledged is lost by any of them.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -366,7 +370,7 @@ mod tests {
         store.run(|tx| tx.execute("DELETE FROM clients", [])).await.expect("gone");
         let apps: i64 = store.read(|db| db.query_row("SELECT count(*) FROM apps", [], |row| row.get(0))).await.expect("reads");
         assert_eq!(apps, 0, "an App without anything goes");
-        let copy = Connection::open(path.with_extension("before-v4.db")).expect("opens");
+        let copy = Connection::open(path.with_extension(format!("before-v{VERSION}.db"))).expect("opens");
         let version: i32 = copy.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("reads");
         assert_eq!(version, 1);
     }

@@ -57,6 +57,49 @@ pub fn remove(db: &Connection, name: &ServerName) -> Sql<bool> {
     Ok(db.prepare_cached("DELETE FROM servers WHERE name = ?1")?.execute([name.as_str()])? == 1)
 }
 
+/// What a server said about itself when it was last asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed {
+    /// Whether its tools are known.
+    pub known: bool,
+    /// Whether it has prompts.
+    pub prompts: bool,
+    /// Whether it has resources.
+    pub resources: bool,
+}
+
+/// What a server said about itself.
+pub fn listed(db: &Connection, name: &ServerName) -> Sql<Option<Listed>> {
+    db.prepare_cached("SELECT listed_at IS NOT NULL, has_prompts, has_resources FROM servers WHERE name = ?1")?
+        .query_row([name.as_str()], |row| Ok(Listed { known: row.get(0)?, prompts: row.get(1)?, resources: row.get(2)? }))
+        .optional()
+}
+
+/// Notes that a server was asked, and what it has besides tools.
+pub fn set_listed(db: &Connection, name: &ServerName, prompts: bool, resources: bool, now: UnixTime) -> Sql<()> {
+    db.prepare_cached("UPDATE servers SET listed_at = ?2, has_prompts = ?3, has_resources = ?4 WHERE name = ?1")?.execute((
+        name.as_str(),
+        now.as_secs(),
+        prompts,
+        resources,
+    ))?;
+    Ok(())
+}
+
+/// Whether the values of calls at a server are written down.
+pub fn keeps_arguments(db: &Connection, name: &ServerName) -> Sql<bool> {
+    let keeps = db
+        .prepare_cached("SELECT keeps_arguments FROM servers WHERE name = ?1")?
+        .query_row([name.as_str()], |row| row.get(0))
+        .optional()?;
+    Ok(keeps.unwrap_or(false))
+}
+
+/// Says whether they are; `false` when there is no such server.
+pub fn set_keeps_arguments(db: &Connection, name: &ServerName, keeps: bool) -> Sql<bool> {
+    Ok(db.prepare_cached("UPDATE servers SET keeps_arguments = ?2 WHERE name = ?1")?.execute((name.as_str(), keeps))? == 1)
+}
+
 /// Replaces what a server shows when it asks about tokens; `false` when there is no such server.
 pub fn set_credential(db: &Connection, name: &ServerName, credential: &Digest<Secret>) -> Sql<bool> {
     let set = db.prepare_cached("UPDATE servers SET credential = ?2 WHERE name = ?1")?.execute((name.as_str(), credential.as_bytes()))?;

@@ -2,7 +2,7 @@
 
 use doorward_oauth::{
     id::ServerName,
-    tool::{Group, Pin, Tool},
+    tool::{Group, Looked, Pin, Tool},
 };
 use rusqlite::{Connection, Row};
 use serde_json::Value;
@@ -18,19 +18,29 @@ pub struct StoredTool {
     pub group: Group,
     /// What the server says about it, in full.
     pub definition: Value,
+    /// Recognises that.
+    pub pin: Pin,
     /// Whether somebody looked at that.
-    pub standing: Standing,
+    pub looked: Looked,
+    /// What somebody looked at last.
+    pub looked_at: Option<LookedAt>,
 }
 
-/// Whether somebody looked at what a server says about a tool.
+impl StoredTool {
+    /// The names of its arguments, as its schema has them.
+    pub fn argument_names(&self) -> Vec<String> {
+        let properties = self.definition.pointer("/inputSchema/properties").and_then(Value::as_object);
+        properties.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
+    }
+}
+
+/// A description that somebody looked at.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Standing {
-    /// Nobody ever did.
-    New,
-    /// Yes.
-    Known,
-    /// At something else, which this is.
-    Changed(Value),
+pub struct LookedAt {
+    /// Recognises it.
+    pub pin: Pin,
+    /// What the server said then.
+    pub definition: Value,
 }
 
 /// What a list has that the one before had not.
@@ -46,34 +56,52 @@ pub struct News {
 pub fn keep(db: &Connection, server: &ServerName, list: &[(Tool, Value)], by_a_person: bool) -> Sql<News> {
     let before = all(db, server)?;
     db.prepare_cached("UPDATE tools SET position = NULL WHERE server = ?1")?.execute([server.as_str()])?;
+    write(db, server, list, 0)?;
+    if by_a_person {
+        db.prepare_cached("UPDATE tools SET looked_at = definition, looked_pin = pin WHERE server = ?1")?.execute([server.as_str()])?;
+    }
+    news(db, server, &before)
+}
+
+/// Keeps what a part of a list says, beside what is known.
+pub fn note(db: &Connection, server: &ServerName, list: &[(Tool, Value)]) -> Sql<News> {
+    let before = all(db, server)?;
+    write(db, server, list, before.len())?;
+    news(db, server, &before)
+}
+
+fn write(db: &Connection, server: &ServerName, list: &[(Tool, Value)], from: usize) -> Sql<()> {
     let mut add = db.prepare_cached(
         "INSERT INTO tools (server, name, position, kind, definition, pin) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (server, name) DO UPDATE SET position = ?3, kind = ?4, definition = ?5, pin = ?6",
+         ON CONFLICT (server, name) DO UPDATE SET position = coalesce(position, ?3), kind = ?4, definition = ?5, pin = ?6",
     )?;
     for (position, (tool, definition)) in list.iter().enumerate() {
-        let position = i64::try_from(position).unwrap_or(i64::MAX);
+        let position = i64::try_from(from + position).unwrap_or(i64::MAX);
         add.execute((server.as_str(), &tool.name, position, tool.group.as_str(), to_json(definition)?, tool.pin.as_bytes()))?;
     }
-    if by_a_person {
-        look(db, server, None)?;
-    }
+    Ok(())
+}
+
+fn news(db: &Connection, server: &ServerName, before: &[StoredTool]) -> Sql<News> {
     let mut news = News::default();
     for tool in all(db, server)? {
-        let was = before.iter().find(|before| before.name == tool.name).map(|before| &before.standing);
-        match (&tool.standing, was) {
-            (Standing::New, None) => news.added.push(tool.name),
-            (Standing::Changed(_), Some(Standing::Known) | None) => news.changed.push(tool.name),
-            (Standing::New | Standing::Known | Standing::Changed(_), _) => {}
+        let was = before.iter().find(|before| before.name == tool.name).map(|before| before.looked);
+        match (tool.looked, was) {
+            (Looked::New, None) => news.added.push(tool.name),
+            (Looked::Changed, Some(Looked::Known) | None) => news.changed.push(tool.name),
+            (Looked::New | Looked::Known | Looked::Changed, _) => {}
         }
     }
     Ok(news)
 }
 
-/// Notes that somebody looked at what a server says about one of its tools, or about all.
-pub fn look(db: &Connection, server: &ServerName, tool: Option<&str>) -> Sql<()> {
-    db.prepare_cached("UPDATE tools SET looked_at = definition, looked_pin = pin WHERE server = ?1 AND (?2 IS NULL OR name = ?2)")?
-        .execute((server.as_str(), tool))?;
-    Ok(())
+/// Notes that somebody looked at what a server says about a tool. `false`, and nothing is noted, when it says something else by
+/// now.
+pub fn look(db: &Connection, server: &ServerName, tool: &str, shown: Pin) -> Sql<bool> {
+    let noted = db
+        .prepare_cached("UPDATE tools SET looked_at = definition, looked_pin = pin WHERE server = ?1 AND name = ?2 AND pin = ?3")?
+        .execute((server.as_str(), tool, shown.as_bytes()))?;
+    Ok(noted == 1)
 }
 
 /// The tools that a server lists, in its order.
@@ -86,14 +114,19 @@ pub fn all(db: &Connection, server: &ServerName) -> Sql<Vec<StoredTool>> {
 }
 
 fn read(row: &Row<'_>) -> Sql<StoredTool> {
-    let (pin, looked) = (Pin::from_bytes(row.get(3)?), row.get::<_, Option<[u8; 32]>>(5)?.map(Pin::from_bytes));
-    let standing = match looked {
-        None => Standing::New,
-        Some(looked) if looked == pin => Standing::Known,
-        Some(_) => Standing::Changed(from_json(row, 4)?),
+    let pin = Pin::from_bytes(row.get(3)?);
+    let looked_at = match row.get::<_, Option<[u8; 32]>>(5)? {
+        Some(looked) => Some(LookedAt { pin: Pin::from_bytes(looked), definition: from_json(row, 4)? }),
+        None => None,
+    };
+    let looked = match &looked_at {
+        None => Looked::New,
+        Some(looked) if looked.pin == pin => Looked::Known,
+        Some(_) => Looked::Changed,
     };
     let kind: String = row.get(1)?;
-    Ok(StoredTool { name: row.get(0)?, group: Group::named(&kind).unwrap_or(Group::Change), definition: from_json(row, 2)?, standing })
+    let group = Group::named(&kind).unwrap_or(Group::Change);
+    Ok(StoredTool { name: row.get(0)?, group, definition: from_json(row, 2)?, pin, looked, looked_at })
 }
 
 #[cfg(test)]
@@ -124,28 +157,34 @@ mod tests {
             let news = store.run(move |tx| keep(tx, &files, &list, by_a_person)).await.expect("kept");
             (news.added, news.changed)
         };
-        let standings = || -> Vec<(String, Standing)> {
+        let looked = || -> Vec<(String, Looked)> {
             let all = store.look_up(|db| all(db, &files)).expect("reads");
-            all.into_iter().map(|tool| (tool.name, tool.standing)).collect()
+            all.into_iter().map(|tool| (tool.name, tool.looked)).collect()
         };
         let none = || (Vec::<String>::new(), Vec::<String>::new());
         assert_eq!(kept(&[("b", "1"), ("a", "1")], true).await, none(), "a person reads it");
-        assert_eq!(standings(), [("b".into(), Standing::Known), ("a".into(), Standing::Known)], "in the server's order");
+        assert_eq!(looked(), [("b".into(), Looked::Known), ("a".into(), Looked::Known)], "in the server's order");
         assert_eq!(kept(&[("a", "1"), ("b", "1")], false).await, none());
         assert_eq!(kept(&[("a", "2"), ("c", "1")], false).await, (vec!["c".into()], vec!["a".into()]));
-        let changed = Standing::Changed(json!({ "name": "a", "description": "1" }));
-        assert_eq!(standings(), [("a".into(), changed), ("c".into(), Standing::New)]);
+        assert_eq!(looked(), [("a".into(), Looked::Changed), ("c".into(), Looked::New)]);
         assert_eq!(kept(&[("a", "3"), ("c", "1")], false).await, none(), "that is known already");
         assert_eq!(kept(&[("a", "1"), ("b", "1")], false).await, none(), "what was looked at is good when it is back");
-        assert!(standings().iter().all(|(_, standing)| *standing == Standing::Known));
+        assert!(looked().iter().all(|(_, looked)| *looked == Looked::Known));
         assert_eq!(kept(&[("b", "9")], false).await.1, ["b"]);
-        store
-            .run({
-                let files = files.clone();
-                move |tx| look(tx, &files, Some("b"))
-            })
-            .await
-            .expect("looked");
-        assert_eq!(standings(), [("b".into(), Standing::Known)]);
+        let look = async |shown: &str| {
+            let (pin, files) = (list(&[("b", shown)])[0].0.pin, files.clone());
+            store.run(move |tx| look(tx, &files, "b", pin)).await.expect("asked")
+        };
+        assert!(!look("8").await, "that is not what it says now");
+        assert_eq!(looked(), [("b".into(), Looked::Changed)]);
+        assert!(look("9").await);
+        assert_eq!(looked(), [("b".into(), Looked::Known)]);
+        let page = list(&[("d", "1")]);
+        let news = store.run({
+            let files = files.clone();
+            move |tx| note(tx, &files, &page)
+        });
+        assert_eq!(news.await.expect("noted").added, ["d"]);
+        assert_eq!(looked(), [("b".into(), Looked::Known), ("d".into(), Looked::New)], "a page takes nothing away");
     }
 }

@@ -1,0 +1,141 @@
+//! `changes`: a tool that its server describes otherwise than when somebody looked is paused for everybody, and one question shows
+//! what is different.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use doorward_oauth::{
+    arguments::visible,
+    consent::{Change, ConsentDecision, ConsentKind, ConsentRequest, Difference},
+    id::ServerName,
+    time::UnixTime,
+    tool::{Looked, Pin},
+};
+use serde_json::Value;
+
+use super::Broker;
+use crate::store::{StoreError, events, events::Event, tools, tools::StoredTool};
+
+/// How long a question about changes stays open.
+const OPEN: Duration = Duration::from_secs(60 * 60);
+/// How long nobody is asked again who said no, or nothing.
+const QUIET: Duration = Duration::from_secs(10 * 60);
+/// The most characters of one part that are shown.
+const PART: usize = 20_000;
+
+/// Which servers people are asked about, or were lately.
+#[derive(Default)]
+pub(super) struct Changes {
+    state: Mutex<HashMap<ServerName, Asked>>,
+}
+
+/// Whether a question about a server is open.
+enum Asked {
+    Open,
+    /// It ended without a yes: nobody is asked again before this.
+    Until(UnixTime),
+}
+
+impl Changes {
+    /// Takes the turn to ask about a server. `false`: somebody does already, or did a moment ago.
+    fn begin(&self, server: &ServerName, now: UnixTime, anew: bool) -> bool {
+        let mut state = self.lock();
+        let busy = match state.get(server) {
+            Some(Asked::Open) => true,
+            Some(Asked::Until(until)) => !anew && now < *until,
+            None => false,
+        };
+        if !busy {
+            state.insert(server.clone(), Asked::Open);
+        }
+        !busy
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<ServerName, Asked>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Broker {
+    /// Puts the question about what changed at a server, unless it is open. `anew`: something changed just now.
+    pub(crate) fn ask_about_changes(&self, server: &ServerName, anew: bool) {
+        if !self.inner.changes_asked.begin(server, self.now(), anew) {
+            return;
+        }
+        let (this, server) = (self.clone(), server.clone());
+        tokio::spawn(async move {
+            let looked = this.put_changes(&server).await;
+            if let Err(error) = &looked {
+                tracing::error!(%error, %server, "what changed could not be read or written");
+            }
+            let mut state = this.inner.changes_asked.lock();
+            match looked {
+                Ok(true) => drop(state.remove(&server)),
+                Ok(false) | Err(_) => drop(state.insert(server, Asked::Until(this.now().plus(QUIET)))),
+            }
+        });
+    }
+
+    /// Asks, and notes that somebody looked. `true` when nothing is paused any more.
+    async fn put_changes(&self, server: &ServerName) -> Result<bool, StoreError> {
+        let all = self.inner.store.look_up(|db| tools::all(db, server))?;
+        let changed: Vec<&StoredTool> = all.iter().filter(|tool| tool.looked == Looked::Changed).collect();
+        if changed.is_empty() {
+            return Ok(true);
+        }
+        let pins: Vec<(String, Pin)> = changed.iter().map(|tool| (tool.name.clone(), tool.pin)).collect();
+        let names = pins.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+        let kind = ConsentKind::Changed(changed.into_iter().filter_map(change).collect());
+        let question = ConsentRequest { server: server.clone(), kind, may_take_focus: false, asked_at: self.now() };
+        let outcome = match self.inner.queue.put(question, OPEN) {
+            Ok(asking) => {
+                self.changed();
+                asking.answer().await
+            }
+            Err(why) => Err(why),
+        };
+        let (outcome, detail, looked) = match outcome {
+            Ok(ConsentDecision::Allow(_)) => ("allowed", format!("You looked at what changed about {names}."), true),
+            Ok(ConsentDecision::Deny(_)) => ("denied", format!("You keep {names} blocked, which changed."), false),
+            Err(why) => (why.as_outcome(), format!("{names} changed: {why}"), false),
+        };
+        let event = Event { at: self.now(), outcome: outcome.to_owned(), client_name: None, server: server.clone(), detail };
+        let name = server.clone();
+        let kept = move |tx: &rusqlite::Transaction<'_>| {
+            if looked {
+                for (tool, pin) in &pins {
+                    // What changed again meanwhile stays paused.
+                    tools::look(tx, &name, tool, *pin)?;
+                }
+            }
+            events::add(tx, &event)
+        };
+        self.inner.store.run(kept).await?;
+        self.inner.permits.forget();
+        self.changed();
+        Ok(looked)
+    }
+}
+
+/// What is different, part by part.
+fn change(tool: &StoredTool) -> Option<Change> {
+    let before = &tool.looked_at.as_ref()?.definition;
+    let differences = Pin::PINNED
+        .into_iter()
+        .filter(|part| before.get(part) != tool.definition.get(part))
+        .map(|part| Difference { part: part.to_owned(), before: shown(before.get(part)), after: shown(tool.definition.get(part)) })
+        .collect();
+    Some(Change { tool: tool.name.clone(), differences })
+}
+
+fn shown(part: Option<&Value>) -> String {
+    let text = match part {
+        None => return "\u{2014}".to_owned(),
+        Some(Value::String(text)) => visible(text),
+        Some(value) => visible(&serde_json::to_string_pretty(value).unwrap_or_default()),
+    };
+    if text.chars().count() <= PART { text } else { text.chars().take(PART).chain(['\u{2026}']).collect() }
+}

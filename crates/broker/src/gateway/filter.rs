@@ -1,0 +1,246 @@
+//! What an App sees of its server's list of tools: those it may use, in the server's order, each as the server wrote it. All else
+//! in an answer passes byte for byte.
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, header},
+    response::Response,
+};
+use bytes::Bytes;
+use doorward_oauth::{
+    id::ServerName,
+    json::Members,
+    tool::{Pin, Tool},
+};
+use futures_util::{Stream, StreamExt, stream};
+use http_body_util::BodyExt;
+use serde_json::{Value, json, value::RawValue};
+use tokio::sync::watch;
+
+use super::sse::{self, Events};
+use crate::{
+    broker::{Broker, Guarded, Permit},
+    refusal::Refusal,
+};
+
+/// The longest list that is read, in bytes, and the longest event.
+const MOST: usize = 16 * 1024 * 1024;
+
+/// Lets an App see of a server's answers what it may see.
+#[derive(Clone)]
+pub(super) struct Filter {
+    broker: Broker,
+    guarded: Guarded,
+    /// Whether the client reads how long a list may be kept (MCP 2026-07-28 and later).
+    of_today: bool,
+    /// Whether the stream is one on which a client hears of changes.
+    announces: Option<Announces>,
+}
+
+/// How a client is told on a stream that its list of tools has changed.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Announces {
+    /// As in revisions with sessions.
+    Plainly,
+    /// To a subscription, by the id of the request that opened it (MCP 2026-07-28).
+    To(Value),
+}
+
+impl Filter {
+    pub(super) fn new(broker: &Broker, guarded: &Guarded, of_today: bool, announces: Option<Announces>) -> Self {
+        Self { broker: broker.clone(), guarded: guarded.clone(), of_today, announces }
+    }
+
+    /// Filters an answer. A stream is looked at event by event; `lists`: what else there is in it is a list of tools, and read as a
+    /// whole.
+    ///
+    /// # Errors
+    /// [`Refusal::UpstreamUnreadable`] for a list that cannot be read: nothing of it passes.
+    pub(super) async fn apply(self, response: Response, lists: bool) -> Result<Response, Refusal> {
+        let (mut head, body) = response.into_parts();
+        if sse::is_stream(&head.headers) {
+            head.headers.remove(header::CONTENT_LENGTH);
+            return Ok(Response::from_parts(head, Body::from_stream(self.events(body.into_data_stream()))));
+        }
+        if !lists {
+            return Ok(Response::from_parts(head, body));
+        }
+        let unreadable = || Refusal::UpstreamUnreadable { server: self.guarded.server.name.to_string() };
+        let body = http_body_util::Limited::new(body, MOST).collect().await.map_err(|_| unreadable())?.to_bytes();
+        let filtered = self.message(&body).await.map_err(|Unreadable| unreadable())?;
+        head.headers.remove(header::CONTENT_LENGTH);
+        head.headers.remove(header::ETAG);
+        if let Some(filtered) = filtered {
+            head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            return Ok(Response::from_parts(head, Body::from(filtered)));
+        }
+        Ok(Response::from_parts(head, Body::from(body)))
+    }
+
+    /// The same stream, with each list in it filtered. An event that cannot be judged ends it.
+    fn events<E>(
+        self,
+        frames: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
+    ) -> impl Stream<Item = Result<Bytes, std::io::Error>> + Send
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>> + Send + 'static,
+    {
+        let news = self.broker.permits_changed();
+        let listed = self.announces.is_some().then(|| self.listed()).flatten();
+        let state = Passing { frames: Box::pin(frames), events: Events::default(), filter: self, news, listed };
+        stream::try_unfold(state, |mut state| async move { Ok(state.next().await?.map(|bytes| (bytes, state))) })
+    }
+
+    /// The tools that the App finds now.
+    fn listed(&self) -> Option<Vec<String>> {
+        let permit = self.broker.permit(&self.guarded.grant.app, &self.guarded.server.name).ok()?;
+        Some(self.broker.listed_tools(&permit))
+    }
+
+    async fn event(&self, event: Bytes) -> std::io::Result<Bytes> {
+        let data = sse::data(&event);
+        if data.is_empty() {
+            return Ok(event);
+        }
+        let unreadable = |Unreadable| std::io::Error::other("a list of the server cannot be read");
+        let Some(filtered) = self.message(&data).await.map_err(unreadable)? else { return Ok(event) };
+        Ok(sse::with_data(&event, &filtered))
+    }
+
+    /// A message with its list filtered, or several (MCP 2025-03-26); `None` when nothing in it is a list.
+    async fn message(&self, message: &[u8]) -> Result<Option<String>, Unreadable> {
+        let Ok(text) = std::str::from_utf8(message) else { return Err(Unreadable) };
+        if !text.trim_start().starts_with('[') {
+            return self.one(text).await;
+        }
+        let Ok(all) = serde_json::from_str::<Vec<&RawValue>>(text) else { return Ok(None) };
+        let (mut filtered, mut any) = (Vec::with_capacity(all.len()), false);
+        for raw in all {
+            let one = self.one(raw.get()).await?;
+            any |= one.is_some();
+            filtered.push(one.unwrap_or_else(|| raw.get().to_owned()));
+        }
+        Ok(any.then(|| format!("[{}]", filtered.join(","))))
+    }
+
+    async fn one(&self, text: &str) -> Result<Option<String>, Unreadable> {
+        // What is no object is no answer.
+        let Ok(members) = Members::read(text) else { return Ok(None) };
+        let Some(result) = members.get("result").map_err(|_| Unreadable)? else { return Ok(None) };
+        let Ok(result) = Members::read(result.get()) else { return Ok(None) };
+        let Some(tools) = result.get("tools").map_err(|_| Unreadable)? else { return Ok(None) };
+        let tools: Vec<&RawValue> = serde_json::from_str(tools.get()).map_err(|_| Unreadable)?;
+        let kept = self.kept(&tools).await?;
+        let filtered = rebuilt(&result, &kept, self.of_today);
+        let others = members.iter().filter(|(name, _)| *name != "result").map(|(name, value)| member(name, value.get()));
+        Ok(Some(object(others.chain([member("result", &filtered)]))))
+    }
+
+    /// Those of a server's tools that the App finds. What is new to Doorward, or not what it was, is kept in mind first.
+    async fn kept<'t>(&self, tools: &[&'t RawValue]) -> Result<Vec<&'t RawValue>, Unreadable> {
+        let (app, server): (_, &ServerName) = (&self.guarded.grant.app, &self.guarded.server.name);
+        let read: Vec<(&RawValue, String, Pin, Value)> = tools
+            .iter()
+            .filter_map(|raw| {
+                // A description with a member twice could be read as another one than was looked at.
+                doorward_oauth::json::canonical(raw).ok()?;
+                let definition: Value = serde_json::from_str(raw.get()).ok()?;
+                let tool = Tool::read(&definition)?;
+                Some((*raw, tool.name, tool.pin, definition))
+            })
+            .collect();
+        let mut permit = self.broker.permit(app, server).map_err(|_| Unreadable)?;
+        let is_news = |(_, name, pin, _): &&(&RawValue, String, Pin, Value)| !permit.knows(name, *pin);
+        let news: Vec<Value> = read.iter().filter(is_news).map(|(.., definition)| definition.clone()).collect();
+        if !news.is_empty() {
+            self.broker.note_list(server, news).await.map_err(|_| Unreadable)?;
+            permit = self.broker.permit(app, server).map_err(|_| Unreadable)?;
+        }
+        let permit: &Permit = &permit;
+        Ok(read.iter().filter(|(_, name, pin, _)| self.broker.lists_tool(permit, name, *pin)).map(|(raw, ..)| *raw).collect())
+    }
+}
+
+/// A stream on its way.
+struct Passing<S> {
+    frames: std::pin::Pin<Box<S>>,
+    events: Events,
+    filter: Filter,
+    /// Says when people change what Apps may use.
+    news: watch::Receiver<u64>,
+    /// The tools that the client was last told of; `None` where it is not told.
+    listed: Option<Vec<String>>,
+}
+
+impl<S, E> Passing<S>
+where
+    S: Stream<Item = Result<Bytes, E>> + Send,
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    /// The next event.
+    async fn next(&mut self) -> std::io::Result<Option<Bytes>> {
+        loop {
+            if let Some(event) = self.events.next() {
+                return self.filter.event(event).await.map(Some);
+            }
+            if self.events.len() > MOST {
+                return Err(std::io::Error::other("an event of the server does not end"));
+            }
+            tokio::select! {
+                frame = self.frames.next() => match frame {
+                    Some(frame) => self.events.push(&frame.map_err(std::io::Error::other)?),
+                    // What is left is no event: nobody may read it.
+                    None => return Ok(None),
+                },
+                Ok(()) = self.news.changed(), if self.listed.is_some() => {
+                    let now = self.filter.listed();
+                    if now != self.listed && now.is_some() {
+                        self.listed = now;
+                        return Ok(self.filter.announces.as_ref().map(Announces::event));
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Announces {
+    fn event(&self) -> Bytes {
+        let mut message = json!({ "jsonrpc": "2.0", "method": "notifications/tools/list_changed" });
+        if let Self::To(subscription) = self {
+            message["params"] = json!({ "_meta": { "io.modelcontextprotocol/subscriptionId": subscription } });
+        }
+        Bytes::from(format!("event: message\ndata: {message}\n\n"))
+    }
+}
+
+/// It cannot be read as what it says that it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Unreadable;
+
+/// A result with other tools, and only for this client to keep (MCP 2026-07-28, "Caching").
+fn rebuilt(result: &Members<'_>, tools: &[&RawValue], of_today: bool) -> String {
+    let list: Vec<&str> = tools.iter().map(|raw| raw.get()).collect();
+    let mut scoped = false;
+    let members: Vec<String> = result
+        .iter()
+        .map(|(name, value)| match name {
+            "tools" => member(name, &format!("[{}]", list.join(","))),
+            "cacheScope" => {
+                scoped = true;
+                member(name, "\"private\"")
+            }
+            _ => member(name, value.get()),
+        })
+        .collect();
+    let private = (of_today && !scoped).then(|| member("cacheScope", "\"private\""));
+    object(members.into_iter().chain(private))
+}
+
+fn member(name: &str, value: &str) -> String {
+    format!("{}:{value}", Value::from(name))
+}
+
+fn object(members: impl IntoIterator<Item = String>) -> String {
+    format!("{{{}}}", members.into_iter().collect::<Vec<_>>().join(","))
+}

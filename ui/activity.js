@@ -1,0 +1,90 @@
+// What apps did: each call, newest first, a page at a time.
+
+import { bdi, el, elSay, sentenceOf } from "./dom.js";
+import { moment } from "./format.js";
+import * as ipc from "./ipc.js";
+import { say } from "./messages.js";
+
+/** @typedef {import("./types.js").CallView} CallView */
+
+export class Activity {
+  /** @type {HTMLElement} */
+  #list;
+  /** @type {HTMLElement} */
+  #empty;
+  /** @type {HTMLButtonElement} */
+  #more;
+  /** @type {CallView[]} */
+  #calls = [];
+  /** Counts requests, so that a late answer does not overwrite a newer one. */
+  #asked = 0;
+
+  /** @param {HTMLElement} list @param {HTMLElement} empty @param {HTMLButtonElement} more */
+  constructor(list, empty, more) {
+    this.#list = list;
+    this.#empty = empty;
+    this.#more = more;
+    more.addEventListener("click", () => void this.#older());
+  }
+
+  /** Shows the newest calls, before those that are shown already. */
+  async refresh() {
+    const turn = ++this.#asked;
+    const newest = await this.#fetch(null);
+    if (newest === null || turn !== this.#asked) return;
+    const last = newest.at(-1)?.number ?? 0;
+    const older = this.#calls.filter((call) => call.number < last);
+    this.#draw([...newest, ...older], newest.length);
+  }
+
+  async #older() {
+    const last = this.#calls.at(-1);
+    if (last === undefined) return;
+    const older = await this.#fetch(last.number);
+    if (older !== null) this.#draw([...this.#calls, ...older], older.length);
+  }
+
+  /** @param {number | null} before */
+  async #fetch(before) {
+    try {
+      return await ipc.mainCalls(before);
+    } catch (reason) {
+      this.#list.replaceChildren(el("li", "row error", sentenceOf(reason)));
+      return null;
+    }
+  }
+
+  /** @param {CallView[]} calls @param {number} fetched how many came last: none means that there are no older ones */
+  #draw(calls, fetched) {
+    const changed = calls.length !== this.#calls.length || calls[0]?.number !== this.#calls[0]?.number;
+    this.#calls = calls;
+    this.#empty.hidden = calls.length > 0;
+    this.#more.hidden = calls.length === 0 || fetched === 0;
+    if (changed) this.#list.replaceChildren(...calls.map(row));
+  }
+}
+
+/** @param {CallView} call */
+function row(call) {
+  const at = el("time", "quiet", moment(call.at));
+  at.dateTime = new Date(call.at * 1000).toISOString();
+  const who = call.app_name === null ? say("nameless") : say("named", { name: call.app_name });
+  const what = el(
+    "p",
+    null,
+    el("strong", null, bdi(call.name ?? call.method)),
+    say("separator"),
+    bdi(call.server),
+    say("separator"),
+    bdi(call.program === null ? who : `${who} (${call.program})`),
+  );
+  const text = el("div", "row-text", what);
+  const with_ = call.arguments ?? call.shape;
+  if (with_ !== "") text.append(el("p", "quiet small", bdi(with_)));
+  const took = elSay("span", "quiet small", "activity_took", {
+    ms: call.milliseconds,
+    bytes: call.received,
+  });
+  const ended = el("p", "ended", `${call.why}, ${call.ended}`, took, at);
+  return el("li", call.passed ? "row" : "row refused", text, ended);
+}

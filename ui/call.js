@@ -1,0 +1,85 @@
+// A call that waits, and a tool that changed: what is asked besides connections.
+
+import { bdi, code, el, elSay } from "./dom.js";
+import { when } from "./format.js";
+import { say, sayNumber } from "./messages.js";
+
+/** @typedef {import("./types.js").CallQuestion} CallQuestion */
+/** @typedef {import("./types.js").Argument} Argument */
+/** @typedef {import("./types.js").Change} Change */
+
+/** How many characters of a value are shown before the person asks for all. */
+const folded = 300;
+
+/** @param {CallQuestion} call @returns {Node[]} */
+export function callParts(call) {
+  /** @type {Node[]} */
+  const parts = [];
+  parts.push(
+    elSay("p", "quiet", call.why === "each_time" ? "call_each_time" : "call_not_allowed_yet"),
+    el(
+      "p",
+      "quiet",
+      call.passed === 0
+        ? say("call_never_passed")
+        : sayNumber("call_passed", call.passed, {
+            when: call.last_passed_at === null ? "" : when(call.last_passed_at),
+          }),
+    ),
+  );
+  if (call.description !== null) parts.push(el("blockquote", "said quiet", bdi(call.description)));
+  if (call.arguments.length === 0) {
+    parts.push(elSay("p", "quiet", "call_without_arguments"));
+    return parts;
+  }
+  const rows = call.arguments.map((argument) => {
+    const name = el("th", null, bdi(argument.name));
+    name.scope = "row";
+    return el("tr", null, name, el("td", null, ...value(argument)));
+  });
+  const table = el("table", "arguments", el("tbody", null, ...rows));
+  table.setAttribute("aria-label", say("call_arguments"));
+  parts.push(table);
+  return parts;
+}
+
+/** @param {Argument} argument @returns {Node[]} */
+function value(argument) {
+  if (argument.value.length <= folded) {
+    return argument.cut ? [code(argument.value), cutNote(argument)] : [code(argument.value)];
+  }
+  const short = code(`${argument.value.slice(0, folded)}…`);
+  const button = el("button", "small", sayNumber("show_all", argument.length));
+  button.type = "button";
+  button.addEventListener("click", () => {
+    short.replaceWith(code(argument.value));
+    if (argument.cut) button.replaceWith(cutNote(argument));
+    else button.remove();
+  });
+  return [short, button];
+}
+
+/** @param {Argument} argument */
+function cutNote(argument) {
+  return el("p", "note", sayNumber("value_cut", argument.length));
+}
+
+/** @param {Change[]} changes @returns {Node[]} */
+export function changeParts(changes) {
+  return changes.map((change) =>
+    el(
+      "section",
+      "change",
+      el("h2", null, bdi(change.tool)),
+      ...change.differences.flatMap((difference) => [
+        el("h3", "quiet", bdi(difference.part)),
+        el(
+          "div",
+          "sides",
+          el("div", null, elSay("p", "quiet small", "change_before"), code(difference.before)),
+          el("div", null, elSay("p", "quiet small", "change_after"), code(difference.after)),
+        ),
+      ]),
+    ),
+  );
+}

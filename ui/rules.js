@@ -1,0 +1,92 @@
+// What one app may use of one server, tool by tool, to be changed from the next call on.
+
+import { bdi, el, elSay, sentenceOf } from "./dom.js";
+import { when } from "./format.js";
+import * as ipc from "./ipc.js";
+import { say } from "./messages.js";
+
+/** @typedef {import("./types.js").Mode} Mode */
+/** @typedef {import("./types.js").RuleView} RuleView */
+/** @typedef {import("./messages.js").Message} Message */
+
+/** @type {[Mode, Message][]} */
+const modes = [
+  ["allow", "mode_allow"],
+  ["ask", "mode_ask"],
+  ["hide", "mode_hide"],
+];
+
+/**
+ * Fills `holder` with the rules of an app at a server.
+ * @param {HTMLElement} holder
+ * @param {string} app
+ * @param {string} server
+ */
+export async function showRules(holder, app, server) {
+  let rules;
+  try {
+    rules = await ipc.mainRules(app, server);
+  } catch (reason) {
+    holder.replaceChildren(el("p", "error", sentenceOf(reason)));
+    return;
+  }
+  if (rules === null) {
+    holder.replaceChildren();
+    return;
+  }
+  /** @param {"tool" | "prompts" | "resources"} kind @param {string} name @param {Mode} mode */
+  const set = (kind, name, mode) => async () => {
+    try {
+      await ipc.mainSetRule(app, server, kind, name, mode);
+    } catch (reason) {
+      holder.prepend(el("p", "error", sentenceOf(reason)));
+    }
+  };
+  const rows = rules.tools.map((tool) => {
+    const text = el("div", "row-text", bdi(tool.tool));
+    const ends = endsText(tool);
+    if (ends !== "") text.append(" ", el("span", "quiet small", ends));
+    if (tool.description !== null) text.append(el("p", "said quiet small", bdi(tool.description)));
+    const select = choice(tool.tool, tool.mode, (mode) => set("tool", tool.tool, mode)());
+    if (tool.looked === "changed") {
+      select.disabled = true;
+      text.append(elSay("p", "note", "rule_paused"));
+    }
+    return el("li", "tool-rule", text, select);
+  });
+  for (const [kind, mode, label] of /** @type {const} */ ([
+    ["prompts", rules.prompts, "its_prompts"],
+    ["resources", rules.resources, "its_resources"],
+  ])) {
+    if (mode === null) continue;
+    const select = choice(say(label), mode, (next) => set(kind, "", next)());
+    // They are allowed or hidden as a whole.
+    select.querySelector('option[value="ask"]')?.remove();
+    rows.push(el("li", "tool-rule", el("div", "row-text", say(label)), select));
+  }
+  holder.replaceChildren(el("ul", "tool-rules", ...rows));
+}
+
+/** @param {RuleView} rule */
+function endsText(rule) {
+  if (rule.ends_at !== null) return say("rule_ends", { when: when(rule.ends_at) });
+  if (rule.ends_with !== null) return say("rule_ends_with", { pid: rule.ends_with });
+  return "";
+}
+
+/**
+ * @param {string} what
+ * @param {Mode} now
+ * @param {(mode: Mode) => Promise<void>} set
+ */
+function choice(what, now, set) {
+  const select = el("select", "small");
+  select.setAttribute("aria-label", say("how_for", { tool: what }));
+  for (const [mode, text] of modes) select.append(new Option(say(text), mode));
+  select.value = now;
+  select.addEventListener("change", () => {
+    const mode = modes.find(([word]) => word === select.value);
+    if (mode !== undefined) void set(mode[0]);
+  });
+  return select;
+}
