@@ -16,7 +16,7 @@ pub(super) struct Message {
     pub(super) id: Option<Value>,
     /// What is to be done; `None` for an answer to a server's request, as there were in older revisions.
     pub(super) method: Option<String>,
-    /// The tool, prompt or resource that it is about.
+    /// The tool, prompt, resource or task that it is about.
     pub(super) name: Option<String>,
     /// What a tool is called with.
     pub(super) arguments: Option<Box<RawValue>>,
@@ -49,13 +49,15 @@ impl Message {
         }
         let params = sent.read_as::<Members<'_>>("params")?.unwrap_or_default();
         // All are looked for, whatever is to be done: who looks for another one finds no other.
-        let (name, uri) = (params.get("name")?, params.get("uri")?);
+        let (name, uri, task) = (params.get("name")?, params.get("uri")?, params.get("taskId")?);
         let (arguments, reference, cancelled) = (params.get("arguments")?, params.get("ref")?, params.get("requestId")?);
         let meta = params.read_as::<Members<'_>>("_meta")?.unwrap_or_default();
         let (name, arguments, reference, cancelled) = match method.as_deref() {
             Some("tools/call") => (name, arguments, None, None),
             Some("prompts/get") => (name, None, None, None),
             Some("resources/read" | "resources/subscribe" | "resources/unsubscribe") => (uri, None, None, None),
+            // The extension Tasks (SEP-2663).
+            Some("tasks/get" | "tasks/update" | "tasks/cancel") => (task, None, None, None),
             Some("completion/complete") => (None, None, reference, None),
             Some("notifications/cancelled") => (None, None, None, cancelled),
             Some(_) | None => (None, None, None, None),
@@ -197,5 +199,10 @@ mod tests {
         }
         let list = read(r#"{"id":1,"method":"tools/list"}"#).expect("sound");
         assert_eq!(list.agrees_with(&headers(&[("mcp-name", "rm")])), Err(BadMessage::Header("Mcp-Name")), "the body has none");
+        for method in ["tasks/get", "tasks/update", "tasks/cancel"] {
+            let task = read(&format!(r#"{{"id":1,"method":"{method}","params":{{"taskId":"t1"}}}}"#)).expect("sound");
+            assert_eq!(task.agrees_with(&headers(&[("mcp-name", "t1")])), Ok(()), "{method}");
+            assert_eq!(task.agrees_with(&headers(&[("mcp-name", "t2")])), Err(BadMessage::Header("Mcp-Name")), "{method}");
+        }
     }
 }
