@@ -25,7 +25,7 @@ soak: ## tests that take minutes: hundreds of crashes, races and floods, and bro
 	cargo test --workspace --features doorward-desktop/e2e --test journeys -- --ignored --show-output
 
 # The same packages and features as everywhere else, so that nothing is built twice.
-interop: ## real clients: SDKs, tools, Claude Code, Codex, Gemini CLI, opencode (fetches them: 600 MB)
+interop: ## real clients: SDKs, tools, the conformance suite, Claude Code, Codex, Gemini CLI, opencode (fetches them: 600 MB)
 	@scripts/setup.sh interop
 	cargo build --workspace --features doorward-desktop/e2e --bin doorward
 	cargo test --workspace --features doorward-desktop/e2e --test interop -- --nocapture

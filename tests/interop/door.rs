@@ -1,5 +1,5 @@
-//! What each client meets: a Doorward with a keyring of its own, a person who answers at another terminal, and the
-//! reference server behind it.
+//! What each client meets: a Doorward with a keyring of its own, a person who answers at another terminal, and a server behind
+//! it, mostly the reference server.
 
 use std::{
     fs::{self, File},
@@ -33,40 +33,57 @@ pub fn tests(path: &str) -> PathBuf {
 pub struct Door {
     port: u16,
     home: TempDir,
-    answer: &'static str,
+    answer: &'static [&'static str],
     answered: Arc<Mutex<Vec<QuestionView>>>,
     person: JoinHandle<()>,
     session: Arc<Session>,
     _broker: Process,
-    _server: Process,
+    _server: Option<Process>,
 }
 
 impl Door {
     /// One with a person who says yes.
     pub async fn allowing() -> Self {
-        Self::with_a_person_who_types("approve").await
+        Self::with_a_person_who_types(&["approve"]).await
     }
 
     /// One with a person who says no.
     pub async fn denying() -> Self {
-        Self::with_a_person_who_types("deny").await
+        Self::with_a_person_who_types(&["deny"]).await
     }
 
-    async fn with_a_person_who_types(answer: &'static str) -> Self {
-        let (session, port, behind) = (Arc::new(Session::with(Keyring::Unlocked)), free_port(), free_port());
+    /// One with a person who says yes to everything, these settings (`config.toml`), and the server at `url`, which the caller keeps.
+    pub async fn allowing_to(url: &str, settings: &str) -> Self {
         let home = tempfile::tempdir().expect("a folder");
+        Self::open(&["approve", "--all"], settings, url, home, None).await
+    }
+
+    async fn with_a_person_who_types(answer: &'static [&'static str]) -> Self {
+        let (behind, home) = (free_port(), tempfile::tempdir().expect("a folder"));
         let program = tests("clients/node_modules/@modelcontextprotocol/server-everything/dist/index.js");
         assert!(program.exists(), "{} is missing: run these tests with `make interop`", program.display());
         let mut server = isolated(Path::new("node"), home.path());
         server.arg(program).arg("streamableHttp").env("PORT", behind.to_string()).stdout(Stdio::null()).stderr(Stdio::null());
         let server = Process::start(&mut server);
         eventually("the server listens", async || TcpStream::connect(("127.0.0.1", behind)).await.ok()).await;
+        Self::open(answer, "", &format!("http://127.0.0.1:{behind}/mcp"), home, Some(server)).await
+    }
 
+    async fn open(answer: &'static [&'static str], settings: &str, url: &str, home: TempDir, server: Option<Process>) -> Self {
+        let (session, port) = (Arc::new(Session::with(Keyring::Unlocked)), free_port());
+        let folder = session.home().join(".config/doorward/profile-ci");
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(folder.join("config.toml"), settings).expect("written");
         let broker = session.serve_scripted(port);
-        doorward(&session, &["add", "everything", &format!("http://127.0.0.1:{behind}/mcp"), "--yes"]).await;
+        doorward(&session, &["add", "everything", url, "--yes"]).await;
         let answered = Arc::default();
         let person = tokio::spawn(answer_everything(session.clone(), answer, Arc::clone(&answered)));
         Self { port, home, answer, answered, person, session, _broker: broker, _server: server }
+    }
+
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Where clients find the server.
@@ -90,7 +107,7 @@ impl Door {
         tokio::time::sleep(Duration::from_millis(300)).await;
         let answered = self.answered.lock().expect("lock").clone();
         let registrations = self.log().matches("a client registered").count();
-        println!("{name}: {registrations} registration(s), {} question(s), {}", answered.len(), self.answer);
+        println!("{name}: {registrations} registration(s), {} question(s), {}", answered.len(), self.answer.join(" "));
         // Doorward counts its questions from 1.
         assert_eq!(answered.iter().map(|question| question.id).collect::<Vec<_>>(), Vec::from_iter(1..=times), "{answered:#?}");
         assert!(answered.iter().all(|question| question.client_name.as_deref() == Some(name)), "{answered:#?}");
@@ -196,11 +213,11 @@ async fn doorward(session: &Session, arguments: &[&str]) -> String {
 }
 
 /// The person: looks again and again, and answers what waits.
-async fn answer_everything(session: Arc<Session>, answer: &'static str, answered: Arc<Mutex<Vec<QuestionView>>>) {
+async fn answer_everything(session: Arc<Session>, answer: &'static [&'static str], answered: Arc<Mutex<Vec<QuestionView>>>) {
     loop {
         let waiting = doorward(&session, &["requests", "--json"]).await;
         for question in serde_json::from_str::<Vec<QuestionView>>(&waiting).expect("requests") {
-            doorward(&session, &[answer, &question.id.to_string()]).await;
+            doorward(&session, &[answer, &[question.id.to_string().as_str()]].concat()).await;
             answered.lock().expect("lock").push(question);
         }
         tokio::time::sleep(Duration::from_millis(100)).await;

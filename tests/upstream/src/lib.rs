@@ -1,17 +1,9 @@
 //! A server to be guarded. It speaks MCP 2025-11-25 (with sessions) and MCP 2026-07-28 (without) over streamable HTTP at one
-//! address, and has every tool, prompt and resource that the server scenarios of the MCP conformance suite use.
+//! address, and has every tool, prompt and resource that the MCP conformance suite wants of a server of these revisions.
 
 use std::{io, sync::Arc};
 
-use axum::{
-    Router,
-    body::Bytes,
-    extract::State,
-    http::HeaderMap,
-    middleware,
-    response::{IntoResponse, Response},
-    routing::post,
-};
+use axum::{Router, body::Bytes, extract::State, http::HeaderMap, middleware, response::Response, routing::post};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 mod catalogue;
@@ -85,8 +77,8 @@ pub async fn serve(listener: TcpListener) -> io::Result<()> {
 /// A message, in the way of the revision that its sender speaks.
 async fn posted(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
     match Message::read(&body) {
-        Err(failure) => failure.response(None).into_response(),
+        Err(failure) => failure.response(None),
         Ok(message) if modern::is_meant(&headers, &message) => modern::post(&app, &headers, message).await,
-        Ok(message) => legacy::post(&app, &headers, message).await,
+        Ok(message) => legacy::post(&app, &headers, message),
     }
 }

@@ -36,11 +36,9 @@ pub(crate) async fn progress(feed: &Feed, token: Option<&Value>) {
 }
 
 /// What goes on, for the log.
-pub(crate) async fn log(feed: &Feed, is_told: bool) {
+pub(crate) async fn log(feed: &Feed) {
     for said in ["Tool execution started", "Tool processing data", "Tool execution completed"] {
-        if is_told {
-            feed.send(&message::notification("notifications/message", &json!({ "level": "info", "data": said })));
-        }
+        feed.send(&message::notification("notifications/message", &json!({ "level": "info", "data": said })));
         tokio::time::sleep(PAUSE).await;
     }
 }

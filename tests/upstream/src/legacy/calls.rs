@@ -34,7 +34,9 @@ pub(super) async fn talk(session: &Session, feed: &Feed, request: &Request) -> R
             return Ok(content::said("There."));
         }
         "test_tool_with_logging" => {
-            steps::log(feed, session.wants_info()).await;
+            if session.wants_info() {
+                steps::log(feed).await;
+            }
             return Ok(content::said("Tool with logging executed successfully"));
         }
         "test_reconnection" => {

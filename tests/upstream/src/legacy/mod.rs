@@ -31,31 +31,32 @@ use crate::{
 pub(crate) const VERSIONS: [&str; 3] = ["2025-11-25", "2025-06-18", "2025-03-26"];
 
 /// A message.
-pub(crate) async fn post(app: &Arc<App>, headers: &HeaderMap, message: Message) -> Response {
-    let request = match message {
-        Message::Request(request) if request.method == "initialize" => return initialize(app, headers, &request),
-        Message::Request(request) => request,
-        Message::Notification { .. } => return app.sessions.named(headers).map_or_else(|status| no_session(status, None), |_| accepted()),
-        Message::Response { id, answer } => {
-            return app.sessions.named(headers).map_or_else(
-                |status| no_session(status, None),
-                |session| {
-                    session.answered(&id, answer);
-                    accepted()
-                },
-            );
-        }
+pub(crate) fn post(app: &App, headers: &HeaderMap, message: Message) -> Response {
+    let id = match &message {
+        Message::Request(request) if request.method == "initialize" => return initialize(app, headers, request),
+        Message::Request(request) => Some(&request.id),
+        Message::Notification { .. } | Message::Response { .. } => None,
     };
     let session = match app.sessions.named(headers) {
         Ok(session) => session,
-        Err(status) => return no_session(status, Some(&request.id)),
+        Err(status) => return no_session(status, id),
     };
-    if !calls::is_talk(&request) {
-        return reply(headers, &session, &request.id, answer(app, &session, &request));
+    match message {
+        Message::Request(request) if calls::is_talk(&request) => talk(session, request),
+        Message::Request(request) => reply(headers, &session, &request.id, answer(app, &session, &request)),
+        Message::Notification { .. } => StatusCode::ACCEPTED.into_response(),
+        Message::Response { id, answer } => {
+            session.answered(&id, answer);
+            StatusCode::ACCEPTED.into_response()
+        }
     }
+}
+
+/// Calls a tool that talks with the client. A client that goes away cancels nothing in these revisions: it may come back for
+/// the answer.
+fn talk(session: Arc<Session>, request: Request) -> Response {
     let feed = session.open();
     let events = feed.read(0);
-    // A client that goes away cancels nothing in these revisions: it may come back for the answer.
     tokio::spawn(async move {
         let outcome = calls::talk(&session, &feed, &request).await;
         feed.send(&reply_to(&request.id, outcome));
@@ -178,10 +179,6 @@ fn reply_to(id: &Value, outcome: Result<Value, Failure>) -> Value {
         Ok(result) => message::result(id, &result),
         Err(failure) => failure.reply(Some(id)),
     }
-}
-
-fn accepted() -> Response {
-    StatusCode::ACCEPTED.into_response()
 }
 
 fn only_post() -> Response {

@@ -51,11 +51,11 @@ fn talking(request: &Request) -> BoxStream<'static, String> {
     let events = feed.read(0).boxed();
     tokio::spawn(async move {
         let works = async {
-            if request.text("name") == Ok("test_logging_tool") {
-                let is_told = request.meta(META_LOG_LEVEL).and_then(Value::as_str).is_some_and(steps::tells_info);
-                steps::log(&feed, is_told).await;
-            } else {
-                steps::progress(&feed, request.meta("progressToken")).await;
+            let is_told = request.meta(META_LOG_LEVEL).and_then(Value::as_str).is_some_and(steps::tells_info);
+            match request.text("name") {
+                Ok("test_logging_tool") if is_told => steps::log(&feed).await,
+                Ok("test_logging_tool") => {}
+                _ => steps::progress(&feed, request.meta("progressToken")).await,
             }
             last(&feed, &request, content::said("There."));
         };
