@@ -267,7 +267,7 @@ function renderOffer({ offer, scope_words: words }, connects) {
     offer === null || (offer.tools.length === 0 && offer.prompts === null && offer.resources === null);
   page.ticks.hidden = offer === null || (empty && offer.not_known === null);
   if (offer !== null) ticks.show(offer);
-  page.scopesRow.hidden = !connects;
+  page.scopesRow.hidden = !connects || !empty;
   const said = words.length > 0 ? words : [say("may_nothing")];
   page.scopes.replaceChildren(...(empty ? said.map((word) => el("li", null, bdi(word))) : []));
 }

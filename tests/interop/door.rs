@@ -42,9 +42,9 @@ pub struct Door {
 }
 
 impl Door {
-    /// One with a person who says yes.
+    /// One with a person who says yes to everything.
     pub async fn allowing() -> Self {
-        Self::with_a_person_who_types(&["approve"]).await
+        Self::with_a_person_who_types(&["approve", "--all"]).await
     }
 
     /// One with a person who says no.

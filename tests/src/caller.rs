@@ -149,8 +149,19 @@ impl Caller {
 
     /// Calls the guarded server.
     pub async fn call(&self, token: &str) -> Answer {
+        self.post(token, PING).await
+    }
+
+    /// Sends the guarded server a message.
+    pub async fn post(&self, token: &str, message: &str) -> Answer {
+        self.post_later(token, message).await.expect("joined")
+    }
+
+    /// The same in the background.
+    pub fn post_later(&self, token: &str, message: &str) -> JoinHandle<Answer> {
         let headers = ["Content-Type: application/json", &format!("Authorization: Bearer {token}")];
-        self.send("POST", "/mcp/everything", &headers, PING).await
+        let (to, request) = (self.to, http::request("POST", "/mcp/everything", &self.host(), &headers, message));
+        tokio::spawn(async move { http::raw(to, request.as_bytes()).await })
     }
 }
 

@@ -117,8 +117,9 @@ impl Upstream {
     fn run(&self, message: &Value) -> String {
         let result = match message["method"].as_str() {
             Some("tools/list") => {
-                json!({ "ttlMs": 60_000, "cacheScope": "public", "tools": *self.list.lock().expect("lock"), "nextCursor": "more" })
+                json!({ "ttlMs": 60_000, "cacheScope": "public", "tools": *self.list.lock().expect("lock"), "nextCursor": null })
             }
+            Some("server/discover") => json!({ "supportedVersions": ["2026-07-28"], "capabilities": { "tools": {}, "prompts": {} } }),
             Some("tools/call") => json!({ "content": [{ "type": "text", "text": "done" }] }),
             _ => json!({}),
         };

@@ -139,6 +139,11 @@ impl Driven {
         self.element(css).await.expect("there").prop("value").await.expect("read").unwrap_or_default()
     }
 
+    /// What stands in a field, if it is there.
+    pub async fn value_of(&self, css: &str) -> Option<String> {
+        self.element(css).await?.prop("value").await.ok().flatten()
+    }
+
     /// Notes in the page what changes about Allow, from now on: WebDriver is too slow to see it.
     pub async fn watch_allow(&self) {
         self.script(

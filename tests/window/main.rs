@@ -7,5 +7,6 @@ mod driven;
 mod focus;
 mod main_window;
 mod showing;
+mod ticking;
 mod timing;
 mod tray;

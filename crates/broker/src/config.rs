@@ -203,7 +203,7 @@ pub struct Limits {
     pub mcp_body: usize,
     /// Connections at once.
     pub connections: usize,
-    /// How long a client may take to send its headers.
+    /// How long a client may take to send its headers, from the last answer on its connection.
     pub header_seconds: u64,
     /// How long a client may take to send a body to the OAuth endpoints.
     pub body_seconds: u64,
@@ -233,7 +233,8 @@ impl Default for Limits {
             oauth_body: 64 * 1024,
             mcp_body: 16 * 1024 * 1024,
             connections: 256,
-            header_seconds: 5,
+            // Longer than clients keep a connection that does nothing (5 seconds, many of them): else both ends give it up at once.
+            header_seconds: 8,
             body_seconds: 10,
             questions: 50,
             questions_per_program: 5,
