@@ -7,6 +7,9 @@ import { say } from "./messages.js";
 
 /** @typedef {import("./types.js").CallView} CallView */
 
+/** How many calls the shell gives at once. */
+const page = 100;
+
 export class Activity {
   /** @type {HTMLElement} */
   #list;
@@ -59,7 +62,7 @@ export class Activity {
     const changed = calls.length !== this.#calls.length || calls[0]?.number !== this.#calls[0]?.number;
     this.#calls = calls;
     this.#empty.hidden = calls.length > 0;
-    this.#more.hidden = calls.length === 0 || fetched === 0;
+    this.#more.hidden = fetched < page;
     if (changed) this.#list.replaceChildren(...calls.map(row));
   }
 }

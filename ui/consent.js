@@ -203,7 +203,15 @@ function render(question) {
   page.header.textContent = say(
     call !== null ? "call_header" : connects ? "request_header" : "changed_header",
   );
-  page.history.textContent = connects ? history(question) : call === null ? say("changed_text") : "";
+  page.history.replaceChildren(
+    ...(connects
+      ? [history(question)]
+      : call === null
+        ? [say("changed_text")]
+        : question.requester.state === "seen"
+          ? pieces("called_by_program", { chain: chain(question.requester) })
+          : []),
+  );
   page.altered.hidden = !question.name_altered;
 
   page.call.hidden = call === null;

@@ -57,6 +57,7 @@ const plain = {
   call_header: "Call",
   changed_header: "Changed tool",
   called_by: "Called by",
+  called_by_program: "Called by {chain}",
   call_each_time: "You want to be asked each time.",
   call_not_allowed_yet: "It may not use this tool yet.",
   call_never_passed: "It has not called this tool lately.",
