@@ -90,6 +90,11 @@ impl<'a> Object<'a> {
         first
     }
 
+    /// How long it is as JSON text, in bytes, if no name must be escaped.
+    pub(crate) fn length(&self) -> usize {
+        self.0.iter().map(|(name, value)| name.len() + value.get().len() + r#""":,"#.len()).sum::<usize>() + "{}".len()
+    }
+
     /// The object as JSON text, at the end of `out`.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         out.push(b'{');

@@ -152,6 +152,11 @@ impl<'a> Params<'a> {
         Some(Self { members, meta })
     }
 
+    /// About how long they are as JSON text, in bytes.
+    pub(crate) fn length(&self) -> usize {
+        self.members.length() + self.meta.length()
+    }
+
     /// As JSON text, at the end of `out`.
     fn write(mut self, out: &mut Vec<u8>) {
         if !self.meta.is_empty() {

@@ -153,16 +153,18 @@ impl Wire {
         if wants_progress {
             question.params.meta.set("progressToken", raw(&number));
         }
-        self.send(number, rpc::request(number, question.method, question.params)).await?;
+        self.send(number, question).await?;
         Ok(asked)
     }
 
-    async fn send(&self, number: u64, line: Vec<u8>) -> Result<(), Trouble> {
+    async fn send(&self, number: u64, question: Question<'_>) -> Result<(), Trouble> {
         let after = self.shared.settings.deaf;
         let deaf = || Trouble::Deaf { server: self.server(), after };
         let sending = async {
-            let room = self.shared.inbound.wait(line.len()).await.ok_or_else(|| Trouble::TooLong { server: self.server() })?;
-            self.data.send(Request { number, line: room.fill(line) }).await.map_err(|_| deaf())
+            // Before there is one more copy of what the client sent.
+            let room = self.shared.inbound.wait(question.params.length()).await.ok_or_else(|| Trouble::TooLong { server: self.server() })?;
+            let line = room.fill(rpc::request(number, question.method, question.params));
+            self.data.send(Request { number, line }).await.map_err(|_| deaf())
         };
         tokio::select! {
             biased;
