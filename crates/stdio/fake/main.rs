@@ -132,21 +132,27 @@ fn request(shared: &Shared, id: &Value, method: &str, params: &Value) {
         "server/discover" if has("--legacy") => error(id, -32602, "Invalid request parameters"),
         "server/discover" => {
             memory(shared).is_modern = true;
-            result(id, &json!({
-                "resultType": "complete", "supportedVersions": [MODERN], "capabilities": capabilities(), "instructions": "Be kind.",
-                "ttlMs": 5000, "cacheScope": "public",
-                "_meta": { "io.modelcontextprotocol/serverInfo": { "name": "fake", "version": "9" } },
-            }));
+            result(
+                id,
+                &json!({
+                    "resultType": "complete", "supportedVersions": [MODERN], "capabilities": capabilities(), "instructions": "Be kind.",
+                    "ttlMs": 5000, "cacheScope": "public",
+                    "_meta": { "io.modelcontextprotocol/serverInfo": { "name": "fake", "version": "9" } },
+                }),
+            );
         }
         "initialize" if has("--refuses") => error(id, -32000, "not\u{1b}[31m today"),
         "initialize" if has("--modern") => error(id, -32601, "Method not found"),
         "initialize" => {
             memory(shared).is_modern = false;
             let version = env::args().skip_while(|argument| argument != "--version").nth(1);
-            result(id, &json!({
-                "protocolVersion": version.unwrap_or_else(|| "2025-11-25".to_owned()), "capabilities": capabilities(),
-                "serverInfo": { "name": "fake", "version": "9" }, "instructions": "Be kind.",
-            }));
+            result(
+                id,
+                &json!({
+                    "protocolVersion": version.unwrap_or_else(|| "2025-11-25".to_owned()), "capabilities": capabilities(),
+                    "serverInfo": { "name": "fake", "version": "9" }, "instructions": "Be kind.",
+                }),
+            );
         }
         _ if memory(shared).is_modern && !claims => error(id, -32602, "no _meta"),
         "tools/list" => result(id, &tools(params)),
@@ -287,9 +293,12 @@ fn call(shared: &Shared, id: &Value, params: &Value) {
             }
             text(id, "done");
         }
-        "confirm" if params["inputResponses"].is_null() => result(id, &json!({
-            "resultType": "input_required", "requestState": "op\u{e4}que=", "inputRequests": { "sure": { "method": "elicitation/create" } },
-        })),
+        "confirm" if params["inputResponses"].is_null() => result(
+            id,
+            &json!({
+                "resultType": "input_required", "requestState": "op\u{e4}que=", "inputRequests": { "sure": { "method": "elicitation/create" } },
+            }),
+        ),
         "confirm" => text(id, format!("{} {}", params["requestState"], params["inputResponses"])),
         "spawn" => match process::Command::new("sleep").arg("1000").stdin(process::Stdio::null()).spawn() {
             Ok(child) => text(id, child.id().to_string()),

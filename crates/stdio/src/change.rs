@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn a_filter_is_what_it_says_and_nothing_more() {
-        let read = filter(r#"{"toolsListChanged":true,"promptsListChanged":false,"resourceSubscriptions":["a:1"],"other":7}"#).expect("sound");
+        let read =
+            filter(r#"{"toolsListChanged":true,"promptsListChanged":false,"resourceSubscriptions":["a:1"],"other":7}"#).expect("sound");
         assert!(read.wants(&Change::Tools) && !read.wants(&Change::Prompts) && !read.wants(&Change::Resources));
         assert!(read.wants(&Change::Updated("a:1".to_owned())) && !read.wants(&Change::Updated("a:12".to_owned())));
         assert_eq!(read.raw().get(), r#"{"toolsListChanged":true,"resourceSubscriptions":["a:1"]}"#);

@@ -121,8 +121,11 @@ async fn post(call: &Call<'_>, is_modern: bool, body: &Bytes) -> Response {
         }
         Message::Notification { method, params } => {
             let params = Params::read(params).unwrap_or_default();
-            let answered =
-                if is_modern || claims(&params) { modern::notification(call, &method) } else { legacy::notification(call, &method, &params) };
+            let answered = if is_modern || claims(&params) {
+                modern::notification(call, &method)
+            } else {
+                legacy::notification(call, &method, &params)
+            };
             (None, answered)
         }
         Message::Answer { .. } => (None, if is_modern { modern::no_answers() } else { legacy::answer(call) }),

@@ -167,7 +167,8 @@ fn modern(reply: Reply, wire: &Wire) -> Result<Option<Greeting>, Trouble> {
         }
         // A server of today that does not speak this revision: it may know an older one, or says so.
         Reply::Error { code: code::UNSUPPORTED_VERSION, message, data } => {
-            let supported: Vec<String> = data.as_deref().and_then(Object::read).and_then(|data| data.value("supported")).unwrap_or_default();
+            let supported: Vec<String> =
+                data.as_deref().and_then(Object::read).and_then(|data| data.value("supported")).unwrap_or_default();
             let knows_older = supported.iter().any(|version| version.as_str() < MODERN);
             if knows_older { Ok(None) } else { Err(refused(wire, &format!("{message} It supports {}.", supported.join(", ")))) }
         }

@@ -16,7 +16,6 @@ use crate::{
     caller::CallerKey,
     change::{Change, Filter},
     level::Level,
-
     rpc::{self, Outcome, Params, RequestId},
     session::{Session, SessionId, Sessions},
     settings::Settings,
@@ -239,4 +238,3 @@ impl Hearers {
 fn tell(session: &mut Session, event: Option<Bytes>) {
     session.stream.take_if(|stream| !event.is_some_and(|event| stream.give(Event::Data(event))));
 }
-

@@ -11,17 +11,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    clock,
-    command::Launch,
-    era::Era,
-    lively::Lively,
-    running::Running,
-    state::State,
-    trouble::Trouble,
-    uses::Uses,
-    wire::Shared,
-};
+use crate::{clock, command::Launch, era::Era, lively::Lively, running::Running, state::State, trouble::Trouble, uses::Uses, wire::Shared};
 
 /// The process of a server, or the lack of one.
 pub(crate) struct Life {

@@ -1,10 +1,8 @@
 //! One process: started, greeted, looked after, ended.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use tokio::{sync::watch, task::JoinHandle, time::timeout};
@@ -61,8 +59,7 @@ impl Lively {
     }
 
     fn begin(shared: &Arc<Shared>, command: &Command) -> Result<Self, Trouble> {
-        let (process, pipes) =
-            Process::start(command).map_err(|why| Trouble::NotStarted { server: shared.server.clone(), why })?;
+        let (process, pipes) = Process::start(command).map_err(|why| Trouble::NotStarted { server: shared.server.clone(), why })?;
         shared.log.remark(format!("Started as process {}.", process.pid()));
         let (wire, queues) = Wire::new(Arc::clone(shared));
         tokio::spawn(pump::write(Arc::clone(&wire), queues, pipes.stdin));

@@ -250,7 +250,10 @@ mod tests {
 
     #[tokio::test]
     async fn it_has_no_terminal_and_only_its_own_environment() {
-        let (mut process, mut pipes) = Process::start(&shell("env | grep -v -e ^_= -e ^PWD= -e ^SHLVL= | tr '\\n' ' '; echo; [ $$ = $(ps -o sid= -p $$) ] && echo own")).expect("starts");
+        let (mut process, mut pipes) = Process::start(&shell(
+            "env | grep -v -e ^_= -e ^PWD= -e ^SHLVL= | tr '\\n' ' '; echo; [ $$ = $(ps -o sid= -p $$) ] && echo own",
+        ))
+        .expect("starts");
         let mut lines = BufReader::new(&mut pipes.stdout).lines();
         assert_eq!(lines.next_line().await.expect("reads").as_deref(), Some("PATH=/usr/bin:/bin "));
         assert_eq!(lines.next_line().await.expect("reads").as_deref(), Some("own"), "a session of its own");

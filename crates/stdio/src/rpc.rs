@@ -57,10 +57,20 @@ pub(crate) enum Outcome<T> {
 /// A message, whoever sent it.
 #[derive(Debug)]
 pub(crate) enum Message<'a> {
-    Request { id: RequestId, method: Cow<'a, str>, params: Option<&'a RawValue> },
-    Notification { method: Cow<'a, str>, params: Option<&'a RawValue> },
+    Request {
+        id: RequestId,
+        method: Cow<'a, str>,
+        params: Option<&'a RawValue>,
+    },
+    Notification {
+        method: Cow<'a, str>,
+        params: Option<&'a RawValue>,
+    },
     /// An answer. Without an id where the other side could not read that of the request.
-    Answer { id: Option<RequestId>, outcome: Outcome<&'a RawValue> },
+    Answer {
+        id: Option<RequestId>,
+        outcome: Outcome<&'a RawValue>,
+    },
 }
 
 /// Why bytes are no message.

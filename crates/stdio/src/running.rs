@@ -98,9 +98,7 @@ impl Running {
         }
         let can = self.greeting.can;
         let filter = match &what {
-            Heard::Lists => {
-                Filter { tools: can.tells_tools, prompts: can.tells_prompts, resources: can.tells_resources, uris: Vec::new() }
-            }
+            Heard::Lists => Filter { tools: can.tells_tools, prompts: can.tells_prompts, resources: can.tells_resources, uris: Vec::new() },
             Heard::Resource(uri) => Filter { uris: vec![uri.clone()], ..Filter::default() },
         };
         let mut params = Params::default();

@@ -94,12 +94,7 @@ pub(crate) struct Sessions(HashMap<SessionId, Session>);
 
 impl Sessions {
     /// Opens one. What was not used for long, or for longest, makes room for it. `None` without randomness.
-    pub(crate) fn open(
-        &mut self,
-        caller: CallerKey,
-        client: Option<Box<RawValue>>,
-        settings: &Settings,
-    ) -> Option<SessionId> {
+    pub(crate) fn open(&mut self, caller: CallerKey, client: Option<Box<RawValue>>, settings: &Settings) -> Option<SessionId> {
         self.forget_unused(settings.session_idle);
         let own = self.0.values().filter(|session| session.caller == caller).count();
         if own >= settings.sessions_per_caller {

@@ -49,8 +49,10 @@ pub struct Settings {
     pub subscriptions: usize,
     /// Room for what waits to be read by the process, in bytes.
     pub room_in: usize,
-    /// Room for what waits to be read by clients, in bytes.
+    /// Room for answers that wait to be read by clients, in bytes.
     pub room_out: usize,
+    /// Room for all else that waits to be read by clients, in bytes: progress, messages of the log, changes.
+    pub room_notes: usize,
 }
 
 impl Default for Settings {
@@ -81,6 +83,7 @@ impl Default for Settings {
             subscriptions: 256,
             room_in: 64 * MIB,
             room_out: 64 * MIB,
+            room_notes: 16 * MIB,
         }
     }
 }

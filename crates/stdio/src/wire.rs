@@ -43,19 +43,22 @@ pub(crate) struct Shared {
     pub(crate) hearers: Hearers,
     /// For what waits to be read by the process.
     inbound: Budget,
-    /// For what waits to be read by clients.
+    /// For answers that wait to be read by clients.
     outbound: Budget,
+    /// For all else that does: who does not read it must not stop the answers of others.
+    notes: Budget,
     places: Arc<Semaphore>,
 }
 
 impl Shared {
     pub(crate) fn new(server: Arc<str>, settings: Settings) -> Self {
-        let (inbound, outbound) = (Budget::new(settings.room_in), Budget::new(settings.room_out));
+        let notes = Budget::new(settings.room_notes);
         Self {
             log: Log::new(settings.log, settings.log_line),
-            hearers: Hearers::new(&settings, outbound.clone()),
-            inbound,
-            outbound,
+            hearers: Hearers::new(&settings, notes.clone()),
+            inbound: Budget::new(settings.room_in),
+            outbound: Budget::new(settings.room_out),
+            notes,
             places: Arc::new(Semaphore::new(settings.requests.min(Semaphore::MAX_PERMITS))),
             server,
             settings,
@@ -162,7 +165,8 @@ impl Wire {
         let deaf = || Trouble::Deaf { server: self.server(), after };
         let sending = async {
             // Before there is one more copy of what the client sent.
-            let room = self.shared.inbound.wait(question.params.length()).await.ok_or_else(|| Trouble::TooLong { server: self.server() })?;
+            let room =
+                self.shared.inbound.wait(question.params.length()).await.ok_or_else(|| Trouble::TooLong { server: self.server() })?;
             let line = room.fill(rpc::request(number, question.method, question.params));
             self.data.send(Request { number, line }).await.map_err(|_| deaf())
         };
@@ -335,7 +339,7 @@ impl Wire {
 
     /// Adds a note to a request. `false` if it did not fit.
     fn note(&self, flight: &Flight, method: &str, params: Params<'_>) -> bool {
-        let held = self.shared.outbound.hold(stream::event(rpc::event(method, params)));
+        let held = self.shared.notes.hold(stream::event(rpc::event(method, params)));
         held.is_some_and(|held| flight.notes.try_send(held).is_ok())
     }
 }

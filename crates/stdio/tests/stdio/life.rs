@@ -109,7 +109,8 @@ fn the_end_of_the_runtime_ends_it() {
 
 #[tokio::test]
 async fn a_server_of_before_that_is_silent_to_the_question_of_today_is_greeted_as_before() {
-    let (server, launch) = with(Fixed::fake(&["--legacy", "--ignores-probe"]), Settings { probe: Duration::from_millis(100), ..settings() });
+    let (server, launch) =
+        with(Fixed::fake(&["--legacy", "--ignores-probe"]), Settings { probe: Duration::from_millis(100), ..settings() });
     assert_eq!(Modern::new(&server).tool("echo", json!({ "text": "x" })).await.text().await, "x");
     assert_eq!(launch.asked(), 1);
 }

@@ -71,7 +71,8 @@ async fn results_say_how_long_they_may_be_kept_and_whose_they_are() {
 async fn what_a_request_carries_reaches_a_server_of_its_era() {
     let meta = json!({ "traceparent": "00-1-2-03", "io.modelcontextprotocol/clientCapabilities": { "elicitation": {} } });
     let asked = json!({ "name": "params", "arguments": { "n": 1.50, "text": "a\nb" }, "_meta": meta });
-    let today: Value = serde_json::from_str(&Modern::new(&fake(BOTH[0])).ask("tools/call", asked.clone()).await.text().await).expect("JSON");
+    let today: Value =
+        serde_json::from_str(&Modern::new(&fake(BOTH[0])).ask("tools/call", asked.clone()).await.text().await).expect("JSON");
     assert_eq!(today["_meta"]["io.modelcontextprotocol/protocolVersion"], MODERN);
     assert_eq!(today["_meta"]["io.modelcontextprotocol/clientCapabilities"], json!({ "elicitation": {} }));
     assert_eq!(today["_meta"]["io.modelcontextprotocol/clientInfo"]["name"], "test");
