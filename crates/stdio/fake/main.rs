@@ -51,6 +51,7 @@ fn say(message: &Value) {
 }
 
 fn result(id: &Value, result: &Value) {
+    let id = if has("--stringy") && id.is_number() { &json!(id.to_string()) } else { id };
     say(&json!({ "jsonrpc": "2.0", "id": id, "result": result }));
 }
 

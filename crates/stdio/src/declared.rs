@@ -17,6 +17,8 @@ const TOOLS: usize = 1_000;
 /// How many headers a tool may have, and how deep they may lie.
 const HEADERS: usize = 32;
 const DEPTH: usize = 16;
+/// The longest name of a tool, of an argument or of a header, in bytes.
+const LONGEST: usize = 256;
 
 /// An argument that is repeated in a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +65,8 @@ impl Declared {
         for tool in page.tools {
             let mut found = Vec::new();
             // Clients must not call a tool whose annotations break the rules: there is nothing to compare.
-            if walk(&tool.schema, &mut Vec::new(), &mut found).is_none() || !are_unique(&found) {
+            let is_sound = tool.name.len() <= LONGEST && walk(&tool.schema, &mut Vec::new(), &mut found).is_some();
+            if !is_sound || !are_unique(&found) {
                 found.clear();
             }
             if found.is_empty() {
@@ -142,7 +145,8 @@ fn walk(schema: &Value, path: &mut Vec<String>, found: &mut Vec<Mirrored>) -> Op
 
 fn annotated(schema: &Map<String, Value>, name: &str, path: &[String]) -> Option<Mirrored> {
     let kind = schema.get("type")?.as_str()?;
-    let may_have_one = !path.is_empty() && !name.is_empty() && matches!(kind, "string" | "integer" | "boolean");
+    let are_short = path.iter().map(String::as_str).chain([name]).all(|name| name.len() <= LONGEST);
+    let may_have_one = !path.is_empty() && !name.is_empty() && matches!(kind, "string" | "integer" | "boolean") && are_short;
     let header = HeaderName::try_from(format!("mcp-param-{name}")).ok().filter(|_| may_have_one)?;
     Some(Mirrored { header, path: path.to_vec(), is_integer: kind == "integer" })
 }

@@ -15,6 +15,7 @@ use crate::{
     headers::{self, Mismatch},
     legacy,
     life::Life,
+    log::shown,
     modern,
     rpc::{Message, NoMessage, Params, RequestId, code},
     stream,
@@ -140,7 +141,7 @@ async fn request(call: &Call<'_>, is_modern: bool, asking: Asking<'_>) -> Result
         let named = headers::one(call.headers, &headers::VERSION)?;
         if is_modern {
             let named = named.unwrap_or_default();
-            return Err(Mismatch(format!("MCP-Protocol-Version says {named}, where there is no initialize.")).into());
+            return Err(Mismatch(format!("MCP-Protocol-Version says {}, where there is no initialize.", shown(named))).into());
         }
         return legacy::initialize(call, asking).await;
     }

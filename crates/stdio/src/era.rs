@@ -5,7 +5,7 @@ use tokio::time::timeout;
 
 use crate::{
     flight::{Answered, Asked, WhenDropped},
-    log::printable,
+    log::shown,
     object::{Object, raw},
     rpc::{self, Outcome, Params, code},
     session::Version,
@@ -21,9 +21,6 @@ pub(crate) const CLIENT_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapa
 pub(crate) const CLIENT_INFO: &str = "io.modelcontextprotocol/clientInfo";
 pub(crate) const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 pub(crate) const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
-
-/// How much of a server's own words is repeated, in characters.
-const WORDS: usize = 200;
 
 /// How a process is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,8 +143,7 @@ async fn reply(wire: &Wire, asked: &mut Asked) -> Result<Reply, Trouble> {
 }
 
 fn refused(wire: &Wire, message: &str) -> Trouble {
-    let said: String = printable(message).chars().take(WORDS).collect();
-    Trouble::RefusedAtStart { server: wire.shared.server.clone(), said }
+    Trouble::RefusedAtStart { server: wire.shared.server.clone(), said: shown(message) }
 }
 
 /// What the answer to the question of today says: the greeting of a server of today, or `None` for one of before.

@@ -4,6 +4,8 @@
 use axum::http::{HeaderMap, HeaderName};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
+use crate::log::shown;
+
 /// The revision of the protocol.
 pub(crate) static VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 /// The session, before 2026-07-28.
@@ -58,18 +60,18 @@ pub(crate) fn named_by(method: &str) -> Option<&'static str> {
 /// [`Mismatch`].
 pub(crate) fn agree(headers: &HeaderMap, method: &str, name: Option<&str>) -> Result<(), Mismatch> {
     match one(headers, &METHOD)? {
-        None => return Err(Mismatch(format!("Mcp-Method is missing. The body says {method}."))),
-        Some(said) if said != method => return Err(Mismatch(format!("Mcp-Method says {said}, the body says {method}."))),
+        None => return Err(Mismatch(format!("Mcp-Method is missing. The body says {}.", shown(method)))),
+        Some(said) if said != method => return Err(Mismatch(format!("Mcp-Method says {}, the body says {}.", shown(said), shown(method)))),
         Some(_) => {}
     }
     match (one(headers, &NAME)?, name) {
         (None, None) => Ok(()),
-        (None, Some(name)) => Err(Mismatch(format!("Mcp-Name is missing. The body says {name}."))),
+        (None, Some(name)) => Err(Mismatch(format!("Mcp-Name is missing. The body says {}.", shown(name)))),
         (Some(said), name) => match (decoded(&NAME, said)?, name) {
             (said, Some(name)) if said == name => Ok(()),
-            (said, Some(name)) => Err(Mismatch(format!("Mcp-Name says {said}, the body says {name}."))),
+            (said, Some(name)) => Err(Mismatch(format!("Mcp-Name says {}, the body says {}.", shown(&said), shown(name)))),
             // It repeats nothing that there is, and nobody may conclude anything from it.
-            (said, None) => Err(Mismatch(format!("Mcp-Name says {said}, the body names nothing."))),
+            (said, None) => Err(Mismatch(format!("Mcp-Name says {}, the body names nothing.", shown(&said)))),
         },
     }
 }

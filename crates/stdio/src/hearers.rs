@@ -72,6 +72,12 @@ struct Inner {
 }
 
 impl Inner {
+    /// How many resources are named in all.
+    fn resources(&self) -> usize {
+        let of_sessions = self.sessions.all().map(|session| session.uris.len()).sum::<usize>();
+        of_sessions + self.subscriptions.values().map(|subscription| subscription.filter.uris.len()).sum::<usize>()
+    }
+
     fn sink(&mut self) -> (Sink, Events, u64) {
         self.last += 1;
         let (into, events) = mpsc::channel(EVENTS);
@@ -124,12 +130,28 @@ impl Hearers {
         }
     }
 
-    /// Keeps a subscription.
-    pub(crate) fn subscribe(&self, id: RequestId, filter: Filter) -> (Events, u64) {
+    /// Keeps a subscription, unless there are too many.
+    pub(crate) fn subscribe(&self, id: RequestId, filter: Filter) -> Option<(Events, u64)> {
         let mut inner = self.inner();
+        let most = self.settings.subscriptions;
+        if inner.subscriptions.len() >= most || inner.resources() + filter.uris.len() > most {
+            return None;
+        }
         let (sink, events, number) = inner.sink();
         inner.subscriptions.insert(number, Subscription { id, filter, sink });
-        (events, number)
+        Some((events, number))
+    }
+
+    /// From now on a session is told about a resource. `Some(false)` if it was already, `None` if there are too many.
+    pub(crate) fn add(&self, caller: &CallerKey, id: &SessionId, uri: &str) -> Option<bool> {
+        let mut inner = self.inner();
+        let is_room = inner.resources() < self.settings.subscriptions;
+        let session = inner.sessions.get(caller, id, self.settings.session_idle)?;
+        if session.uris.contains(uri) {
+            return Some(false);
+        }
+        let fits = is_room && session.uris.len() < self.settings.resources;
+        fits.then(|| session.uris.insert(uri.to_owned()))
     }
 
     /// A subscription gets to hear of these resources, and of no others that it asked for.

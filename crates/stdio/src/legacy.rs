@@ -15,6 +15,7 @@ use crate::{
     flight::{Asker, WhenDropped},
     headers::{self, SESSION, VERSION},
     level::Level,
+    log::shown,
     object::{Object, raw},
     rpc::{self, Outcome, Params, RequestId, code},
     running::Outcomes,
@@ -73,7 +74,7 @@ fn session(call: &Call<'_>) -> Result<SessionId, Refused> {
     let wrong = |status, message: &str| Refused::Wrong { status, code: code::INVALID_REQUEST, message: message.to_owned(), data: None };
     let one = |name| headers::one(call.headers, name).map_err(|mismatch| Refused::wrong(code::INVALID_REQUEST, mismatch.0));
     if let Some(version) = one(&VERSION)?.filter(|version| Version::read(version).is_none()) {
-        return Err(wrong(StatusCode::BAD_REQUEST, &format!("Version {version} of the protocol is not spoken here.")));
+        return Err(wrong(StatusCode::BAD_REQUEST, &format!("Version {} of the protocol is not spoken here.", shown(version))));
     }
     let named = one(&SESSION)?.ok_or_else(|| wrong(StatusCode::BAD_REQUEST, "Mcp-Session-Id is missing: begin with initialize."))?;
     let session = SessionId::named(named);
@@ -92,7 +93,7 @@ pub(crate) async fn request(call: &Call<'_>, asking: Asking<'_>) -> Result<Respo
         return Ok(stream::message(StatusCode::OK, rpc::answer(&asking.id, Outcome::Result(b"{}"))));
     }
     if matches!(asking.method, "server/discover" | "subscriptions/listen") || asking.method.starts_with("tasks/") {
-        return Err(Refused::no_method(StatusCode::OK, format!("There is no {} here in this protocol revision.", asking.method)));
+        return Err(Refused::no_method(StatusCode::OK, format!("There is no {} here in this protocol revision.", shown(asking.method))));
     }
     let in_use = call.life.uses.begin();
     match asking.method {
@@ -139,14 +140,13 @@ fn done(asking: &Asking<'_>, outcome: Outcomes) -> Result<Response, Refused> {
 async fn subscribe(call: &Call<'_>, session: &SessionId, asking: &Asking<'_>) -> Result<Response, Refused> {
     let uri = uri(asking)?;
     let running = call.life.running().await?;
+    if !running.greeting.can.subscribes {
+        return Err(Refused::no_method(StatusCode::OK, "This server does not tell when resources change.".to_owned()));
+    }
     let hearers = &call.life.shared.hearers;
     // Before the process is asked: what it tells from then on must be heard.
-    let added = hearers.session(&call.caller, session, |session| {
-        let fits = session.uris.len() < call.life.shared.settings.subscriptions || session.uris.contains(&uri);
-        fits.then(|| session.uris.insert(uri.clone()))
-    });
-    let Some(is_new) = added.flatten() else {
-        return Err(Refused::wrong(code::INVALID_PARAMS, "The session is told about as many resources as it may be."));
+    let Some(is_new) = hearers.add(&call.caller, session, &uri) else {
+        return Err(Refused::wrong(code::INVALID_PARAMS, "The session is told about as many resources as there may be."));
     };
     let outcome = running.want(&uri).await;
     if is_new && !matches!(outcome, Ok(Ok(()))) {

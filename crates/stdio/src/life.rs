@@ -144,7 +144,8 @@ impl Life {
         if left <= self.shared.settings.held {
             return Step::Until(Instant::now() + left);
         }
-        Step::Done(Err(Trouble::Waiting { server: self.shared.server.clone(), last: now.reason.clone(), after: left }))
+        let seconds = left.as_millis().div_ceil(1000);
+        Step::Done(Err(Trouble::Waiting { server: self.shared.server.clone(), last: now.reason.clone(), seconds }))
     }
 
     /// Begins a start, and says which it is.
@@ -168,11 +169,20 @@ impl Life {
         Trouble::Stopped { server: self.shared.server.clone() }
     }
 
-    /// Starts a process now, if there is none and none is on its way.
+    /// Starts a process now, if there is none, none is on its way, and none has to wait.
     pub(crate) fn wake(self: &Arc<Self>) {
         let mut now = self.now();
-        if matches!(now.phase, Phase::Stopped | Phase::Waiting { .. }) {
+        if matches!(now.phase, Phase::Stopped) {
             // It is refused only when everything ends.
+            let _ = self.begin(&mut now);
+        }
+    }
+
+    /// The wait after a failure is over. Who has a stream open waits for what a process says, and asks for nothing.
+    fn waited(self: &Arc<Self>, failed: u64) {
+        let mut now = self.now();
+        let waits = matches!(now.phase, Phase::Waiting { .. }) && now.attempt == failed;
+        if waits && self.shared.hearers.has_streams() {
             let _ = self.begin(&mut now);
         }
     }
@@ -327,13 +337,11 @@ impl Life {
         now.phase = Phase::Waiting { until: Instant::now() + wait };
         self.state.send_replace(State::Failed { reason, next_try: clock::now() + wait });
         let (life, all) = (Arc::downgrade(self), self.all.clone());
-        // Who has a stream open waits for what a process says, and not for an answer: they ask for nothing.
         tokio::spawn(async move {
-            let everything_ended = timeout(wait, all.cancelled()).await.is_ok();
-            let Some(life) = life.upgrade().filter(|_| !everything_ended) else { return };
-            let is_last = life.now().attempt == attempt;
-            if is_last && life.shared.hearers.has_streams() {
-                life.wake();
+            if timeout(wait, all.cancelled()).await.is_err()
+                && let Some(life) = life.upgrade()
+            {
+                life.waited(attempt);
             }
         });
     }

@@ -145,6 +145,12 @@ pub(crate) fn printable(text: &str) -> String {
     out
 }
 
+/// Somebody's words as they are repeated in a sentence: plain, and not without end.
+pub(crate) fn shown(text: &str) -> String {
+    const SHOWN: usize = 200;
+    printable(text.get(..text.floor_char_boundary(SHOWN)).unwrap_or_default())
+}
+
 /// Skips an escape sequence (ECMA-48) whose ESC was read.
 fn skip_sequence(rest: &mut Peekable<Chars<'_>>) {
     let Some(kind) = rest.next_if(|c| *c != '\u{1b}') else { return };

@@ -10,6 +10,7 @@ use crate::{
     flight::{Asker, WhenDropped},
     headers,
     level::Level,
+    log::shown,
     object::{Object, raw},
     rpc::{self, Outcome, RequestId, code},
     running::Running,
@@ -44,7 +45,7 @@ fn supported() -> Vec<&'static str> {
 /// [`Refused`].
 pub(crate) async fn request(call: &Call<'_>, asking: Asking<'_>) -> Result<Response, Refused> {
     check(call, &asking)?;
-    let no_method = |who: &str| Refused::no_method(StatusCode::NOT_FOUND, format!("{who} has no method {}.", asking.method));
+    let no_method = |who: &str| Refused::no_method(StatusCode::NOT_FOUND, format!("{who} has no method {}.", shown(asking.method)));
     if GONE.contains(&asking.method) {
         return Err(no_method("This protocol revision"));
     }
@@ -72,7 +73,7 @@ pub(crate) async fn request(call: &Call<'_>, asking: Asking<'_>) -> Result<Respo
     let Asking { id, method, mut params } = asking;
     if running.greeting.era == Era::Legacy {
         if !KNOWN_BEFORE.contains(&method) {
-            return Err(Refused::no_method(StatusCode::NOT_FOUND, format!("This server has no method {method}.")));
+            return Err(Refused::no_method(StatusCode::NOT_FOUND, format!("This server has no method {}.", shown(method))));
         }
         for member in [PROTOCOL_VERSION, CLIENT_CAPABILITIES, CLIENT_INFO, LOG_LEVEL] {
             params.meta.remove(member);
@@ -106,12 +107,14 @@ fn check(call: &Call<'_>, asking: &Asking<'_>) -> Result<(), Refused> {
     let named = headers::one(call.headers, &headers::VERSION)?;
     let mismatch = |text: String| Err(headers::Mismatch(text).into());
     match named {
-        Some(named) if named != version => return mismatch(format!("MCP-Protocol-Version says {named}, the body says {version}.")),
+        Some(named) if named != version => {
+            return mismatch(format!("MCP-Protocol-Version says {}, the body says {}.", shown(named), shown(&version)));
+        }
         Some(_) | None => {}
     }
     if version != MODERN {
-        let (message, status) = (format!("Version {version} of the protocol is not spoken here."), StatusCode::BAD_REQUEST);
-        let data = raw(&serde_json::json!({ "supported": supported(), "requested": version }));
+        let (message, status) = (format!("Version {} of the protocol is not spoken here.", shown(&version)), StatusCode::BAD_REQUEST);
+        let data = raw(&serde_json::json!({ "supported": supported(), "requested": shown(&version) }));
         return Err(Refused::Wrong { status, code: code::UNSUPPORTED_VERSION, message, data: Some(data) });
     }
     if named.is_none() {
@@ -166,7 +169,7 @@ fn discovered(running: &Running) -> Box<RawValue> {
 pub(crate) fn notification(call: &Call<'_>, method: &str) -> Result<Response, Refused> {
     let named = headers::one(call.headers, &axum::http::HeaderName::from_static("mcp-method"))?;
     match named.filter(|named| *named != method) {
-        Some(named) => Err(headers::Mismatch(format!("Mcp-Method says {named}, the body says {method}.")).into()),
+        Some(named) => Err(headers::Mismatch(format!("Mcp-Method says {}, the body says {}.", shown(named), shown(method))).into()),
         None => Ok(stream::empty(StatusCode::ACCEPTED)),
     }
 }

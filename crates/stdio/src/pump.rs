@@ -11,7 +11,7 @@ use tokio::{
 
 use crate::{
     lines::{Line, Lines},
-    log::printable,
+    log::shown,
     trouble::Ending,
     wire::{Queues, Wire},
 };
@@ -104,7 +104,7 @@ pub(crate) async fn listen(wire: Arc<Wire>, stderr: ChildStderr) {
 
 /// What is remarked of a line that is no message.
 fn no_message(line: &[u8]) -> String {
-    const SHOWN: usize = 200;
-    let beginning = String::from_utf8_lossy(&line[..line.len().min(SHOWN)]);
-    format!("A line on standard output is no message and was skipped: {}", printable(&beginning))
+    const READ: usize = 1024;
+    let beginning = String::from_utf8_lossy(&line[..line.len().min(READ)]);
+    format!("A line on standard output is no message and was skipped: {}", shown(&beginning))
 }

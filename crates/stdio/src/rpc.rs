@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::object::{self, Object, raw};
+use crate::object::{Object, raw};
 
 /// Codes of errors: JSON-RPC 2.0 §5.1, and MCP 2026-07-28, "Error Codes".
 pub(crate) mod code {
@@ -246,9 +246,9 @@ pub(crate) fn one_line(frame: &mut [u8]) {
     }
 }
 
-/// A number of ours that came back: as an id, as a progress token, or as the id of a subscription.
+/// A number of ours that came back: as a progress token, or as the id of a subscription. Some servers make a string of it.
 pub(crate) fn number(raw: &RawValue) -> Option<u64> {
-    object::value(raw)
+    raw.get().trim_matches('"').parse().ok()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::{caller::CallerKey, hearers::Sink, level::Level, settings::Settings};
 
 /// What a client says about itself is kept for servers of today, up to this length in bytes.
-const LONGEST_CLIENT: usize = 16 * 1024;
+const LONGEST_CLIENT: usize = 4 * 1024;
 
 /// The name of a session: 256 random bits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -45,7 +45,10 @@ pub struct Settings {
     pub sessions: usize,
     /// How many of them one caller may have. The one that was not used for longest makes room.
     pub sessions_per_caller: usize,
-    /// How many resources one session or stream may be told about.
+    /// How many resources one session or subscription may be told about.
+    pub resources: usize,
+    /// How many subscriptions there may be that Doorward keeps for a server of before, and how many resources all of them and
+    /// all sessions may name.
     pub subscriptions: usize,
     /// Room for what waits to be read by the process, in bytes.
     pub room_in: usize,
@@ -80,7 +83,8 @@ impl Default for Settings {
             requests_per_caller: 64,
             sessions: 1024,
             sessions_per_caller: 64,
-            subscriptions: 256,
+            resources: 64,
+            subscriptions: 2048,
             room_in: 64 * MIB,
             room_out: 64 * MIB,
             room_notes: 16 * MIB,

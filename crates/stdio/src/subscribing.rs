@@ -14,12 +14,13 @@ use crate::{
     rpc::{self, Outcome, Params, code},
     running::Running,
     stream,
+    trouble::Trouble,
     uses::Use,
     wire::SUBSCRIPTION,
 };
 
 /// The longest address of a resource that is kept, in bytes.
-pub(crate) const LONGEST_URI: usize = 4 * 1024;
+pub(crate) const LONGEST_URI: usize = 2 * 1024;
 
 /// Ends a subscription when its client has gone.
 struct Kept {
@@ -40,20 +41,14 @@ impl Drop for Kept {
 pub(crate) fn forget(life: &Arc<Life>, uris: Vec<String>) {
     let Some(running) = life.present() else { return };
     let unwanted: Vec<String> = uris.into_iter().filter(|uri| !life.shared.hearers.wants(uri)).collect();
-    if unwanted.is_empty() {
-        return;
-    }
-    tokio::spawn(async move {
+    // A stream can be dropped when everything else is gone already.
+    let (Ok(runtime), false) = (tokio::runtime::Handle::try_current(), unwanted.is_empty()) else { return };
+    runtime.spawn(async move {
         for uri in unwanted {
             // If it goes on telling, nobody hears it.
             let _ = running.unwant(&uri).await;
         }
     });
-}
-
-/// Whether a session or a subscription may name these resources.
-pub(crate) fn are_few(life: &Life, uris: impl ExactSizeIterator<Item = impl AsRef<str>>) -> bool {
-    uris.len() <= life.shared.settings.subscriptions && { uris }.all(|uri| uri.as_ref().len() <= LONGEST_URI)
 }
 
 /// Keeps a subscription.
@@ -63,7 +58,8 @@ pub(crate) fn are_few(life: &Life, uris: impl ExactSizeIterator<Item = impl AsRe
 pub(crate) async fn keep(call: &Call<'_>, running: Arc<Running>, asking: Asking<'_>, in_use: Use) -> Result<Response, Refused> {
     let filter = asking.params.members.get("notifications").and_then(Filter::read);
     let wanted = filter.ok_or_else(|| Refused::wrong(code::INVALID_PARAMS, "The params have no sound filter in their notifications."))?;
-    if !are_few(call.life, wanted.uris.iter()) {
+    let settings = &call.life.shared.settings;
+    if wanted.uris.len() > settings.resources || wanted.uris.iter().any(|uri| uri.len() > LONGEST_URI) {
         return Err(Refused::wrong(code::INVALID_PARAMS, "The filter names too many resources, or too long addresses."));
     }
     let can = running.greeting.can;
@@ -77,7 +73,9 @@ pub(crate) async fn keep(call: &Call<'_>, running: Arc<Running>, asking: Asking<
     honoured.uris.dedup();
     // Before the process is asked: what it tells from then on must be heard.
     let hearers: &Hearers = &call.life.shared.hearers;
-    let (events, number) = hearers.subscribe(asking.id.clone(), honoured.clone());
+    let subscribed = hearers.subscribe(asking.id.clone(), honoured.clone());
+    let most = settings.subscriptions;
+    let (events, number) = subscribed.ok_or_else(|| Trouble::TooMany { server: call.life.shared.server.clone(), most })?;
     let mut kept = Kept { life: Arc::clone(call.life), number, uris: honoured.uris.clone(), _use: in_use };
     let mut refused = Vec::new();
     for uri in &honoured.uris {
@@ -98,5 +96,5 @@ pub(crate) async fn keep(call: &Call<'_>, running: Arc<Running>, asking: Asking<
         first.extend(stream::event(end));
         return Ok(stream::said(first));
     }
-    Ok(stream::heard(Some(first.into()), events, call.life.shared.settings.keep_alive, kept))
+    Ok(stream::heard(Some(first.into()), events, settings.keep_alive, kept))
 }

@@ -24,7 +24,7 @@ pub(crate) enum Trouble {
     NotStarted { server: Arc<str>, why: String },
     #[error("{server} failed while it started: {ending}. What it wrote is in its log in Doorward.")]
     EndedAtStart { server: Arc<str>, ending: Ending },
-    #[error("{server} was started and did not answer within {} seconds. What it wrote is in its log in Doorward.", .after.as_secs())]
+    #[error("{server} was started and did not answer within {} s. What it wrote is in its log in Doorward.", .after.as_secs())]
     SilentAtStart { server: Arc<str>, after: Duration },
     #[error("{server} was started and refused to begin: {said}")]
     RefusedAtStart { server: Arc<str>, said: String },
@@ -32,11 +32,11 @@ pub(crate) enum Trouble {
     Ended { server: Arc<str>, ending: Ending },
     #[error("{server} was stopped in Doorward. Whether this request was carried out is not known.")]
     Stopped { server: Arc<str> },
-    #[error("{server} is not running, and Doorward tries to start it again in {} seconds. Last time: {last}", .after.as_secs())]
-    Waiting { server: Arc<str>, last: String, after: Duration },
+    #[error("{server} is not running, and Doorward tries to start it again in {seconds} s. Last time: {last}")]
+    Waiting { server: Arc<str>, last: String, seconds: u128 },
     #[error("{server} has {most} requests under way. Try again when one of them is done.")]
     TooMany { server: Arc<str>, most: usize },
-    #[error("{server} does not read what it is sent. Doorward waited {} seconds.", .after.as_secs())]
+    #[error("{server} does not read what it is sent. Doorward waited {} s.", .after.as_secs())]
     Deaf { server: Arc<str>, after: Duration },
     #[error("The answers of {server} that wait to be read take all the room that Doorward has for them. Try again when some were read.")]
     Full { server: Arc<str> },
@@ -64,7 +64,7 @@ impl Trouble {
     /// When it makes sense to try again (RFC 9110 §10.2.3), in seconds.
     pub(crate) fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::Waiting { after, .. } => Some(after.as_secs().max(1)),
+            Self::Waiting { seconds, .. } => u64::try_from(*seconds).ok(),
             Self::TooMany { .. } | Self::Full { .. } => Some(1),
             Self::NotStarted { .. }
             | Self::EndedAtStart { .. }

@@ -19,7 +19,7 @@ use crate::{
     flight::{Answered, Asked, Asker, Flight, Flights, Hold, Said, WhenDropped},
     hearers::Hearers,
     level::Level,
-    log::Log,
+    log::{Log, shown},
     object::raw,
     rpc::{self, Message, NoMessage, Outcome, Params, RequestId, code},
     session::SessionId,
@@ -229,7 +229,8 @@ impl Wire {
     }
 
     fn answered(&self, line: &Bytes, id: &RequestId, outcome: Outcome<&RawValue>) {
-        let Ok(number) = id.text().parse() else { return };
+        // Some servers make a string of it.
+        let Ok(number) = id.text().trim_matches('"').parse() else { return };
         let part = |text: &RawValue| line.slice_ref(text.get().as_bytes());
         self.flights().close(number, || match self.shared.outbound.take(line.len()) {
             None => Answered::Full,
@@ -248,7 +249,7 @@ impl Wire {
         let mut frame = if method == "ping" {
             rpc::answer(id, Outcome::Result(b"{}"))
         } else {
-            let message = format!("Doorward offers servers no {method}: it shares this server between programs.");
+            let message = format!("Doorward offers servers no {}: it shares this server between programs.", shown(method));
             rpc::refusal(Some(id), &rpc::error(code::METHOD_NOT_FOUND, &message, None))
         };
         rpc::one_line(&mut frame);

@@ -189,3 +189,30 @@ async fn a_process_that_fails_is_started_again_for_who_listens() {
     }
     assert_eq!(heard.expect("a change")["method"], "notifications/tools/list_changed");
 }
+
+#[tokio::test]
+async fn a_stream_starts_nothing_that_has_to_wait_or_was_stopped() {
+    let settings = Settings { first_wait: Duration::from_millis(600), held: Duration::ZERO, ..settings() };
+    let (server, launch) = with(Fixed::fake(&["--legacy"]), settings);
+    let client = Legacy::open(&server).await;
+    client.tool("die", json!({})).await;
+    becomes(&server, |state| matches!(state, State::Failed { .. })).await;
+    let stream = client.listen().await;
+    assert!(matches!(server.state(), State::Failed { .. }) && launch.asked() == 1, "not before its time");
+    soon(server.stop()).await;
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    assert_eq!((server.state(), launch.asked()), (State::Stopped, 1), "and not after somebody stopped it");
+    drop(stream);
+    let _stream = client.listen().await;
+    becomes(&server, |state| matches!(state, State::Running { .. })).await;
+}
+
+#[tokio::test]
+async fn a_server_that_makes_strings_of_numbers_is_understood() {
+    for arguments in [&["--legacy", "--stringy"], &["--modern", "--stringy"]] {
+        let client = Modern::new(&fake(arguments));
+        let mut answer = client.ask_as(json!("mine"), "tools/call", json!({ "name": "echo", "arguments": { "text": "x" } })).await;
+        let message = answer.message().await;
+        assert_eq!((&message["id"], &message["result"]["content"][0]["text"]), (&json!("mine"), &json!("x")));
+    }
+}

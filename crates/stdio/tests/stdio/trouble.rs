@@ -129,7 +129,7 @@ async fn what_cannot_be_started_is_said_in_a_sentence() {
 async fn a_process_that_never_answers_is_given_up() {
     let (server, _) = with(&["--silent", "--stays"], Settings { start: Duration::from_secs(2), ..settings() });
     let said = sentence(Modern::new(&server).tool("echo", json!({})).await, StatusCode::GATEWAY_TIMEOUT).await;
-    assert_eq!(said, "files was started and did not answer within 2 seconds. What it wrote is in its log in Doorward.");
+    assert_eq!(said, "files was started and did not answer within 2 s. What it wrote is in its log in Doorward.");
     let started = server.log()[0].text.clone();
     let leader = started.trim_start_matches("Started as process ").trim_end_matches('.').parse().expect("a number");
     gone(leader).await;
@@ -224,7 +224,7 @@ fn a_process_that_does_not_read_is_said_not_to_and_takes_no_memory() {
                 Err(_) => waiting += 1,
                 Ok(answer) => {
                     let said = sentence(answer, StatusCode::GATEWAY_TIMEOUT).await;
-                    assert_eq!(said, "files does not read what it is sent. Doorward waited 1 seconds.");
+                    assert_eq!(said, "files does not read what it is sent. Doorward waited 1 s.");
                     deaf += 1;
                 }
             }
@@ -346,4 +346,25 @@ async fn a_process_that_closes_its_streams_and_stays_is_ended() {
     let said = sentence(Modern::new(&server).tool("echo", json!({})).await, StatusCode::BAD_GATEWAY).await;
     assert_eq!(said, "files ended: it closed its standard output. Whether this request was carried out is not known.");
     becomes(&server, |state| matches!(state, State::Failed { .. })).await;
+}
+
+#[tokio::test]
+async fn there_is_an_end_to_what_may_be_subscribed_to() {
+    let settings = Settings { resources: 2, subscriptions: 5, ..settings() };
+    let (server, _) = with(&["--legacy"], settings);
+    let uri = |n: u32| json!({ "uri": format!("file:///{n}") });
+    let (first, second, modern) = (Legacy::open(&server).await, Legacy::open(&server).await, Modern::new(&server));
+    for client in [&first, &second] {
+        for n in [1, 2, 1] {
+            assert!(client.ask("resources/subscribe", uri(n)).await.message().await["result"].is_object());
+        }
+        assert_eq!(client.ask("resources/subscribe", uri(3)).await.error().await.0, -32602);
+    }
+    let filter = |uris: &[&str]| json!({ "notifications": { "resourceSubscriptions": uris } });
+    assert_eq!(modern.ask("subscriptions/listen", filter(&["a:1", "a:2", "a:3"])).await.error().await.0, -32602);
+    assert_eq!(modern.ask("subscriptions/listen", filter(&["a:1", "a:2"])).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    let mut one = modern.ask("subscriptions/listen", filter(&["a:1"])).await;
+    assert!(one.event().await.is_some());
+    let long = json!({ "uri": "x".repeat(3 * 1024) });
+    assert_eq!(first.ask("resources/subscribe", long).await.error().await.0, -32602);
 }
