@@ -53,5 +53,5 @@ export CC_aarch64_apple_darwin=$tools/bin/macos-cc AR_aarch64_apple_darwin=$tool
 for target in x86_64-pc-windows-gnu aarch64-apple-darwin; do
     echo "== $target"
     "$root/bin/cargo" check --locked --target "$target" -Z build-std \
-        -p doorward-oauth -p doorward-broker -p doorward-cli -p doorward-desktop --features doorward-desktop/custom-protocol
+        -p doorward-oauth -p doorward-broker -p doorward-stdio -p doorward-cli -p doorward-desktop --features doorward-desktop/custom-protocol
 done

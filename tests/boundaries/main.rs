@@ -45,15 +45,36 @@ const RULES: &[Rule] = &[
     Rule { word: "prepare_cached", among: &["crates", "src-tauri/src"], only_in: &["crates/broker/src/store/"] },
     Rule { word: "keyring_core", among: &["crates", "src-tauri/src"], only_in: &["crates/broker/src/secrets.rs"] },
     Rule { word: "keyring_store", among: &["crates", "src-tauri/src"], only_in: &["crates/broker/src/secrets.rs"] },
-    Rule { word: "StatusCode", among: &["crates", "src-tauri/src"], only_in: &["crates/broker/src/server/", "crates/broker/src/gateway/"] },
-    Rule { word: "axum::", among: &["crates", "src-tauri/src"], only_in: &["crates/broker/src/server/", "crates/broker/src/gateway/"] },
+    Rule {
+        word: "StatusCode",
+        among: &["crates", "src-tauri/src"],
+        only_in: &["crates/broker/src/server/", "crates/broker/src/gateway/", "crates/stdio/"],
+    },
+    Rule {
+        word: "axum::",
+        among: &["crates", "src-tauri/src"],
+        only_in: &["crates/broker/src/server/", "crates/broker/src/gateway/", "crates/stdio/"],
+    },
     Rule {
         word: "reqwest::",
         among: &["crates", "src-tauri/src"],
         only_in: &["crates/broker/src/gateway/", "crates/broker/src/documents.rs"],
     },
-    Rule { word: "SystemTime::now", among: &["crates", "src-tauri/src"], only_in: &["crates/broker/src/world.rs"] },
-    Rule { word: "getrandom::", among: &["crates", "src-tauri/src"], only_in: &["crates/broker/src/world.rs"] },
+    Rule {
+        word: "SystemTime::now",
+        among: &["crates", "src-tauri/src"],
+        only_in: &["crates/broker/src/world.rs", "crates/stdio/src/clock.rs"],
+    },
+    Rule {
+        word: "getrandom::",
+        among: &["crates", "src-tauri/src"],
+        only_in: &["crates/broker/src/world.rs", "crates/stdio/src/session.rs"],
+    },
+    Rule {
+        word: "process_wrap",
+        among: &["crates", "src-tauri/src"],
+        only_in: &["crates/stdio/src/process.rs", "crates/stdio/src/environment.rs"],
+    },
     Rule { word: "tauri", among: &["crates", "tests/journeys"], only_in: &[] },
     Rule {
         word: "crate::store",
@@ -71,6 +92,7 @@ const RULES: &[Rule] = &[
         only_in: &[],
     },
     Rule { word: "std::fs", among: &["crates/oauth/src"], only_in: &[] },
+    Rule { word: "fs::", among: &["crates/stdio/src"], only_in: &["crates/stdio/src/environment.rs"] },
     Rule { word: "std::net", among: &["crates/oauth/src"], only_in: &[] },
     Rule { word: "tokio", among: &["crates/oauth/src"], only_in: &[] },
     Rule { word: "unsafe ", among: &["crates"], only_in: &[] },
@@ -111,6 +133,7 @@ fn crates_exist_because_they_forbid_something() {
     for (package, forbidden) in [
         ("doorward-oauth", &["tokio", "axum", "rusqlite", "reqwest", "getrandom", "tauri"][..]),
         ("doorward-broker", &["tauri", "gtk", "clap"]),
+        ("doorward-stdio", &["doorward-oauth", "doorward-broker", "rusqlite", "keyring-core", "reqwest", "tauri"]),
         ("doorward-cli", &["tauri", "gtk"]),
     ] {
         for dependency in forbidden {

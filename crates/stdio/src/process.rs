@@ -182,7 +182,8 @@ pub(crate) fn how(status: &io::Result<ExitStatus>) -> String {
     status.code().map_or_else(|| "without an exit code".to_owned(), |code| format!("with exit code {code}"))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 

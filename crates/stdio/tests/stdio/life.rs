@@ -1,6 +1,10 @@
 //! When there is a process, and when there is none.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    io::{BufRead, BufReader},
+    sync::Arc,
+    time::Duration,
+};
 
 use doorward_stdio::{Server, Settings, State, Value as Variable, stop_all};
 use serde_json::json;
@@ -105,6 +109,34 @@ fn the_end_of_the_runtime_ends_it() {
         gone(leader).await;
         gone(child).await;
     });
+}
+
+/// What is not ended by anybody ends by itself: its standard input is closed.
+#[test]
+fn killing_doorward_itself_ends_its_servers() {
+    const ALONE: &str = "DOORWARD_TEST_KILLED";
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    if std::env::var_os(ALONE).is_some() {
+        runtime.block_on(async {
+            let server = fake(&["--legacy"]);
+            Modern::new(&server).tool("echo", json!({})).await;
+            println!("\npid {}", pid(&server));
+            std::future::pending::<()>().await;
+        });
+    }
+    let program = std::env::current_exe().expect("this program");
+    let mut doorward = std::process::Command::new(program)
+        .args(["--exact", "life::killing_doorward_itself_ends_its_servers", "--nocapture"])
+        .env(ALONE, "1")
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("runs");
+    let said = BufReader::new(doorward.stdout.take().expect("it is piped")).lines();
+    let pid = said.map(|line| line.expect("reads")).find_map(|line| line.strip_prefix("pid ")?.parse().ok()).expect("a number");
+    assert!(lives(pid));
+    doorward.kill().expect("kills");
+    doorward.wait().expect("ends");
+    runtime.block_on(gone(pid));
 }
 
 #[tokio::test]
