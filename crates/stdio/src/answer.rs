@@ -13,6 +13,7 @@ use crate::{
     rpc::{self, Outcome, RequestId, code},
     running::Running,
     trouble::Trouble,
+    wire::SUBSCRIPTION,
 };
 
 /// What an answer is told by.
@@ -146,7 +147,7 @@ fn recoded(error: &[u8], code: i64) -> String {
 /// The result that ends a subscription as it should (MCP 2026-07-28, `SubscriptionsListenResult`).
 pub(crate) fn subscription_ended(id: &RequestId) -> Box<RawValue> {
     let mut meta = Object::default();
-    meta.set(crate::wire::SUBSCRIPTION, id.raw());
+    meta.set(SUBSCRIPTION, id.raw());
     let mut members = Object::default();
     members.set("resultType", raw("complete"));
     members.set("_meta", meta.raw());

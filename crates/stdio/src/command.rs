@@ -12,7 +12,7 @@ pub struct Command {
     pub arguments: Vec<String>,
     /// The folder it runs in.
     pub folder: PathBuf,
-    /// Its whole environment, by name. Nothing else is inherited.
+    /// Its whole environment, by name. Nothing else is inherited: `PATH` must be in it, and on Windows `SystemRoot`.
     pub environment: Vec<(String, Value)>,
 }
 

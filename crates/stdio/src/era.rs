@@ -5,7 +5,6 @@ use tokio::time::timeout;
 
 use crate::{
     flight::{Answered, Asked, WhenDropped},
-    log::shown,
     object::{Object, raw},
     rpc::{self, Outcome, Params, code},
     session::Version,
@@ -21,6 +20,9 @@ pub(crate) const CLIENT_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapa
 pub(crate) const CLIENT_INFO: &str = "io.modelcontextprotocol/clientInfo";
 pub(crate) const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 pub(crate) const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
+
+/// How much a server may say about itself, in bytes. It is kept as long as it runs.
+const LONGEST: usize = 1024 * 1024;
 
 /// How a process is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,6 +132,7 @@ async fn reply(wire: &Wire, asked: &mut Asked) -> Result<Reply, Trouble> {
         Answered::Full | Answered::Withdrawn => return Err(Trouble::Full { server: server() }),
     };
     match said.outcome {
+        Outcome::Result(result) if result.len() > LONGEST => Err(refused(wire, "What it says about itself has no end.")),
         Outcome::Result(result) => {
             let text = String::from_utf8_lossy(&result).into_owned();
             Ok(Reply::Result(RawValue::from_string(text).unwrap_or_default()))
@@ -143,7 +146,7 @@ async fn reply(wire: &Wire, asked: &mut Asked) -> Result<Reply, Trouble> {
 }
 
 fn refused(wire: &Wire, message: &str) -> Trouble {
-    Trouble::RefusedAtStart { server: wire.shared.server.clone(), said: shown(message) }
+    Trouble::RefusedAtStart { server: wire.shared.server.clone(), said: wire.shared.log.shown(message) }
 }
 
 /// What the answer to the question of today says: the greeting of a server of today, or `None` for one of before.

@@ -3,10 +3,14 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::Weak,
+    time::Duration,
 };
 
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::{
+    sync::{OwnedSemaphorePermit, mpsc, oneshot},
+    time::Instant,
+};
 
 use crate::{
     budget::Room,
@@ -22,6 +26,8 @@ use crate::{
 pub(crate) const NOTES: usize = 64;
 /// How many requests are remembered whose clients went away without taking them back.
 const LEFT: usize = 256;
+/// For how long after a request what a process says of its own accord could still be about it.
+const RECENT: Duration = Duration::from_secs(60);
 
 /// Who asked, and how they know their request.
 pub(crate) struct Asker {
@@ -75,8 +81,8 @@ pub(crate) struct Flights {
     left: VecDeque<u64>,
     /// Set when the process is gone: nothing can be asked any more.
     over: Option<Trouble>,
-    /// Who asked last.
-    last_caller: Option<CallerKey>,
+    /// Who asked lately, and when they began or ended to.
+    recent: HashMap<CallerKey, Instant>,
 }
 
 impl Flights {
@@ -98,7 +104,8 @@ impl Flights {
             if self.of(&asker.caller).count() >= most {
                 return Err(too_many());
             }
-            self.last_caller = Some(asker.caller.clone());
+            self.recent.retain(|_, when| when.elapsed() < RECENT);
+            self.recent.insert(asker.caller.clone(), Instant::now());
         }
         let (notes, notes_out) = mpsc::channel(NOTES);
         let (answer, answer_out) = oneshot::channel();
@@ -128,19 +135,26 @@ impl Flights {
         self.open.get(&number)
     }
 
-    /// The request whose log this is: the only one of a client that is under way and not a subscription.
+    /// The only request of a client, among those that fit, that is under way and no subscription.
     pub(crate) fn only(&self, fits: impl Fn(&Asker) -> bool) -> Option<&Flight> {
         let mut candidates = self.waited_for().filter(|flight| !flight.listens && flight.asker.as_ref().is_some_and(&fits));
         candidates.next().filter(|_| candidates.next().is_none())
     }
 
-    /// The only caller who could be meant by what the process says to nobody in particular: the one whose requests are under
-    /// way, or whose was the last one.
+    /// The only caller whom something could be about that the process says to nobody in particular: nobody else has a request
+    /// under way, or had one lately.
     pub(crate) fn only_caller(&self) -> Option<&CallerKey> {
-        let mut callers = self.waited_for().filter_map(|flight| flight.asker.as_ref()).map(|asker| &asker.caller);
-        match callers.next() {
-            None => self.last_caller.as_ref(),
-            Some(first) => callers.all(|other| other == first).then_some(first),
+        let under_way = self.waited_for().filter_map(|flight| flight.asker.as_ref()).map(|asker| &asker.caller);
+        let recent = self.recent.iter().filter(|(_, when)| when.elapsed() < RECENT).map(|(caller, _)| caller);
+        let mut callers = under_way.chain(recent);
+        let first = callers.next()?;
+        callers.all(|other| other == first).then_some(first)
+    }
+
+    /// A request is no longer under way, as far as its client is concerned.
+    fn ended(&mut self, flight: &Flight) {
+        if let Some(asker) = &flight.asker {
+            self.recent.insert(asker.caller.clone(), Instant::now());
         }
     }
 
@@ -152,9 +166,9 @@ impl Flights {
 
     /// The answer came, or there will be none. Whoever waits is told; the process is not.
     pub(crate) fn close(&mut self, number: u64, answered: impl FnOnce() -> Answered) {
-        if let Some(flight) = self.open.remove(&number)
-            && !flight.left
-        {
+        let Some(flight) = self.open.remove(&number) else { return };
+        self.ended(&flight);
+        if !flight.left {
             // Who waited may be gone in this moment.
             let _ = flight.answer.send(answered());
         }
@@ -163,6 +177,7 @@ impl Flights {
     /// Takes a request back. `true` if the process must be told.
     pub(crate) fn withdraw(&mut self, number: u64) -> bool {
         let Some(flight) = self.open.remove(&number) else { return false };
+        self.ended(&flight);
         let _ = flight.answer.send(Answered::Withdrawn);
         flight.written
     }

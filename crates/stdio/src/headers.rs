@@ -10,7 +10,8 @@ use crate::log::shown;
 pub(crate) static VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 /// The session, before 2026-07-28.
 pub(crate) static SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
-static METHOD: HeaderName = HeaderName::from_static("mcp-method");
+/// What is to be done, since 2026-07-28.
+pub(crate) static METHOD: HeaderName = HeaderName::from_static("mcp-method");
 static NAME: HeaderName = HeaderName::from_static("mcp-name");
 
 /// A header that says something else than the body, or that is not there: one sentence.

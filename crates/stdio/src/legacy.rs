@@ -15,11 +15,12 @@ use crate::{
     flight::{Asker, WhenDropped},
     headers::{self, SESSION, VERSION},
     level::Level,
+    life::Life,
     log::shown,
     object::{Object, raw},
     rpc::{self, Outcome, Params, RequestId, code},
     running::Outcomes,
-    session::{SessionId, Version},
+    session::{Session, SessionId, Version},
     stream, subscribing,
     trouble::Trouble,
     uses::Use,
@@ -108,7 +109,7 @@ pub(crate) async fn request(call: &Call<'_>, asking: Asking<'_>) -> Result<Respo
 async fn pass(call: &Call<'_>, session: SessionId, asking: Asking<'_>, in_use: Use) -> Result<Response, Refused> {
     let running = call.life.running().await?;
     let Asking { id, method, mut params } = asking;
-    let about = |session: &mut crate::session::Session| (session.client.clone(), session.level);
+    let about = |session: &mut Session| (session.client.clone(), session.level);
     let (client, level) = call.life.shared.hearers.session(&call.caller, &session, about).unwrap_or_default();
     let level = match running.greeting.era {
         Era::Legacy => Some(level.unwrap_or(Level::Info)),
@@ -212,14 +213,15 @@ pub(crate) fn answer(call: &Call<'_>) -> Result<Response, Refused> {
 
 /// A stream that is closed when its client has gone.
 struct Listening {
-    call: (Arc<crate::life::Life>, SessionId, u64),
+    life: Arc<Life>,
+    session: SessionId,
+    number: u64,
     _use: Use,
 }
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        let (life, session, number) = &self.call;
-        life.shared.hearers.stream_closed(session, *number);
+        self.life.shared.hearers.stream_closed(&self.session, self.number);
     }
 }
 
@@ -237,7 +239,7 @@ pub(crate) async fn get(call: &Call<'_>) -> Response {
     let Some((events, number)) = call.life.shared.hearers.stream(&session) else {
         return stream::empty(StatusCode::NOT_FOUND);
     };
-    let listening = Listening { call: (Arc::clone(call.life), session, number), _use: in_use };
+    let listening = Listening { life: Arc::clone(call.life), session, number, _use: in_use };
     match call.life.present() {
         Some(running) => drop(tokio::spawn(async move { running.want_lists().await })),
         // A process that starts asks for itself.

@@ -56,6 +56,18 @@ struct Kept {
     masks: Vec<SecretString>,
 }
 
+impl Kept {
+    fn masked(&self, mut text: String) -> String {
+        for mask in &self.masks {
+            // REVEAL: to be masked.
+            if text.contains(mask.expose_secret()) {
+                text = text.replace(mask.expose_secret(), MASK);
+            }
+        }
+        text
+    }
+}
+
 impl Log {
     /// Keeps `most` bytes, in lines of `longest` bytes.
     pub(crate) fn new(most: usize, longest: usize) -> Self {
@@ -98,14 +110,14 @@ impl Log {
         self.count.subscribe()
     }
 
-    fn add(&self, by: Writer, mut text: String) {
+    /// Somebody's words, plain, not without end, and without the secrets of the environment.
+    pub(crate) fn shown(&self, text: &str) -> String {
+        self.kept().masked(shown(text))
+    }
+
+    fn add(&self, by: Writer, text: String) {
         let mut kept = self.kept();
-        for mask in &kept.masks {
-            // REVEAL: to be masked.
-            if text.contains(mask.expose_secret()) {
-                text = text.replace(mask.expose_secret(), MASK);
-            }
-        }
+        let mut text = kept.masked(text);
         shorten(&mut text, self.longest);
         kept.bytes += text.len() + OVERHEAD;
         kept.lines.push_back(LogLine { at: clock::now(), by, text });
@@ -173,6 +185,8 @@ fn is_formatting(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn texts(log: &Log) -> Vec<String> {
@@ -206,6 +220,14 @@ mod tests {
         log.said(b"config: { key: first half of it }", false);
         log.said(b"second half of it, yes, not secret", false);
         assert_eq!(texts(&log), ["config: { key: •••• }", "••••, yes, not secret"]);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_is_shown_is_obeyed(text in "[\u{0}-\u{20}\u{1b}\u{9b}\\[\\]a;m\u{202e}ä]{0,40}") {
+            prop_assert!(printable(&text).chars().all(|c| !c.is_control() && !is_formatting(c)));
+            prop_assert!(shown(&text.repeat(20)).len() <= 200);
+        }
     }
 
     #[test]

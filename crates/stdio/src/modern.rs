@@ -9,6 +9,7 @@ use crate::{
     era::{CLIENT_CAPABILITIES, CLIENT_INFO, Era, LOG_LEVEL, MODERN, PROTOCOL_VERSION, SERVER_INFO},
     flight::{Asker, WhenDropped},
     headers,
+    legacy::capabilities,
     level::Level,
     log::shown,
     object::{Object, raw},
@@ -139,9 +140,8 @@ fn discovered(running: &Running) -> Box<RawValue> {
         Era::Modern => said,
         Era::Legacy => {
             let mut result = Object::default();
-            let capabilities = crate::legacy::capabilities(&said);
             result.set("resultType", raw("complete"));
-            result.set("capabilities", capabilities);
+            result.set("capabilities", capabilities(&said));
             if let Some(instructions) = said.get("instructions") {
                 result.set("instructions", instructions.to_owned());
             }
@@ -167,7 +167,7 @@ fn discovered(running: &Running) -> Box<RawValue> {
 /// # Errors
 /// [`Refused`] when the headers name another method.
 pub(crate) fn notification(call: &Call<'_>, method: &str) -> Result<Response, Refused> {
-    let named = headers::one(call.headers, &axum::http::HeaderName::from_static("mcp-method"))?;
+    let named = headers::one(call.headers, &headers::METHOD)?;
     match named.filter(|named| *named != method) {
         Some(named) => Err(headers::Mismatch(format!("Mcp-Method says {}, the body says {}.", shown(named), shown(method))).into()),
         None => Ok(stream::empty(StatusCode::ACCEPTED)),

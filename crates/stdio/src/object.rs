@@ -119,6 +119,9 @@ impl<'a> Object<'a> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
     use super::*;
 
     fn object(text: &str) -> Object<'_> {
@@ -145,6 +148,38 @@ mod tests {
         members.remove("b");
         assert!(members.is_empty());
         assert_eq!(members.raw().get(), "{}");
+    }
+
+    /// Any JSON, not too large.
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            ".{0,8}".prop_map(Value::from)
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::btree_map(".{0,4}", inner, 0..4).prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_what_is_written(members in proptest::collection::btree_map(".{0,6}", any_json(), 0..6), pretty: bool) {
+            let object = Value::Object(members.into_iter().collect());
+            let text = if pretty { serde_json::to_string_pretty(&object) } else { serde_json::to_string(&object) }.expect("JSON");
+            let text = RawValue::from_string(text).expect("JSON");
+            let read = Object::read(&text).expect("an object");
+            prop_assert_eq!(serde_json::from_str::<Value>(read.raw().get()).expect("JSON"), object.clone());
+            let mut line = Vec::new();
+            read.write(&mut line);
+            crate::rpc::one_line(&mut line);
+            prop_assert!(!line.contains(&b'\n'));
+            prop_assert_eq!(serde_json::from_slice::<Value>(&line).expect("JSON"), object);
+        }
     }
 
     #[test]

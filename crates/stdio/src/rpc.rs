@@ -253,10 +253,24 @@ pub(crate) fn number(raw: &RawValue) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(text: &str) -> Result<Message<'_>, NoMessage> {
         Message::read(text.as_bytes())
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_is_read_or_refused(text in r#"[{}\[\]":,a-d0-9 \\n\-]{0,60}"#, bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+            let _ = (read(&text), Message::read(&bytes));
+            let framed = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"x","params":{text}}}"#);
+            if let Ok(Message::Request { id, params, .. }) = read(&framed) {
+                prop_assert_eq!(id.text(), "1");
+                let _ = Params::read(params);
+            }
+        }
     }
 
     #[test]

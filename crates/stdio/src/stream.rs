@@ -101,42 +101,43 @@ pub(crate) async fn answer(asked: Asked, rendering: Rendering, takes_streams: bo
         Ok(Next::Note(note)) => note,
         Err(_) => Bytes::from_static(STILL_HERE),
     };
-    events(Body::from_stream(unfold(State::Begun(first, exchange), |state| async {
-        match state {
-            State::Begun(first, exchange) => Some((Ok(first), State::Going(exchange))),
-            State::Going(exchange) => Some(go_on(exchange).await).filter(|(item, _)| !matches!(item, Ok(bytes) if bytes.is_empty())),
-            State::Done => None,
+    let rest = unfold(Some(exchange), |going| async {
+        let mut exchange = going?;
+        match exchange.next().await {
+            Piece::Note(note) => Some((Ok(note), Some(exchange))),
+            Piece::Last(last) => Some((last, None)),
+            Piece::End => None,
         }
-    })))
+    });
+    events(Body::from_stream(iter([Ok(first)]).chain(rest)))
 }
 
-/// How far a stream is.
-enum State {
-    Begun(Bytes, Exchange),
-    Going(Exchange),
-    Done,
+/// A piece of a stream.
+enum Piece {
+    Note(Bytes),
+    Last(io::Result<Bytes>),
+    End,
 }
 
-/// The next piece of a stream. An empty one is its end.
-async fn go_on(mut exchange: Exchange) -> (io::Result<Bytes>, State) {
-    let answered = match timeout(exchange.keep_alive, exchange.asked.next()).await {
-        Err(_) => return (Ok(Bytes::from_static(STILL_HERE)), State::Going(exchange)),
-        Ok(Next::Note(note)) => return (Ok(note), State::Going(exchange)),
-        Ok(Next::Answer(answered)) => answered,
-    };
-    let rendering = &exchange.rendering;
-    let breaks_off = rendering.method == "subscriptions/listen" && matches!(answered, Answered::Full | Answered::Gone(_));
-    let last = match rendering.tell(answered) {
-        // Something is missing, and no message says so (MCP 2026-07-28, "Subscriptions").
-        Told::Trouble(trouble) if breaks_off => Err(io::Error::other(trouble)),
-        Told::Trouble(trouble) => {
-            let error = rpc::error(code::INTERNAL, &trouble.to_string(), None);
-            Ok(event(rpc::refusal(Some(&rendering.id), &error)).into())
+impl Exchange {
+    async fn next(&mut self) -> Piece {
+        let answered = match timeout(self.keep_alive, self.asked.next()).await {
+            Err(_) => return Piece::Note(Bytes::from_static(STILL_HERE)),
+            Ok(Next::Note(note)) => return Piece::Note(note),
+            Ok(Next::Answer(answered)) => answered,
+        };
+        let listens = self.rendering.method == "subscriptions/listen";
+        match (self.rendering.tell(answered), listens) {
+            (Told::Frame(_, frame), _) => Piece::Last(Ok(framed(frame))),
+            (Told::Nothing, _) => Piece::End,
+            // Something is missing that no message could make good.
+            (Told::Trouble(trouble), true) => Piece::Last(Err(io::Error::other(trouble))),
+            (Told::Trouble(trouble), false) => {
+                let error = rpc::error(code::INTERNAL, &trouble.to_string(), None);
+                Piece::Last(Ok(event(rpc::refusal(Some(&self.rendering.id), &error)).into()))
+            }
         }
-        Told::Frame(_, frame) => Ok(framed(frame)),
-        Told::Nothing => Ok(Bytes::new()),
-    };
-    (last, State::Done)
+    }
 }
 
 /// The last event. The message keeps the room that it takes until it is sent.

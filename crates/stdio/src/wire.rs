@@ -295,17 +295,21 @@ impl Wire {
         }
     }
 
-    /// Messages of the log do not say which request they are about. They go where no other caller can read them.
+    /// Messages of the log do not say which request they are about. They go where no other caller can read them, or nowhere.
     fn logged(&self, method: &str, params: Params<'_>) {
         let level = params.members.value::<String>("level").and_then(|level| Level::read(&level)).unwrap_or(Level::Info);
         let flights = self.flights();
-        // Of requests that did not ask for it, a server of today says nothing.
+        // A server of today says it during the request, and only if that asked for it. One of before says it whenever it likes.
         let is_modern = self.era.get() == Some(&Era::Modern);
+        let caller = if is_modern { None } else { flights.only_caller() };
+        if !is_modern && caller.is_none() {
+            return;
+        }
         if let Some(flight) = flights.only(|asker| !is_modern || asker.level.is_some()) {
             if flight.asker.as_ref().and_then(|asker| asker.level).is_some_and(|least| level >= least) {
                 self.note(flight, method, params);
             }
-        } else if let (false, Some(caller)) = (is_modern, flights.only_caller()) {
+        } else if let Some(caller) = caller {
             self.shared.hearers.log(caller, level, rpc::event(method, params));
         }
     }

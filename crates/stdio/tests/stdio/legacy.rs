@@ -177,9 +177,9 @@ async fn a_resource_is_unsubscribed_when_nobody_wants_it_any_more() {
 }
 
 #[tokio::test]
-async fn messages_of_the_log_are_heard_by_their_caller_only() {
+async fn messages_of_the_log_are_heard_by_the_caller_whom_alone_they_can_be_about() {
     let server = fake(&["--legacy"]);
-    let (first, second) = (Legacy::open(&server).await, Legacy::open_as(&server, "grant-2", "2025-11-25").await);
+    let (first, second) = (Legacy::open(&server).await, Legacy::open(&server).await);
     let mut heard_by_second = second.listen().await;
     for (client, level) in [(&first, "warning"), (&second, "debug")] {
         assert_eq!(client.ask("logging/setLevel", json!({ "level": level })).await.message().await["result"], json!({}));
@@ -200,8 +200,16 @@ async fn messages_of_the_log_are_heard_by_their_caller_only() {
     logged(&server, "I will not answer").await;
     assert!(!second.tool("log", log("error")).await.is_stream());
     assert_eq!(heard_by_second.event().await.expect("a message")["params"]["level"], "error");
-    assert!(!first.tool("log", log("error")).await.is_stream(), "whose it is, nobody knows");
     waiting.abort();
+    // Another caller: whose it is, nobody knows any more.
+    let other = Legacy::open_as(&server, "grant-2", "2025-11-25").await;
+    let mut heard_by_other = other.listen().await;
+    assert!(!other.tool("log", log("error")).await.is_stream());
+    assert!(!first.tool("log", log("error")).await.is_stream());
+    other.tool("change", json!({})).await;
+    for stream in [&mut heard_by_other, &mut heard_by_second] {
+        assert_eq!(stream.event().await.expect("a change")["method"], "notifications/tools/list_changed", "and nothing before it");
+    }
 }
 
 #[tokio::test]

@@ -125,6 +125,11 @@ async fn what_cannot_be_started_is_said_in_a_sentence() {
     let refused = Modern::new(&fake(&["--legacy", "--refuses"]));
     let said = sentence(refused.tool("echo", json!({})).await, StatusCode::BAD_GATEWAY).await;
     assert_eq!(said, "files was started and refused to begin: not today");
+    let mut launch = Fixed::fake(&["--legacy", "--refuses"]);
+    launch.environment.push(("KEY".to_owned(), doorward_stdio::Value::Secret("not today".into())));
+    let leaky = Modern::new(&Server::new("files", Arc::new(launch), settings()));
+    let said = sentence(leaky.tool("echo", json!({})).await, StatusCode::BAD_GATEWAY).await;
+    assert_eq!(said, "files was started and refused to begin: ••••");
 }
 
 #[tokio::test]
