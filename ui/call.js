@@ -7,6 +7,8 @@ import { say, sayNumber } from "./messages.js";
 /** @typedef {import("./types.js").CallQuestion} CallQuestion */
 /** @typedef {import("./types.js").Argument} Argument */
 /** @typedef {import("./types.js").Change} Change */
+/** @typedef {import("./types.js").NewServer} NewServer */
+/** @typedef {import("./messages.js").Message} Message */
 
 /** How many characters of a value are shown before the person asks for all. */
 const folded = 300;
@@ -62,6 +64,33 @@ function value(argument) {
 /** @param {Argument} argument */
 function cutNote(argument) {
   return el("p", "note", sayNumber("value_cut", argument.length));
+}
+
+/** The command that is to start a server, in full. @param {NewServer} server @returns {Node[]} */
+export function commandParts(server) {
+  const command = code(server.command);
+  command.classList.add("command-line");
+  const copy = el("button", "small", say("copy_command"));
+  copy.type = "button";
+  copy.addEventListener("click", () => {
+    void navigator.clipboard.writeText(server.command).then(() => {
+      copy.textContent = say("copied");
+    });
+  });
+  /** @type {[Message, Node][]} */
+  const facts = [["new_folder", code(server.folder)]];
+  for (const [name, value] of server.environment) {
+    facts.push(["new_variable", code(`${name}=${value ?? say("from_keyring")}`)]);
+  }
+  return [
+    el("div", "card", el("div", null, command, copy)),
+    el(
+      "dl",
+      "facts",
+      ...facts.map(([label, value]) => el("div", null, elSay("dt", null, label), el("dd", null, value))),
+    ),
+    elSay("p", "quiet", "new_server_text"),
+  ];
 }
 
 /** @param {Change[]} changes @returns {Node[]} */

@@ -1,7 +1,7 @@
 // The window that asks.
 
 import { Arming } from "./arming.js";
-import { callParts, changeParts } from "./call.js";
+import { callParts, changeParts, commandParts } from "./call.js";
 import { bdi, byId, code, el, elSay, fillPage, icon, sentenceOf, strong } from "./dom.js";
 import { commandLine, differ, folded, place, time, when, withoutStop, day } from "./format.js";
 import * as ipc from "./ipc.js";
@@ -31,6 +31,7 @@ const page = {
   registrant: byId("registrant", HTMLElement),
   requester: byId("requester", HTMLElement),
   requesterLabel: byId("requester-label", HTMLElement),
+  registrantRow: byId("registrant-row", HTMLElement),
   facts: byId("facts", HTMLElement),
   scopesRow: byId("scopes-row", HTMLElement),
   scopes: byId("scopes", HTMLElement),
@@ -197,36 +198,32 @@ function refreshButtons() {
 
 /** @param {QuestionView} question */
 function render(question) {
-  const { call } = question;
-  const connects = call === null && question.changes.length === 0;
+  const { call, new_server: added } = question;
+  const changed = question.changes.length > 0;
+  const connects = call === null && added === null && !changed;
   page.sentence.replaceChildren(...sentence(question));
   page.header.textContent = say(
-    call !== null ? "call_header" : connects ? "request_header" : "changed_header",
+    call !== null ? "call_header" : added !== null ? "new_server_header" : changed ? "changed_header" : "request_header",
   );
-  page.history.replaceChildren(
-    ...(connects
-      ? [history(question)]
-      : call === null
-        ? [say("changed_text")]
-        : question.requester.state === "seen"
-          ? pieces("called_by_program", { chain: chain(question.requester) })
-          : []),
-  );
+  page.history.replaceChildren(...history(question, connects));
   page.altered.hidden = !question.name_altered;
 
-  page.call.hidden = call === null;
-  page.call.replaceChildren(...(call === null ? [] : callParts(call)));
-  page.changes.hidden = question.changes.length === 0;
+  page.call.hidden = call === null && added === null;
+  page.call.replaceChildren(...(call !== null ? callParts(call) : added !== null ? commandParts(added) : []));
+  page.changes.hidden = !changed;
   page.changes.replaceChildren(...changeParts(question.changes));
 
   page.listener.hidden = !connects;
   const mismatch = connects && differ(question.listener, question.registrant);
   renderMismatch(question, mismatch);
   if (connects) renderListener(question);
-  page.facts.hidden = call === null && !connects;
+  page.facts.hidden = changed;
+  page.registrantRow.hidden = added !== null;
   renderRow(page.registrant, question.registrant, connects ? question.listener : question.requester);
   renderRow(page.requester, question.requester, null);
-  page.requesterLabel.textContent = say(connects ? "asked_through" : "called_by");
+  page.requesterLabel.textContent = say(
+    connects ? "asked_through" : added !== null ? "asked_by" : "called_by",
+  );
 
   renderOffer(question, connects);
   renderUntil(question, connects);
@@ -239,10 +236,9 @@ function render(question) {
   page.number.textContent = compared === null ? "" : String(compared);
   page.number.classList.toggle("user-code", question.user_code !== null);
 
-  const changed = question.changes.length > 0;
   page.deny.textContent = say(changed ? "keep_blocked" : "deny");
-  page.allow.textContent = say(changed ? "use_new" : "allow");
-  page.details.hidden = changed;
+  page.allow.textContent = say(changed ? "use_new" : added !== null ? "add_server_button" : "allow");
+  page.details.hidden = changed || added !== null;
   renderDetails(question);
   page.details.open = connects && (question.listener.state !== "seen" || mismatch);
 }
@@ -251,6 +247,7 @@ function render(question) {
 function sentence(question) {
   const server = strong(question.server);
   if (question.changes.length > 0) return pieces("server_changed", { server });
+  if (question.new_server !== null) return pieces("start_as", { server });
   const named = question.client_name !== null;
   /** @type {Record<string, Node>} */
   const name = question.client_name === null ? {} : { name: bdi(question.client_name) };
@@ -263,10 +260,15 @@ function sentence(question) {
   return pieces(again ? "again_nameless" : "wants_nameless", { server });
 }
 
-/** @param {QuestionView} question */
-function history(question) {
-  if (question.allowed_at !== null) return say("allowed_on", { day: day(question.allowed_at) });
-  return say(question.kind === "reconnect" ? "allowed_before" : "first_request");
+/** What is to be known before all else. @param {QuestionView} question @param {boolean} connects */
+function history(question, connects) {
+  if (question.changes.length > 0) return [say("changed_text")];
+  if (question.call !== null && question.requester.state === "seen") {
+    return pieces("called_by_program", { chain: chain(question.requester) });
+  }
+  if (!connects) return [];
+  if (question.allowed_at !== null) return [say("allowed_on", { day: day(question.allowed_at) })];
+  return [say(question.kind === "reconnect" ? "allowed_before" : "first_request")];
 }
 
 /** What can be ticked, or in words what there is without tools. @param {QuestionView} question @param {boolean} connects */
@@ -298,7 +300,7 @@ function renderUntil(question, connects) {
     choices.push(["program_ends", say(connects ? "until_program" : "until_program_ends", { process })]);
   }
   if (!connects) choices.push(["taken_back", say("until_taken_back")]);
-  page.untilRow.hidden = question.changes.length > 0;
+  page.untilRow.hidden = question.changes.length > 0 || question.new_server !== null;
   page.reasonRow.hidden = question.call === null;
   page.reason.value = "";
   page.untilLabel.textContent = say(connects ? "connect_until" : "call_for");
@@ -316,7 +318,7 @@ function permission() {
   return {
     allow: {
       ticks: shown?.offer == null ? null : ticks.value,
-      until: shown !== null && shown.changes.length > 0 ? null : until,
+      until: page.untilRow.hidden ? null : until,
     },
   };
 }

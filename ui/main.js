@@ -442,8 +442,18 @@ function serverRow(server) {
     "facts",
     elSay("dt", null, "server_address"),
     el("dd", null, code(server.address)),
-    elSay("dt", null, server.validates ? "server_tokens" : "server_upstream"),
+    elSay(
+      "dt",
+      null,
+      server.validates ? "server_tokens" : server.condition === null ? "server_upstream" : "server_command",
+    ),
     server.validates ? elSay("dd", null, "server_validates") : el("dd", null, code(server.url)),
+    ...(server.condition === null
+      ? []
+      : [elSay("dt", null, "server_state"), el("dd", null, bdi(server.condition.state))]),
+    ...(server.condition === null || server.condition.log.length === 0
+      ? []
+      : [elSay("dt", null, "server_log"), el("dd", "log", ...server.condition.log.slice(-20).map((line) => el("p", null, bdi(line))))]),
   );
   const title = el(
     "p",

@@ -68,6 +68,13 @@ export type Change = {
   differences: { part: string; before: string; after: string }[];
 };
 
+export type NewServer = {
+  requester: Sighting;
+  command: string;
+  folder: string;
+  environment: [string, string | null][];
+};
+
 /** What a person says. */
 export type Decision =
   | { allow: { ticks: TicksValue | null; until: Until | null } }
@@ -75,7 +82,7 @@ export type Decision =
 
 export type QuestionView = {
   id: number;
-  kind: "connect" | "reconnect" | "device" | "call" | "changed";
+  kind: "connect" | "reconnect" | "device" | "call" | "changed" | "add_server";
   allowed_at: number | null;
   user_code: string | null;
   client_name: string | null;
@@ -87,6 +94,7 @@ export type QuestionView = {
   offer: OfferView | null;
   call: CallQuestion | null;
   changes: Change[];
+  new_server: NewServer | null;
   destination: Destination;
   redirect_uri: string;
   requester: Sighting;
@@ -133,6 +141,8 @@ export type ServerView = {
   added_at: number;
   apps: number;
   validates: boolean;
+  condition: { state: string; log: string[] } | null;
+  keeps_arguments: boolean;
 };
 
 export type RuleView = {

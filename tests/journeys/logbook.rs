@@ -558,7 +558,8 @@ async fn the_log_of_a_full_run_has_a_line_for_each_refusal_and_no_secret() {
         ("signed", "http://127.0.0.1:9/mcp".to_owned(), true),
     ];
     for (name, url, validates) in servers {
-        let reply = run.command(Command::AddServer { name: name.to_owned(), url, validates }).await;
+        let reply =
+            run.command(Command::AddServer { name: name.to_owned(), url, validates, headers: std::collections::BTreeMap::new() }).await;
         assert!(matches!(reply, Reply::Added(_)), "{reply:?}");
     }
     run.secret("key of a server", "the-key-of-a-server");

@@ -4,6 +4,7 @@ mod apps;
 mod asked;
 mod authorization;
 mod cli;
+mod commands;
 mod confidential;
 mod crashes;
 mod crosscutting;

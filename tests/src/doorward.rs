@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::Path, sync::Arc};
 
 use doorward_broker::{
-    broker::Broker,
+    broker::{Broker, ToolSource},
     config::{Places, Profile},
     control::Front,
     documents::{DocumentSource, Internet},
@@ -31,6 +31,14 @@ pub struct Doorward {
     running: Option<Running>,
 }
 
+/// The world beside it, as far as it is a double.
+struct Beside {
+    documents: Arc<dyn DocumentSource>,
+    clock: Arc<TestClock>,
+    /// What servers say that they have; `None`: they are asked.
+    tools: Option<Arc<Tools>>,
+}
+
 /// Limits that no ordinary journey meets.
 pub const GENEROUS: &str =
     "[limits]\nregistrations = 10000\nregistrations_per_program = 10000\nunapproved_clients = 10000\nquestions_per_program = 50\n";
@@ -48,13 +56,25 @@ impl Doorward {
 
     /// One with a person who says yes, where these documents are on the internet.
     pub async fn with_documents(documents: Arc<Published>, config: &str) -> Self {
-        let (habit, clock) = (Habit::Allows, Arc::default());
-        Self::begin(configured(config), Arc::default(), free_port(), habit, documents, clock).await.expect("starts")
+        let world = Beside { documents, clock: Arc::default(), tools: Some(Arc::default()) };
+        Self::begin(configured(config), Arc::default(), free_port(), Habit::Allows, world).await.expect("starts")
     }
 
     /// One on what another left behind.
     pub async fn open(folder: Arc<TempDir>, keyring: Arc<MemoryKeyring>, port: u16, habit: Habit) -> Result<Self, StartError> {
-        Self::begin(folder, keyring, port, habit, Arc::new(Internet), Arc::default()).await
+        let world = Beside { documents: Arc::new(Internet), clock: Arc::default(), tools: Some(Arc::default()) };
+        Self::begin(folder, keyring, port, habit, world).await
+    }
+
+    /// One whose servers are really asked for what they have, and started.
+    pub async fn with_servers(habit: Habit) -> Self {
+        Self::reopen_with_servers(configured(GENEROUS), Arc::default(), free_port(), habit).await
+    }
+
+    /// The same on what another left behind.
+    pub async fn reopen_with_servers(folder: Arc<TempDir>, keyring: Arc<MemoryKeyring>, port: u16, habit: Habit) -> Self {
+        let world = Beside { documents: Arc::new(Internet), clock: Arc::default(), tools: None };
+        Self::begin(folder, keyring, port, habit, world).await.expect("starts")
     }
 
     async fn begin(
@@ -62,13 +82,13 @@ impl Doorward {
         keyring: Arc<MemoryKeyring>,
         port: u16,
         habit: Habit,
-        documents: Arc<dyn DocumentSource>,
-        clock: Arc<TestClock>,
+        Beside { documents, clock, tools: told }: Beside,
     ) -> Result<Self, StartError> {
         let person = Person::who(habit);
         let options = Options { profile: Profile::default(), port: Some(port), front: Front::Terminal, keyring: Backend::System };
-        let tools = Arc::<Tools>::default();
-        let outside = Outside { keyring: keyring.clone(), documents, clock: clock.clone(), tools: Some(tools.clone()) };
+        let tools = told.clone().unwrap_or_default();
+        let outside =
+            Outside { keyring: keyring.clone(), documents, clock: clock.clone(), tools: told.map(|tools| tools as Arc<dyn ToolSource>) };
         let running = Running::start_with(options, Places::below(folder.path()), outside, person.clone()).await?;
         let broker = running.broker.clone();
         person.meet(broker.queue().clone());

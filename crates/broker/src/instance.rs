@@ -23,6 +23,7 @@ use crate::{
     secrets::{self, Backend, KeyError, OsKeyring, SecretError, SecretStore},
     server::{self, BindError},
     store::{Store, StoreError, settings},
+    vault::Vault,
     world::{Clock, OsRandom, SystemClock},
 };
 
@@ -89,6 +90,7 @@ pub struct Running {
     store: Store,
     stop: CancellationToken,
     server: JoinHandle<()>,
+    upstream: Upstream,
     /// Held for as long as this profile is in use.
     _lock: Lock,
 }
@@ -149,17 +151,18 @@ impl Running {
             }
         };
         let queue = ConsentQueue::new(prompter.clone(), config.patience(), config.limits.questions);
-        let upstream = Upstream::new();
+        let vault = Vault::new(keyring.clone());
+        let upstream = Upstream::new(vault.clone());
         let tools = tools.unwrap_or_else(|| Arc::new(upstream.clone()));
-        let world = World { clock, random: Arc::new(OsRandom), peers, secrets: keyring, documents, tools };
+        let world = World { clock, random: Arc::new(OsRandom), peers, secrets: keyring, vault, documents, tools };
         let broker = Broker::new(config.port, config, world, store.clone(), key, queue).await?;
         let stop = CancellationToken::new();
         let control = Control { broker: broker.clone(), prompter, front: options.front, profile: options.profile.label().to_owned() };
         control.listen(&places.control_socket(), stop.clone())?;
         tokio::spawn(sweep(broker.clone(), stop.clone()));
-        let server = tokio::spawn(server::serve(broker.clone(), upstream, listeners, stop.clone()));
+        let server = tokio::spawn(server::serve(broker.clone(), upstream.clone(), listeners, stop.clone()));
         tracing::info!(address = broker.issuer().as_str(), front = ?options.front, profile = options.profile.label(), version = env!("CARGO_PKG_VERSION"), "started");
-        Ok(Self { broker, places, store, stop, server, _lock: lock })
+        Ok(Self { broker, places, store, stop, server, upstream, _lock: lock })
     }
 
     /// Ends: open questions are refused with the reason, open answers may finish, the data is closed.
@@ -169,6 +172,7 @@ impl Running {
         tokio::time::sleep(Duration::from_millis(50)).await;
         self.stop.cancel();
         let _ = self.server.await;
+        self.upstream.stop().await;
         let store = self.store.clone();
         self.broker.finish_activity().await;
         let _ = tokio::task::spawn_blocking(move || store.close()).await;

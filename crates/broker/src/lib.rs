@@ -2,7 +2,7 @@
 //!
 //! Three ways in ([`server`], the gateway behind it, [`control`]) call one [`broker`]; the control socket knows nothing of
 //! HTTP. Each module below the broker hides exactly one outside thing: [`consent`] the person, [`store`] the disk,
-//! [`secrets`] the keyring, [`peers`] the operating system, [`documents`] the internet, [`world`] clock and chance. This crate must never know a
+//! [`secrets`] the keyring ([`vault`] what servers need of it), [`peers`] the operating system, [`documents`] the internet, [`world`] clock and chance. This crate must never know a
 //! window: it runs where there is no screen.
 
 pub mod broker;
@@ -18,4 +18,5 @@ pub mod refusal;
 pub mod secrets;
 pub mod server;
 pub mod store;
+pub mod vault;
 pub mod world;

@@ -123,6 +123,15 @@ pub enum Refusal {
         /// Its name.
         server: String,
     },
+    /// A key that the server needs is not in the keyring, or the keyring does not answer.
+    #[error("Doorward cannot get what lets it in at the server \u{201c}{server}\u{201d} from the keyring.")]
+    UpstreamKey {
+        /// Its name.
+        server: String,
+    },
+    /// Access was taken back while the call was under way.
+    #[error("Access was taken back while this call was under way.")]
+    TakenBack,
     /// The server's answer cannot be read, so nothing of it passes.
     #[error("The server \u{201c}{server}\u{201d} answered in a way that Doorward cannot read.")]
     UpstreamUnreadable {

@@ -241,13 +241,29 @@ pub(crate) struct Add {
     /// A short name: lower-case letters, digits, - and _
     pub(crate) name: String,
     /// Where the server is, for example http://127.0.0.1:3001/mcp
-    pub(crate) url: String,
+    #[arg(required_unless_present = "command", conflicts_with = "command")]
+    pub(crate) url: Option<String>,
+    /// A header that the server wants, by its name. You are asked for the value, which goes into the keyring
+    #[arg(long, value_name = "NAME", conflicts_with = "command")]
+    pub(crate) header: Vec<String>,
+    /// A variable for the command
+    #[arg(long, value_name = "NAME=VALUE", requires = "command")]
+    pub(crate) env: Vec<String>,
+    /// A variable whose value is secret. You are asked for the value, which goes into the keyring
+    #[arg(long, value_name = "NAME", requires = "command")]
+    pub(crate) secret: Vec<String>,
+    /// The folder the command runs in [default: this one]
+    #[arg(long, value_name = "FOLDER", requires = "command")]
+    pub(crate) folder: Option<std::path::PathBuf>,
     /// The server validates tokens itself: it stays at its own address and gets signed tokens (RFC 9068)
-    #[arg(long)]
+    #[arg(long, conflicts_with = "command")]
     pub(crate) validates_tokens: bool,
     /// Do not ask. Works only where scripted approval is on
     #[arg(long)]
     pub(crate) yes: bool,
+    /// The command that starts the server, after two dashes: -- npx -y @modelcontextprotocol/server-filesystem ~/work
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
 }
 
 fn profile(name: &str) -> Result<Profile, &'static str> {

@@ -18,6 +18,7 @@ pub(crate) struct Failure {
 #[repr(u8)]
 pub(crate) enum Code {
     Failed = 1,
+    Usage = 2,
     NotRunning = 3,
     NeedsPerson = 4,
     NotFound = 5,

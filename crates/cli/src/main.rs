@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+mod add;
 mod apps;
 mod args;
 mod call;
@@ -39,7 +40,7 @@ async fn run(args: Args) -> exit::Outcome {
     let doorward = Doorward::of(&args.profile)?;
     match args.command {
         Command::Serve(serve) => serve::serve(serve, args.profile).await,
-        Command::Add(add) | Command::Server(ServerCommand::Add(add)) => servers::add(&doorward, add, json).await,
+        Command::Add(add) | Command::Server(ServerCommand::Add(add)) => add::add(&doorward, add, json).await,
         Command::Servers | Command::Server(ServerCommand::List) => servers::list(&doorward, json).await,
         Command::Server(ServerCommand::Remove { name }) => servers::remove(&doorward, &name, json).await,
         Command::Server(ServerCommand::Credential { name }) => servers::credential(&doorward, &name, json).await,

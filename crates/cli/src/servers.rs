@@ -1,53 +1,16 @@
-//! `doorward add`, `doorward servers`, `doorward server …`
+//! `doorward servers`, `doorward tools`, `doorward server …`
 
 use doorward_broker::{
     broker::ToolView,
-    control::{Command, Front, Reply},
+    control::{Command, Reply},
 };
 use doorward_oauth::tool::{Group, Looked};
 
 use crate::{
-    args::Add,
     call::{Doorward, unexpected},
-    exit::{Code, Failure, Outcome},
-    print, terminal,
+    exit::Outcome,
+    print,
 };
-
-pub(crate) async fn add(doorward: &Doorward, add: Add, json: bool) -> Outcome {
-    let Reply::Status(status) = doorward.call(Command::Status).await? else {
-        return Err(Failure::failed("Doorward did not say how it is."));
-    };
-    let asked = "Adding a server needs a person at a terminal.";
-    if add.yes {
-        if status.front != Front::Scripted {
-            return Err(Failure::new(
-                Code::NeedsPerson,
-                "--yes works only where scripted approval is on; leave it out and answer the question.",
-            ));
-        }
-    } else {
-        let question = if add.validates_tokens {
-            format!("Give programs you allow signed tokens for {} as \u{201c}{}\u{201d}? It checks them itself. [y/N]", add.url, add.name)
-        } else {
-            format!("Put {} behind Doorward as \u{201c}{}\u{201d}? Programs you allow will reach it there. [y/N]", add.url, add.name)
-        };
-        if !matches!(terminal::ask(&question, asked)?.as_str(), "y" | "Y" | "yes") {
-            return Err(Failure::failed("Nothing was added."));
-        }
-    }
-    match doorward.call(Command::AddServer { name: add.name, url: add.url, validates: add.validates_tokens }).await? {
-        Reply::Added(server) if json => print::json(&server),
-        Reply::Added(server) if server.validates => print::lines(&[
-            format!("Tokens for {} are signed. Their keys are named by jwks_uri in {}", server.address, status.metadata()),
-            format!("If it asks about tokens instead, give it a secret: doorward server credential {}", server.name),
-        ]),
-        Reply::Added(server) => print::lines(&[
-            format!("{} is guarded at {}", server.name, server.address),
-            format!("For Claude Code: claude mcp add --transport http {} {}", server.name, server.address),
-        ]),
-        other => Err(unexpected(&other)),
-    }
-}
 
 pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
     match doorward.call(Command::Servers).await? {

@@ -37,6 +37,8 @@ pub enum ConsentKind {
     Call(Box<Calling>),
     /// A server describes tools otherwise than when somebody looked.
     Changed(Vec<Change>),
+    /// A server is to be added that Doorward starts.
+    AddServer(Box<NewServer>),
 }
 
 /// The program behind a question, as far as it can be told.
@@ -111,6 +113,19 @@ pub struct Calling {
     pub last_passed_at: Option<UnixTime>,
 }
 
+/// A command that is to start a server, in full.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewServer {
+    /// The program that wants it to be added.
+    pub requester: Sighting,
+    /// The command with the absolute path of its program, as it could be typed.
+    pub command: String,
+    /// The folder it runs in.
+    pub folder: String,
+    /// The names of the variables that it gets, and the values of those that are no secret.
+    pub environment: Vec<(String, Option<String>)>,
+}
+
 /// Why a call is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -152,6 +167,7 @@ impl ConsentKind {
             },
             Self::Call(_) => "call",
             Self::Changed(_) => "changed",
+            Self::AddServer(_) => "add_server",
         }
     }
 
@@ -160,7 +176,7 @@ impl ConsentKind {
         match self {
             Self::Connect(connecting) => Some(&connecting.asker),
             Self::Call(calling) => Some(&calling.asker),
-            Self::Changed(_) => None,
+            Self::Changed(_) | Self::AddServer(_) => None,
         }
     }
 }
@@ -169,11 +185,12 @@ impl ConsentRequest {
     /// The programs that have a part in asking, and so may not answer.
     pub fn parties(&self) -> Vec<&Sighting> {
         let asker = self.kind.asker().into_iter().flat_map(|asker| [&asker.requester, &asker.registrant]);
-        let listener = match &self.kind {
+        let other = match &self.kind {
             ConsentKind::Connect(connecting) => Some(&connecting.listener),
+            ConsentKind::AddServer(new) => Some(&new.requester),
             ConsentKind::Call(_) | ConsentKind::Changed(_) => None,
         };
-        asker.chain(listener).collect()
+        asker.chain(other).collect()
     }
 }
 

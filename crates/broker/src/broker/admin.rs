@@ -1,18 +1,24 @@
 //! What a person sees and changes: servers, Apps, what happened. The window and the command line call these.
 
+use std::collections::BTreeMap;
+
 use doorward_oauth::{
     grant::Grant,
-    id::{AppId, BadServerName, ServerName},
+    id::{AppId, ServerName},
     program::Sighting,
     token::{Secret, Token},
 };
 use serde::{Deserialize, Serialize};
-use url::{Host, Url};
 
-use super::Broker;
+use super::{Broker, Condition};
 use crate::{
     consent::view::QuestionView,
-    store::{StoreError, apps, events, events::Event, grants, rules, servers, servers::Server},
+    store::{
+        StoreError, apps, events,
+        events::Event,
+        grants, rules, servers,
+        servers::{Reach, Server},
+    },
 };
 
 /// A server as people see it.
@@ -20,8 +26,14 @@ use crate::{
 pub struct ServerView {
     /// Its name.
     pub name: String,
-    /// Where it really is.
+    /// Where it really is, or the command that starts it.
     pub url: String,
+    /// How it is, when Doorward starts it.
+    #[serde(default)]
+    pub condition: Option<Condition>,
+    /// Whether the values of calls are written down.
+    #[serde(default)]
+    pub keeps_arguments: bool,
     /// Where programs find it.
     pub address: String,
     /// When it was added, in Unix seconds.
@@ -89,23 +101,6 @@ pub struct HistoryView {
     pub detail: String,
 }
 
-/// Why a server was not added.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum AddServerError {
-    /// The name cannot be used.
-    #[error(transparent)]
-    Name(#[from] BadServerName),
-    /// The name is in use.
-    #[error("There is a server called {0} already.")]
-    Taken(ServerName),
-    /// The address cannot be used.
-    #[error("{0}")]
-    Url(&'static str),
-    /// The data could not be written.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 /// There is no such thing to act on.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum NoSuch {
@@ -121,40 +116,6 @@ pub enum NoSuch {
 }
 
 impl Broker {
-    /// Puts a server behind Doorward.
-    ///
-    /// # Errors
-    /// [`AddServerError`].
-    pub async fn add_server(&self, name: &str, url: &str) -> Result<ServerView, AddServerError> {
-        self.add(name, url, false).await
-    }
-
-    /// Makes a server known that validates tokens itself: it stays where it is, and only its tokens come from here.
-    ///
-    /// # Errors
-    /// [`AddServerError`].
-    pub async fn add_resource_server(&self, name: &str, url: &str) -> Result<ServerView, AddServerError> {
-        self.add(name, url, true).await
-    }
-
-    async fn add(&self, name: &str, url: &str, validates: bool) -> Result<ServerView, AddServerError> {
-        let name = ServerName::parse(name)?;
-        let url = check_upstream(url, self.issuer().port())?;
-        let server = Server { name: name.clone(), url: url.into(), added_at: self.now(), validates };
-        let (view, added) = (self.server_view(&server, 0), server.clone());
-        if !self.inner.store.run(move |tx| servers::add(tx, &added)).await? {
-            return Err(AddServerError::Taken(name));
-        }
-        self.reread_servers().await?;
-        if !validates {
-            // Who adds a server looks at its tools.
-            let _ = self.meet(&server, true).await;
-        }
-        tracing::info!(server = %name, "a server was added");
-        self.changed();
-        Ok(view)
-    }
-
     /// Takes a server away, with everything that was allowed at it; its open streams end.
     ///
     /// # Errors
@@ -173,6 +134,12 @@ impl Broker {
         self.reread_servers().await?;
         self.inner.permits.forget();
         self.close_streams(&ended);
+        if let Ok(gone) = ServerName::parse(name) {
+            self.inner.world.tools.forget(&gone);
+            if let Err(error) = self.inner.world.vault.set(&gone, BTreeMap::new()).await {
+                tracing::warn!(%error, server = name, "its secrets stay in the keyring");
+            }
+        }
         tracing::info!(server = name, "a server was removed");
         self.changed();
         Ok(())
@@ -199,9 +166,15 @@ impl Broker {
     /// [`StoreError`].
     pub async fn servers(&self) -> Result<Vec<ServerView>, StoreError> {
         let now = self.now();
-        let (servers, access) = self.inner.store.read(move |db| Ok((servers::all(db)?, apps::access(db, now)?))).await?;
+        let read = move |db: &rusqlite::Connection| {
+            let servers = servers::all(db)?;
+            let keeps: Vec<bool> = servers.iter().map(|server| servers::keeps_arguments(db, &server.name)).collect::<Result<_, _>>()?;
+            Ok((servers, keeps, apps::access(db, now)?))
+        };
+        let (servers, keeps, access) = self.inner.store.read(read).await?;
         let used_by = |server: &Server| access.iter().filter(|access| access.server == server.name).count();
-        Ok(servers.iter().map(|server| self.server_view(server, used_by(server))).collect())
+        let view = |(server, keeps_arguments)| ServerView { keeps_arguments, ..self.server_view(server, used_by(server)) };
+        Ok(servers.iter().zip(keeps).map(view).collect())
     }
 
     /// The Apps that may use something.
@@ -291,74 +264,20 @@ impl Broker {
         Event { at: self.now(), outcome: outcome.to_owned(), client_name, server: grant.server.clone(), detail: detail.to_owned() }
     }
 
-    fn server_view(&self, server: &Server, apps: usize) -> ServerView {
+    pub(super) fn server_view(&self, server: &Server, apps: usize) -> ServerView {
+        let url = match &server.reach {
+            Reach::Address { url, .. } => url.clone(),
+            Reach::Command(command) => command.shown(),
+        };
         ServerView {
             name: server.name.to_string(),
-            url: server.url.clone(),
-            address: if server.validates { server.url.clone() } else { self.issuer().at(&format!("/mcp/{}", server.name)) },
+            address: if server.validates { url.clone() } else { self.issuer().at(&format!("/mcp/{}", server.name)) },
+            url,
+            condition: self.inner.world.tools.condition(server),
+            keeps_arguments: false,
             added_at: server.added_at.as_secs(),
             apps,
             validates: server.validates,
-        }
-    }
-}
-
-/// Upstreams are http on this computer or https anywhere, never Doorward itself.
-fn check_upstream(text: &str, own_port: u16) -> Result<Url, AddServerError> {
-    let url = Url::parse(text.trim())
-        .map_err(|_| AddServerError::Url("That is not a web address. It should look like http://127.0.0.1:3001/mcp."))?;
-    let on_loopback = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    match url.scheme() {
-        "https" => {}
-        "http" if on_loopback => {}
-        "http" => return Err(AddServerError::Url("A server elsewhere needs https; plain http is only for servers on this computer.")),
-        _ => return Err(AddServerError::Url("A server's address begins with http:// or https://.")),
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(AddServerError::Url("Leave the user name and password out of the address.")); // it would be shown and kept in clear
-    }
-    if url.fragment().is_some() {
-        return Err(AddServerError::Url("Leave the part after # out of the address."));
-    }
-    if on_loopback && url.port_or_known_default() == Some(own_port) {
-        return Err(AddServerError::Url("That is Doorward's own address. Give the address of the server behind it."));
-    }
-    Ok(url)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn upstreams_are_http_here_or_https_anywhere() {
-        for good in [
-            "http://127.0.0.1:3001/mcp",
-            "http://localhost:1/",
-            "http://[::1]:3001/mcp",
-            "https://mcp.example.com/x?y=1",
-            " http://127.0.0.1:3001/mcp\n",
-        ] {
-            assert!(check_upstream(good, 8765).is_ok(), "{good}");
-        }
-        for bad in [
-            "",
-            "everything",
-            "ftp://127.0.0.1/",
-            "file:///etc/passwd",
-            "http://example.com/mcp",
-            "http://192.168.0.1/mcp",
-            "http://u:p@127.0.0.1:3001/mcp",
-            "http://127.0.0.1:3001/mcp#x",
-            "http://127.0.0.1:8765/mcp/everything",
-            "http://localhost:8765/mcp/everything",
-        ] {
-            assert!(check_upstream(bad, 8765).is_err(), "{bad}");
         }
     }
 }

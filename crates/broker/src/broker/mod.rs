@@ -29,10 +29,12 @@ use crate::{
     peers::PeerLookup,
     secrets::SecretStore,
     store::{Store, StoreError, events::Event, servers, servers::Server, settings},
+    vault::Vault,
     world::{Clock, RandomSource},
 };
 
 mod activity;
+mod add;
 mod admin;
 mod authenticate;
 mod authorize;
@@ -57,7 +59,8 @@ mod token;
 mod tools;
 
 pub use activity::{CallAbout, CallView, OngoingCall, WhichCalls};
-pub use admin::{AddServerError, AppView, GrantView, HistoryView, NoSuch, ServerView};
+pub use add::{AddServerError, CommandView as CommandShown, TypedCommand};
+pub use admin::{AppView, GrantView, HistoryView, NoSuch, ServerView};
 pub use authorize::{Asked, Hop, Waited};
 pub use calls::{Answered, AskedCall};
 pub use device::DeviceResponse;
@@ -66,7 +69,7 @@ pub use permits::Permit;
 pub use push::PushedResponse;
 pub use rules::{RuleView, RulesView, SetRuleError};
 pub use token::{AccessToken, TokenResponse};
-pub use tools::{Listed, Listing, NotListed, ToolSource, ToolView, ToolsView};
+pub use tools::{Condition, Listed, Listing, NotListed, ToolSource, ToolView, ToolsView};
 
 use activity::Activity;
 use calls::Calls;
@@ -90,6 +93,8 @@ pub struct World {
     pub peers: Arc<dyn PeerLookup>,
     /// The keyring.
     pub secrets: Arc<dyn SecretStore>,
+    /// What servers need of it.
+    pub vault: Vault,
     /// Where client ID metadata documents come from.
     pub documents: Arc<dyn DocumentSource>,
     /// Where lists of tools come from.

@@ -41,6 +41,21 @@ pub struct Listed {
     pub resources: bool,
 }
 
+/// How a server is that Doorward starts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    /// In words.
+    pub state: String,
+    /// The last lines of its log.
+    pub log: Vec<String>,
+}
+
+impl Default for Condition {
+    fn default() -> Self {
+        Self { state: "Stopped. The next call starts it.".to_owned(), log: Vec::new() }
+    }
+}
+
 /// A list under way.
 pub type Listing<'a> = Pin<Box<dyn Future<Output = Result<Listed, NotListed>> + Send + 'a>>;
 
@@ -48,6 +63,12 @@ pub type Listing<'a> = Pin<Box<dyn Future<Output = Result<Listed, NotListed>> + 
 pub trait ToolSource: Send + Sync + 'static {
     /// Asks a server what it has.
     fn tools<'a>(&'a self, server: &'a Server) -> Listing<'a>;
+    /// A server is not there any more.
+    fn forget(&self, _server: &ServerName) {}
+    /// How a server is that Doorward starts; `None` for any other.
+    fn condition(&self, _server: &Server) -> Option<Condition> {
+        None
+    }
 }
 
 /// The tools of a server as people see them.

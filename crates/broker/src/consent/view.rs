@@ -2,7 +2,7 @@
 
 use doorward_oauth::{
     arguments::Argument,
-    consent::{Asker, Change, Connecting, ConsentKind, Difference, How, UNNAMED, WhyAsked},
+    consent::{Asker, Change, Connecting, ConsentKind, Difference, How, NewServer, UNNAMED, WhyAsked},
     device::UserCode,
     grant::UNUSED_FOR,
     offer::{Offer, Offered, OfferedTool},
@@ -20,7 +20,7 @@ use super::queue::Question;
 pub struct QuestionView {
     /// What people type.
     pub id: u64,
-    /// `connect`, `reconnect`, `device`, `call` or `changed`.
+    /// `connect`, `reconnect`, `device`, `call`, `changed` or `add_server`.
     pub kind: String,
     /// For `reconnect`: when it was allowed.
     pub allowed_at: Option<i64>,
@@ -44,6 +44,8 @@ pub struct QuestionView {
     pub call: Option<CallView>,
     /// The tools that changed.
     pub changes: Vec<Change>,
+    /// The server that is to be added.
+    pub new_server: Option<NewServer>,
     /// Where the answer goes.
     pub destination: Destination,
     /// The exact redirect URI.
@@ -162,6 +164,7 @@ impl From<&Question> for QuestionView {
             offer: None,
             call: None,
             changes: Vec::new(),
+            new_server: None,
             destination: Destination::Fetched,
             redirect_uri: String::new(),
             requester: Sighting::Nobody,
@@ -189,6 +192,10 @@ impl From<&Question> for QuestionView {
                 });
             }
             ConsentKind::Changed(changes) => view.changes = changes.clone(),
+            ConsentKind::AddServer(new) => {
+                view.requester = new.requester.clone();
+                view.new_server = Some((**new).clone());
+            }
         }
         view
     }
@@ -235,14 +242,14 @@ impl QuestionView {
 
     /// What a person types to say yes at a terminal: the code that the program shows or the number that a browser page
     /// shows, otherwise the application's name as shown, or where the answer goes when the program has no name; for a call its tool,
-    /// for a change its server. A reflex does not do it.
+    /// for a change or a new server its server. A reflex does not do it.
     pub fn phrase(&self) -> String {
         match (&self.call, &self.user_code, self.number, &self.client_name) {
             (Some(call), ..) => call.tool.clone(),
             (None, Some(code), ..) => code.to_string(),
             (None, None, Some(number), _) => number.to_string(),
             (None, None, None, Some(name)) => name.clone(),
-            (None, None, None, None) if !self.changes.is_empty() => self.server.clone(),
+            (None, None, None, None) if !self.changes.is_empty() || self.new_server.is_some() => self.server.clone(),
             (None, None, None, None) => self.destination.to_string(),
         }
     }
@@ -269,6 +276,7 @@ impl QuestionView {
         match (self.kind.as_str(), &self.call) {
             ("reconnect", _) => format!("\u{201c}{name}\u{201d} is signing in again to {server}"),
             ("device", _) => format!("\u{201c}{name}\u{201d} wants to use {server}, and shows a code"),
+            ("add_server", _) => format!("Start this command as the server {server}?"),
             ("changed", _) => format!("{server} changed what it says about {}", self.changed_tools()),
             (_, Some(call)) => format!("\u{201c}{name}\u{201d} wants to run {} on {server}", call.tool),
             (_, None) => format!("\u{201c}{name}\u{201d} wants to use {server}"),
@@ -280,6 +288,7 @@ impl QuestionView {
         let (name, server) = (self.shown_name(), &self.server);
         match &self.call {
             Some(call) => format!("Allowed: {name} runs {} on {server} this once.", call.tool),
+            None if self.new_server.is_some() => format!("{server} is added."),
             None if self.changes.is_empty() => format!("Allowed: {name} may use {server}."),
             None => format!("The new version of {} is used.", self.changed_tools()),
         }
@@ -300,6 +309,18 @@ impl QuestionView {
             lines.extend(call.lines());
             lines.push(format!("  Called by       {}", describe(&self.requester, "cannot tell")));
             lines.push(format!("  Registered by   {}", describe(&self.registrant, "cannot tell")));
+            return lines.join("\n");
+        }
+        if let Some(new) = &self.new_server {
+            lines.push(format!("  Command         {}", new.command));
+            lines.push(format!("  Folder          {}", new.folder));
+            for (name, value) in &new.environment {
+                lines.push(format!(
+                    "  Variable        {name}={}",
+                    value.as_deref().unwrap_or("\u{2022}\u{2022}\u{2022}\u{2022} (from the keyring)")
+                ));
+            }
+            lines.push(format!("  Asked by        {}", describe(&self.requester, "cannot tell")));
             return lines.join("\n");
         }
         if !self.changes.is_empty() {

@@ -4,8 +4,30 @@ use std::{io, path::Path, time::Duration};
 
 use super::{Command, Reply, transport};
 
-/// How long a reply may take. A command that waits for a person returns at once; the person answers elsewhere.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a reply may take.
+const fn patience(command: &Command) -> Duration {
+    match command {
+        // A person answers in the window, and then a program may have to be fetched.
+        Command::AddCommand { .. } => Duration::from_secs(10 * 60),
+        Command::AddServer { .. } | Command::Tools { .. } => Duration::from_secs(3 * 60),
+        Command::Status
+        | Command::Servers
+        | Command::Resolve { .. }
+        | Command::Credential { .. }
+        | Command::Policy
+        | Command::RemoveServer { .. }
+        | Command::Apps
+        | Command::Revoke { .. }
+        | Command::Rules { .. }
+        | Command::SetRule { .. }
+        | Command::Calls(_)
+        | Command::KeepArguments { .. }
+        | Command::Requests
+        | Command::Approve { .. }
+        | Command::Deny { .. }
+        | Command::Raise => Duration::from_secs(20),
+    }
+}
 
 /// Why there is no reply.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +51,7 @@ pub async fn call(socket: &Path, command: &Command) -> Result<Reply, CallError> 
         let line = transport::read_line(stream).await?;
         Ok::<_, io::Error>(serde_json::from_str(&line)?)
     };
-    match tokio::time::timeout(PATIENCE, exchange).await {
+    match tokio::time::timeout(patience(command), exchange).await {
         Ok(Ok(reply)) => Ok(reply),
         Ok(Err(error)) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => Err(CallError::NotRunning),
         Ok(Err(error)) => Err(CallError::Broken(error)),

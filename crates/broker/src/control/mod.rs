@@ -2,7 +2,7 @@
 //!
 //! One connection carries one command and one reply, each a line of JSON.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use doorward_oauth::{
     consent::{ConsentKind, Permission, Until},
@@ -13,7 +13,7 @@ use doorward_oauth::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    broker::{AppView, CallView, RulesView, ServerView, ToolsView, WhichCalls},
+    broker::{AppView, CallView, CommandShown, RulesView, ServerView, ToolsView, TypedCommand, WhichCalls},
     consent::view::QuestionView,
 };
 
@@ -38,6 +38,25 @@ pub enum Command {
         /// Whether it validates tokens itself.
         #[serde(default)]
         validates: bool,
+        /// Headers that let Doorward in there.
+        #[serde(default)]
+        headers: BTreeMap<String, ToldOnce>,
+    },
+    /// What a command would run as.
+    Resolve {
+        /// As it was typed.
+        command: TypedCommand,
+    },
+    /// Put a server behind Doorward that Doorward starts.
+    AddCommand {
+        /// Its name.
+        name: String,
+        /// As it was typed.
+        command: TypedCommand,
+        /// The values of its secrets.
+        secrets: BTreeMap<String, ToldOnce>,
+        /// What the person typed who has seen the whole command on a terminal.
+        typed: Option<String>,
     },
     /// Make a new secret for a server to ask about tokens with.
     Credential {
@@ -170,8 +189,10 @@ pub enum Reply {
     Status(Status),
     /// To [`Command::Servers`].
     Servers(Vec<ServerView>),
-    /// To [`Command::AddServer`].
+    /// To [`Command::AddServer`] and [`Command::AddCommand`].
     Added(ServerView),
+    /// To [`Command::Resolve`].
+    Resolved(CommandShown),
     /// To [`Command::Credential`].
     Credential {
         /// The server, which is the user name.

@@ -1,12 +1,13 @@
 //! Answering the command line. Who may answer a question is decided here and nowhere else.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use doorward_oauth::{
     consent::{ConsentDecision, Denial},
     program::{Program, Sighting},
     tool::{Mode, Subject},
 };
+use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
     transport::{self, Listener},
 };
 use crate::{
-    broker::{Broker, NoSuch, SetRuleError},
+    broker::{Broker, CommandShown, NoSuch, SetRuleError, TypedCommand},
     consent::{PromptId, Prompter, Question, view::QuestionView},
     peers::would_answer_itself,
 };
@@ -81,13 +82,21 @@ impl Control {
             Command::Servers => broker.servers().await.map_or_else(|e| failed(Failure::Failed, e), Reply::Servers),
             Command::Apps => broker.apps().await.map_or_else(|e| failed(Failure::Failed, e), Reply::Apps),
             Command::Requests => Reply::Requests(self.requests()),
-            Command::AddServer { name, url, validates } => {
+            Command::AddServer { name, url, validates, headers } => {
                 if self.front != Front::Scripted && !self.caller(pid).await.at_a_terminal {
                     return needs_person("Adding a server needs a person at a terminal.");
                 }
-                let added = if validates { broker.add_resource_server(&name, &url).await } else { broker.add_server(&name, &url).await };
+                let added = match validates {
+                    true => broker.add_resource_server(&name, &url).await,
+                    false => broker.add_server_with(&name, &url, secrets_of(headers)).await,
+                };
                 added.map_or_else(|e| failed(Failure::Failed, e), Reply::Added)
             }
+            Command::Resolve { command } => match broker.resolve(command).await {
+                Ok(command) => Reply::Resolved(CommandShown::from(&command)),
+                Err(error) => failed(Failure::NotFound, error),
+            },
+            Command::AddCommand { name, command, secrets, typed } => self.add_command(&name, command, secrets, typed, pid).await,
             Command::Credential { name } => {
                 if self.front != Front::Scripted && !self.caller(pid).await.at_a_terminal {
                     return needs_person("Making a credential needs a person at a terminal.");
@@ -154,6 +163,38 @@ impl Control {
             }
         }
         requests
+    }
+
+    /// A command is confirmed in the window. Where there is none, by a person at a terminal who has seen it and types its name.
+    async fn add_command(
+        &self,
+        name: &str,
+        command: TypedCommand,
+        secrets: BTreeMap<String, ToldOnce>,
+        typed: Option<String>,
+        pid: Option<u32>,
+    ) -> Reply {
+        let caller = self.caller(pid).await;
+        let asked = match self.front {
+            Front::Desktop => false,
+            Front::Terminal if !caller.at_a_terminal => return needs_person("Adding a server needs a person at a terminal."),
+            Front::Terminal if typed.as_deref().map(str::trim) != Some(name) => {
+                return failed(Failure::WrongPhrase, "That is not its name. Nothing was added.");
+            }
+            Front::Terminal => true,
+            Front::Scripted => {
+                tracing::warn!(name, "SCRIPTED APPROVAL: a script added a command, no person was asked");
+                true
+            }
+        };
+        let command = match self.broker.resolve(command).await {
+            Ok(command) => command,
+            Err(error) => return failed(Failure::NotFound, error),
+        };
+        match self.broker.add_command(name, command, secrets_of(secrets), caller.program, asked).await {
+            Ok(added) => Reply::Added(added),
+            Err(error) => failed(Failure::Failed, error),
+        }
     }
 
     /// Any program of this user may take away; more is allowed by nobody but a person who sees what.
@@ -235,6 +276,10 @@ impl Control {
         let at_a_terminal = tokio::task::spawn_blocking(move || peers.has_terminal(pid)).await.unwrap_or(false);
         Caller { program: self.broker.process(pid).await, at_a_terminal }
     }
+}
+
+fn secrets_of(told: BTreeMap<String, ToldOnce>) -> BTreeMap<String, SecretString> {
+    told.into_iter().map(|(name, ToldOnce(value))| (name, value.into())).collect()
 }
 
 fn failed(code: Failure, message: impl ToString) -> Reply {

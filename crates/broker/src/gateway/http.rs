@@ -1,21 +1,25 @@
-//! Servers that speak HTTP: requests go on and answers come back as they are, byte for byte and without waiting for their
+//! The way to a guarded server, at an address or as a process: requests go on and answers come back as they are, byte for byte and without waiting for their
 //! end. What must not pass is left out: our token, cookies, and everything that belongs to one hop.
 
 use std::time::Duration;
 
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header, request::Parts},
     response::Response,
 };
 use bytes::Bytes;
+use doorward_oauth::id::ServerName;
+use doorward_stdio::CallerKey;
 use futures_util::StreamExt;
+use secrecy::ExposeSecret;
 
-use super::list;
+use super::{commands::Commands, list};
 use crate::{
-    broker::{Guarded, Listing, NotListed, ToolSource},
+    broker::{Condition, Guarded, Listing, NotListed, ToolSource},
     refusal::Refusal,
-    store::servers::Server,
+    store::servers::{Reach, Server},
+    vault::Vault,
 };
 
 /// How long a server may take to accept a connection.
@@ -62,15 +66,17 @@ const NEVER_DOWN: [HeaderName; 5] = [
 /// Prefixes of names that never pass in either direction.
 const NEVER_BY_PREFIX: [&str; 3] = ["x-forwarded-", "sec-fetch-", "access-control-"];
 
-/// The connections to guarded servers.
+/// The ways to guarded servers.
 #[derive(Clone)]
 pub(crate) struct Upstream {
     http: Option<reqwest::Client>,
+    commands: Commands,
+    vault: Vault,
 }
 
 impl Upstream {
     /// No proxy, no redirects, no cookies, no decompression: bytes pass as they are.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(vault: Vault) -> Self {
         // A second installation is refused and changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let built = reqwest::Client::builder()
@@ -83,20 +89,57 @@ impl Upstream {
         if let Err(error) = &built {
             tracing::error!(%error, "no HTTP client could be made");
         }
-        Self { http: built.ok() }
+        Self { http: built.ok(), commands: Commands::new(vault.clone()), vault }
+    }
+
+    /// Ends the processes of servers that Doorward started, and waits for that.
+    pub(crate) async fn stop(&self) {
+        self.commands.stop().await;
     }
 
     /// Passes a request on and its answer back. The answer's stream ends when the grant is taken back, and the request to
     /// the server ends when the client goes away.
     pub(super) async fn forward(&self, guarded: &Guarded, parts: Parts, message: Bytes) -> Result<Response, Refusal> {
+        let response = match &guarded.server.reach {
+            Reach::Address { url, headers } => self.to_address(guarded, url, headers, parts, message).await?,
+            Reach::Command(command) => {
+                let server = self.commands.of(&guarded.server, command);
+                let mut request = Request::new(message);
+                *request.method_mut() = parts.method;
+                *request.headers_mut() = passing(&parts.headers, &NEVER_UP);
+                let answering = server.call(CallerKey::new(guarded.grant.id.as_str()), request);
+                tokio::select! {
+                    response = answering => response,
+                    () = guarded.taken_back.cancelled() => return Err(Refusal::TakenBack),
+                }
+            }
+        };
+        let taken_back = guarded.taken_back.clone().cancelled_owned();
+        // An error and not an end: a stream that was cut must not look complete.
+        let cut = futures_util::stream::once(async move {
+            taken_back.await;
+            Err(std::io::Error::other("access was taken back"))
+        });
+        let (head, body) = response.into_parts();
+        let frames = body.into_data_stream().map(|frame| frame.map_err(std::io::Error::other));
+        Ok(Response::from_parts(head, Body::from_stream(first_of(frames, cut))))
+    }
+
+    async fn to_address(
+        &self,
+        guarded: &Guarded,
+        url: &str,
+        headers: &[String],
+        parts: Parts,
+        message: Bytes,
+    ) -> Result<Response, Refusal> {
         let server = guarded.server.name.to_string();
-        let down = || Refusal::UpstreamDown { server: server.clone(), url: without_query(&guarded.server.url) };
-        let mut outgoing = self
-            .http
-            .as_ref()
-            .ok_or_else(down)?
-            .request(parts.method.clone(), &guarded.server.url)
-            .headers(passing(&parts.headers, &NEVER_UP));
+        let down = || Refusal::UpstreamDown { server: server.clone(), url: without_query(url) };
+        let mut outgoing =
+            self.http.as_ref().ok_or_else(down)?.request(parts.method.clone(), url).headers(passing(&parts.headers, &NEVER_UP));
+        if !headers.is_empty() {
+            outgoing = outgoing.headers(self.own_headers(&guarded.server.name, headers).await?);
+        }
         if !message.is_empty() || parts.method == Method::POST {
             outgoing = outgoing.body(message);
         }
@@ -108,7 +151,7 @@ impl Upstream {
                 })?,
                 Err(_) => return Err(Refusal::UpstreamSilent { server, minutes: SILENCE.as_secs() / 60 }),
             },
-            () = guarded.taken_back.cancelled() => return Err(down()),
+            () = guarded.taken_back.cancelled() => return Err(Refusal::TakenBack),
         };
         match answer.status() {
             // Never as if it were ours: the client would log in here again and again.
@@ -123,24 +166,49 @@ impl Upstream {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = answer.status();
         *response.headers_mut() = passing(answer.headers(), &NEVER_DOWN);
-        let taken_back = guarded.taken_back.clone().cancelled_owned();
-        let frames = answer.bytes_stream().map(|frame| frame.map_err(std::io::Error::other));
-        // An error and not an end: a stream that was cut must not look complete.
-        let cut = futures_util::stream::once(async move {
-            taken_back.await;
-            Err(std::io::Error::other("access was taken back"))
-        });
-        *response.body_mut() = Body::from_stream(first_of(frames, cut));
+        *response.body_mut() = Body::from_stream(answer.bytes_stream());
         Ok(response)
+    }
+
+    /// The headers that let Doorward in at a server, from the keyring.
+    async fn own_headers(&self, server: &ServerName, names: &[String]) -> Result<HeaderMap, Refusal> {
+        let secrets = self.vault.of(server).await.map_err(|error| {
+            tracing::error!(%server, %error, "a server's headers could not be had");
+            Refusal::UpstreamKey { server: server.to_string() }
+        })?;
+        let missing = || Refusal::UpstreamKey { server: server.to_string() };
+        let mut headers = HeaderMap::new();
+        for name in names {
+            // REVEAL: it goes to this server and nowhere else.
+            let value = secrets.get(name).ok_or_else(missing)?.expose_secret();
+            let mut value = HeaderValue::from_str(value).map_err(|_| missing())?;
+            value.set_sensitive(true);
+            headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| missing())?, value);
+        }
+        Ok(headers)
     }
 }
 
 impl ToolSource for Upstream {
     fn tools<'a>(&'a self, server: &'a Server) -> Listing<'a> {
         Box::pin(async move {
-            let http = self.http.as_ref().ok_or(NotListed::Silent)?;
-            list::tools(http, &server.url).await
+            match &server.reach {
+                Reach::Address { url, headers } => {
+                    let http = self.http.as_ref().ok_or(NotListed::Silent)?;
+                    let own = self.own_headers(&server.name, headers).await.map_err(|why| NotListed::Strange(why.to_string()))?;
+                    list::tools(&list::At::Address { http, url, headers: own }).await
+                }
+                Reach::Command(command) => list::tools(&list::At::Command(self.commands.of(server, command))).await,
+            }
         })
+    }
+
+    fn forget(&self, server: &ServerName) {
+        self.commands.forget(server);
+    }
+
+    fn condition(&self, server: &Server) -> Option<Condition> {
+        self.commands.condition(server)
     }
 }
 

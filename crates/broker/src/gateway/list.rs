@@ -3,12 +3,17 @@
 
 use std::time::Duration;
 
-use doorward_oauth::name::DisplayName;
-use futures_util::StreamExt;
-use reqwest::{
-    Client, RequestBuilder, Response, StatusCode,
-    header::{ACCEPT, CONTENT_TYPE, HeaderValue},
+use axum::{
+    body::Body,
+    http::{
+        HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode,
+        header::{ACCEPT, CONTENT_TYPE},
+    },
 };
+use doorward_oauth::name::DisplayName;
+use doorward_stdio::CallerKey;
+use futures_util::StreamExt;
+use reqwest::Client;
 use serde_json::{Value, json};
 
 use super::{
@@ -21,6 +26,8 @@ const MODERN: &str = "2026-07-28";
 const LEGACY: &str = "2025-11-25";
 /// How long all of it may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The same for a server that has to be started first: the first time, it may have to be fetched.
+const START: Duration = Duration::from_secs(120);
 /// How much of what a server says is read, in bytes: all its answers together.
 const MOST: usize = 16 * 1024 * 1024;
 /// How many tools a server may have.
@@ -32,12 +39,20 @@ fn strange(what: impl Into<String>) -> NotListed {
     NotListed::Strange(what.into())
 }
 
-/// What the server at `url` has: its tools in its order, each as it describes it, and whether it has prompts and resources.
+/// Where a server is asked.
+pub(super) enum At<'a> {
+    /// At an address, with the headers that let Doorward in.
+    Address { http: &'a Client, url: &'a str, headers: HeaderMap },
+    /// A process, which is started for it.
+    Command(doorward_stdio::Server),
+}
+
+/// What a server has: its tools in its order, each as it describes it, and whether it has prompts and resources.
 ///
 /// # Errors
 /// [`NotListed`].
-pub(super) async fn tools(http: &Client, url: &str) -> Result<Listed, NotListed> {
-    let mut server = Server { http, url, unread: MOST };
+pub(super) async fn tools(at: &At<'_>) -> Result<Listed, NotListed> {
+    let mut server = Server { at, unread: MOST };
     let asking = async {
         match server.list_as_today().await {
             Err(Asked::Older) => server.list_as_before().await,
@@ -45,13 +60,16 @@ pub(super) async fn tools(http: &Client, url: &str) -> Result<Listed, NotListed>
             Ok(listed) => Ok(listed),
         }
     };
-    tokio::time::timeout(PATIENCE, asking).await.unwrap_or(Err(NotListed::Silent))
+    let patience = match at {
+        At::Address { .. } => PATIENCE,
+        At::Command(_) => START,
+    };
+    tokio::time::timeout(patience, asking).await.unwrap_or(Err(NotListed::Silent))
 }
 
 /// The server that is asked.
 struct Server<'a> {
-    http: &'a Client,
-    url: &'a str,
+    at: &'a At<'a>,
     /// How much more of what it says is read, in bytes.
     unread: usize,
 }
@@ -78,14 +96,14 @@ impl From<NotListed> for Asked {
 }
 
 impl Way {
-    fn address(&self, request: RequestBuilder, method: &str) -> RequestBuilder {
-        match self {
-            Self::Today => request.header("mcp-protocol-version", MODERN).header("mcp-method", method),
-            Self::Before { version, session } => {
-                let request = request.header("mcp-protocol-version", version);
-                session.iter().fold(request, |request, session| request.header(SESSION, session))
-            }
-        }
+    /// The headers of a message that is sent so.
+    fn headers(&self, method: &str) -> HeaderMap {
+        let value = |text: &str| HeaderValue::from_str(text).ok();
+        let named = match self {
+            Self::Today => vec![("mcp-protocol-version", value(MODERN)), ("mcp-method", value(method))],
+            Self::Before { version, session } => vec![("mcp-protocol-version", value(version)), ("mcp-session-id", session.clone())],
+        };
+        named.into_iter().filter_map(|(name, value)| Some((HeaderName::from_static(name), value?))).collect()
     }
 
     fn params(&self, cursor: Option<String>) -> Value {
@@ -129,7 +147,7 @@ impl Server<'_> {
 
     async fn ask(&mut self, way: &Way, method: &str, cursor: Option<String>) -> Result<Value, Asked> {
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": way.params(cursor) });
-        let answer = self.send(way.address(self.http.post(self.url), method), &message).await?;
+        let answer = self.send(Method::POST, way.headers(method), Some(&message)).await?;
         let status = answer.status();
         match self.answered(answer).await {
             Ok(answer) if answer.get("result").is_some() => Ok(answer),
@@ -156,7 +174,7 @@ impl Server<'_> {
         let listed = if has.tools { self.list(&way).await } else { Ok(Vec::new()) };
         if let Way::Before { session: Some(_), .. } = &way {
             // A server that does not let sessions end says so; this one ends by itself then.
-            let _ = way.address(self.http.delete(self.url), "").send().await;
+            let _ = self.send(Method::DELETE, way.headers(""), None).await;
         }
         let tools = listed.map_err(|asked| match asked {
             Asked::Older => strange("no list"),
@@ -168,23 +186,39 @@ impl Server<'_> {
     async fn begin(&mut self) -> Result<(Way, Has), NotListed> {
         let params = json!({ "protocolVersion": LEGACY, "capabilities": {}, "clientInfo": client() });
         let begin = json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params });
-        let answer = self.send(self.http.post(self.url), &begin).await?;
+        let answer = self.send(Method::POST, HeaderMap::new(), Some(&begin)).await?;
         let session = answer.headers().get(SESSION).cloned();
         let begun = self.answered(answer).await?;
         let version = begun["result"]["protocolVersion"].as_str().ok_or_else(|| strange("it names no version"))?.to_owned();
         let way = Way::Before { version, session };
         let has = Has::read(&begun["result"]["capabilities"]);
         let begun = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
-        self.send(way.address(self.http.post(self.url), ""), &begun).await?;
+        self.send(Method::POST, way.headers(""), Some(&begun)).await?;
         Ok((way, has))
     }
 
-    async fn send(&self, request: RequestBuilder, message: &Value) -> Result<Response, NotListed> {
-        let request = request.header(CONTENT_TYPE, "application/json").header(ACCEPT, "application/json, text/event-stream");
-        let answer = request.body(message.to_string()).send().await.map_err(|error| {
-            tracing::debug!(error = %error.without_url(), "a server was not reached for its tools");
-            NotListed::Silent
-        })?;
+    async fn send(&self, method: Method, mut headers: HeaderMap, message: Option<&Value>) -> Result<Response<Body>, NotListed> {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+        let message = message.map(Value::to_string).unwrap_or_default();
+        let answer = match self.at {
+            At::Address { http, url, headers: own } => {
+                let request = http.request(method, *url).headers(headers).headers(own.clone()).body(message);
+                let answer = request.send().await.map_err(|error| {
+                    tracing::debug!(error = %error.without_url(), "a server was not reached for its tools");
+                    NotListed::Silent
+                })?;
+                let (status, headers) = (answer.status(), answer.headers().clone());
+                let mut response = Response::new(Body::from_stream(answer.bytes_stream()));
+                (*response.status_mut(), *response.headers_mut()) = (status, headers);
+                response
+            }
+            At::Command(server) => {
+                let mut request = Request::new(message.into());
+                (*request.method_mut(), *request.headers_mut()) = (method, headers);
+                server.call(CallerKey::new("doorward"), request).await
+            }
+        };
         match answer.status() {
             StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED => Err(NotListed::Login),
             status if status.is_redirection() => Err(strange("it redirects")),
@@ -193,9 +227,9 @@ impl Server<'_> {
     }
 
     /// The JSON-RPC answer in a response: its body, or the first event of it that is one.
-    async fn answered(&mut self, response: Response) -> Result<Value, NotListed> {
-        let is_stream = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
-        let (mut frames, mut events) = (response.bytes_stream(), Events::default());
+    async fn answered(&mut self, response: Response<Body>) -> Result<Value, NotListed> {
+        let is_stream = sse::is_stream(response.headers());
+        let (mut frames, mut events) = (response.into_body().into_data_stream(), Events::default());
         let read = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).map_err(|_| strange("no JSON"));
         while let Some(frame) = frames.next().await {
             let frame = frame.map_err(|_| strange("its answer broke off"))?;
@@ -252,7 +286,13 @@ mod tests {
     use doorward_oauth::{id::ServerName, time::UnixTime};
 
     use super::*;
-    use crate::{broker::ToolSource, gateway::Upstream, store::servers};
+    use crate::{
+        broker::ToolSource,
+        gateway::Upstream,
+        secrets::MemoryKeyring,
+        store::servers::{Reach, Server},
+        vault::Vault,
+    };
 
     /// What a server of a test was sent: method, session, and what was to be done.
     type Seen = Arc<Mutex<Vec<String>>>;
@@ -277,8 +317,9 @@ mod tests {
 
     async fn listed_at(url: &str) -> Result<Listed, NotListed> {
         let name = ServerName::parse("files").expect("a name");
-        let server = servers::Server { name, url: url.to_owned(), added_at: UnixTime::from_secs(0), validates: false };
-        Upstream::new().tools(&server).await
+        let reach = Reach::Address { url: url.to_owned(), headers: vec![] };
+        let server = Server { name, reach, added_at: UnixTime::from_secs(0), validates: false };
+        Upstream::new(Vault::new(Arc::new(MemoryKeyring::default()))).tools(&server).await
     }
 
     fn json(value: Value) -> Response {

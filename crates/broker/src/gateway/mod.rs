@@ -21,6 +21,7 @@ use crate::{
 };
 
 mod answers;
+mod commands;
 mod filter;
 mod hold;
 mod http;

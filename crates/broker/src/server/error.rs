@@ -51,6 +51,8 @@ impl IntoResponse for Refusal {
             | Self::UpstreamDown { .. }
             | Self::UpstreamSilent { .. }
             | Self::UpstreamLogin { .. }
+            | Self::UpstreamKey { .. }
+            | Self::TakenBack
             | Self::UpstreamUnreadable { .. }
             | Self::UpstreamRedirect { .. } => Shape::JsonRpc,
             Self::NoHost
@@ -216,6 +218,8 @@ fn wire(refusal: &Refusal) -> Wire {
         Refusal::UpstreamSilent { .. } => plain(StatusCode::GATEWAY_TIMEOUT, DOWN),
         Refusal::UpstreamDown { .. }
         | Refusal::UpstreamLogin { .. }
+        | Refusal::UpstreamKey { .. }
+        | Refusal::TakenBack
         | Refusal::UpstreamUnreadable { .. }
         | Refusal::UpstreamRedirect { .. } => plain(StatusCode::BAD_GATEWAY, DOWN),
     }
@@ -329,6 +333,8 @@ mod tests {
             Refusal::UpstreamSilent { server: server(), minutes: 10 },
             Refusal::UpstreamLogin { server: server() },
             Refusal::UpstreamUnreadable { server: server() },
+            Refusal::UpstreamKey { server: server() },
+            Refusal::TakenBack,
             Refusal::UpstreamRedirect { server: server() },
         ]
     }

@@ -39,10 +39,11 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(include_str!("migrations/0004_tools.sql")),
         M::up(include_str!("migrations/0005_rules.sql")),
         M::up(include_str!("migrations/0006_calls.sql")),
+        M::up(include_str!("migrations/0007_commands.sql")),
     ])
 });
 /// The version this binary writes.
-const VERSION: i32 = 6;
+const VERSION: i32 = 7;
 
 /// Why the data could not be used. Nothing that was acknowledged is lost by any of them.
 #[derive(Debug, Clone, thiserror::Error)]

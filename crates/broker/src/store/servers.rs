@@ -1,54 +1,120 @@
 //! The guarded servers.
 
+use std::collections::BTreeMap;
+
 use doorward_oauth::{
+    arguments::visible,
     id::ServerName,
     resource::Resource,
     time::UnixTime,
     token::{Digest, Secret},
 };
 use rusqlite::{Connection, OptionalExtension, Row};
+use serde::{Deserialize, Serialize};
 
-use super::{Sql, time};
+use super::{Sql, from_json, time, to_json};
 
 /// A server behind Doorward.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
     /// Its name.
     pub name: ServerName,
-    /// Where it really is.
-    pub url: String,
+    /// How it is reached.
+    pub reach: Reach,
     /// When a person added it.
     pub added_at: UnixTime,
     /// Whether it validates tokens itself, at its own address, instead of being guarded.
     pub validates: bool,
 }
 
-impl Server {
-    /// What tokens for it are about.
-    pub fn resource(&self) -> Resource {
-        Resource { name: self.name.clone(), own_address: self.validates.then(|| self.url.clone()) }
+/// How a server is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// At an address.
+    Address {
+        /// Which one.
+        url: String,
+        /// The names of headers that it is sent; their values are in the keyring.
+        headers: Vec<String>,
+    },
+    /// Doorward starts it and speaks with it over its standard streams.
+    Command(CommandLine),
+}
+
+/// What starts a server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandLine {
+    /// The program, as an absolute path.
+    pub program: String,
+    /// Its arguments, each as it is: no shell reads them.
+    pub arguments: Vec<String>,
+    /// The folder it runs in.
+    pub folder: String,
+    /// Where it finds other programs: the search path of the person's shell when the server was added.
+    pub path: String,
+    /// Variables that it gets besides; `None`: the value is in the keyring.
+    pub environment: BTreeMap<String, Option<String>>,
+}
+
+impl CommandLine {
+    /// The whole command as it could be typed, with everything in it visible.
+    pub fn shown(&self) -> String {
+        let words = std::iter::once(&self.program).chain(&self.arguments);
+        words.map(|word| visible(&quoted(word))).collect::<Vec<_>>().join(" ")
     }
 }
 
+/// A word as a shell would have to be given it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,~".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+impl Server {
+    /// What tokens for it are about.
+    pub fn resource(&self) -> Resource {
+        Resource { name: self.name.clone(), own_address: self.own_address().filter(|_| self.validates) }
+    }
+
+    fn own_address(&self) -> Option<String> {
+        match &self.reach {
+            Reach::Address { url, .. } => Some(url.clone()),
+            Reach::Command(_) => None,
+        }
+    }
+}
+
+const COLUMNS: &str = "name, url, added_at, validates, command, headers";
+
 fn read(row: &Row<'_>) -> Sql<Server> {
-    Ok(Server { name: super::name(row, 0)?, url: row.get(1)?, added_at: time(row, 2)?, validates: row.get(3)? })
+    let reach = match row.get::<_, Option<String>>(4)? {
+        Some(_) => Reach::Command(from_json(row, 4)?),
+        None => Reach::Address { url: row.get(1)?, headers: from_json(row, 5)? },
+    };
+    Ok(Server { name: super::name(row, 0)?, reach, added_at: time(row, 2)?, validates: row.get(3)? })
 }
 
 /// All servers, by name.
 pub fn all(db: &Connection) -> Sql<Vec<Server>> {
-    db.prepare_cached("SELECT name, url, added_at, validates FROM servers ORDER BY name")?.query_map([], read)?.collect()
+    db.prepare_cached(&format!("SELECT {COLUMNS} FROM servers ORDER BY name"))?.query_map([], read)?.collect()
 }
 
 /// One server.
 pub fn find(db: &Connection, name: &ServerName) -> Sql<Option<Server>> {
-    db.prepare_cached("SELECT name, url, added_at, validates FROM servers WHERE name = ?1")?.query_row([name.as_str()], read).optional()
+    db.prepare_cached(&format!("SELECT {COLUMNS} FROM servers WHERE name = ?1"))?.query_row([name.as_str()], read).optional()
 }
 
 /// Adds a server; `false` when the name is taken.
 pub fn add(db: &Connection, server: &Server) -> Sql<bool> {
+    let (url, command, headers) = match &server.reach {
+        Reach::Address { url, headers } => (url.as_str(), None, to_json(headers)?),
+        Reach::Command(command) => ("", Some(to_json(command)?), "[]".to_owned()),
+    };
     let added = db
-        .prepare_cached("INSERT INTO servers (name, url, added_at, validates) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")?
-        .execute((server.name.as_str(), &server.url, server.added_at.as_secs(), server.validates))?;
+        .prepare_cached(
+            "INSERT INTO servers (name, url, added_at, validates, command, headers) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+        )?
+        .execute((server.name.as_str(), url, server.added_at.as_secs(), server.validates, command, headers))?;
     Ok(added == 1)
 }
 
@@ -113,4 +179,21 @@ pub fn credential(db: &Connection, name: &ServerName) -> Sql<Option<Digest<Secre
         .query_row([name.as_str()], |row| row.get::<_, Option<[u8; 32]>>(0))
         .optional()?;
     Ok(found.flatten().map(Digest::from_bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_shown_as_it_could_be_typed_and_hides_nothing() {
+        let command = CommandLine {
+            program: "/usr/bin/npx".into(),
+            arguments: ["-y", "a b", "it's", "", "x\u{202e}y", "$(rm)"].map(str::to_owned).into(),
+            folder: "/".into(),
+            path: String::new(),
+            environment: BTreeMap::new(),
+        };
+        assert_eq!(command.shown(), "/usr/bin/npx -y 'a b' 'it'\\''s' '' 'x\u{27e6}U+202E\u{27e7}y' '$(rm)'");
+    }
 }

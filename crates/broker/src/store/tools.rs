@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use crate::store::{
         Store,
-        servers::{self, Server},
+        servers::{self, Reach, Server},
     };
 
     fn list(tools: &[(&str, &str)]) -> Vec<(Tool, Value)> {
@@ -150,7 +150,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(&folder.path().join("d.db")).expect("opens");
         let files = ServerName::parse("files").expect("a name");
-        let server = Server { name: files.clone(), url: "http://127.0.0.1:1/".into(), added_at: UnixTime::from_secs(1), validates: false };
+        let server = Server {
+            name: files.clone(),
+            reach: Reach::Address { url: "http://127.0.0.1:1/".into(), headers: vec![] },
+            added_at: UnixTime::from_secs(1),
+            validates: false,
+        };
         store.run(move |tx| servers::add(tx, &server)).await.expect("added");
         let kept = async |tools: &[(&str, &str)], by_a_person: bool| {
             let (list, files) = (list(tools), files.clone());

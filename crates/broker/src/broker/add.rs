@@ -1,0 +1,300 @@
+//! `add`: putting servers behind Doorward. A server at an address only needs a person's word; a command is shown in full, and
+//! answered in the window or at the terminal, before it ever runs.
+
+use std::{collections::BTreeMap, path::Path};
+
+use doorward_oauth::{
+    arguments::visible,
+    consent::{ConsentDecision, ConsentKind, ConsentRequest, NewServer, Unanswered},
+    id::{BadServerName, ServerName},
+    program::Sighting,
+};
+use doorward_stdio::environment;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use url::{Host, Url};
+
+use super::{Broker, ServerView};
+use crate::{
+    secrets::SecretError,
+    store::{
+        StoreError,
+        servers::{self, CommandLine, Reach, Server},
+    },
+};
+
+/// Why a server was not added.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AddServerError {
+    /// The name cannot be used.
+    #[error(transparent)]
+    Name(#[from] BadServerName),
+    /// The name is in use.
+    #[error("There is a server called {0} already.")]
+    Taken(ServerName),
+    /// The address, a header or a variable cannot be used.
+    #[error("{0}")]
+    Unusable(String),
+    /// The program is not where programs are looked for.
+    #[error("There is no program {program}. It was looked for in: {searched}")]
+    NoProgram {
+        /// What was to be started.
+        program: String,
+        /// Where it was looked for.
+        searched: String,
+    },
+    /// The person said no.
+    #[error("Nothing was added: the command was not allowed.")]
+    Denied,
+    /// Nobody said anything.
+    #[error("Nothing was added. {0}")]
+    Unanswered(#[from] Unanswered),
+    /// The keyring does not take a secret.
+    #[error(transparent)]
+    Keyring(#[from] SecretError),
+    /// The data could not be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A command that is to start a server, as a person typed it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypedCommand {
+    /// The program, by its name or its path.
+    pub program: String,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// The folder it runs in, absolute.
+    pub folder: String,
+    /// Variables that it gets besides, which are no secret.
+    pub environment: BTreeMap<String, String>,
+    /// The names of variables whose values go into the keyring.
+    pub secrets: Vec<String>,
+}
+
+/// A command as it would run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandView {
+    /// The complete command, with the absolute path of its program.
+    pub command: String,
+    /// The folder it runs in.
+    pub folder: String,
+    /// The names of the variables that it gets, and the values of those that are no secret.
+    pub environment: Vec<(String, Option<String>)>,
+}
+
+impl From<&CommandLine> for CommandView {
+    fn from(command: &CommandLine) -> Self {
+        let variable = |(name, value): (&String, &Option<String>)| (visible(name), value.as_deref().map(visible));
+        Self { command: command.shown(), folder: visible(&command.folder), environment: command.environment.iter().map(variable).collect() }
+    }
+}
+
+impl Broker {
+    /// Puts a server at an address behind Doorward. `headers` let Doorward in there, and go into the keyring.
+    ///
+    /// # Errors
+    /// [`AddServerError`].
+    pub async fn add_server_with(
+        &self,
+        name: &str,
+        url: &str,
+        headers: BTreeMap<String, SecretString>,
+    ) -> Result<ServerView, AddServerError> {
+        let name = self.free_name(name)?;
+        let url = check_upstream(url, self.issuer().port())?.into();
+        for (header, value) in &headers {
+            check_header(header, value)?;
+        }
+        let names = headers.keys().cloned().collect();
+        if !headers.is_empty() {
+            self.inner.world.vault.set(&name, headers).await?;
+        }
+        let reach = Reach::Address { url, headers: names };
+        self.keep_server(Server { name, reach, added_at: self.now(), validates: false }).await
+    }
+
+    /// Puts a server at an address behind Doorward.
+    ///
+    /// # Errors
+    /// [`AddServerError`].
+    pub async fn add_server(&self, name: &str, url: &str) -> Result<ServerView, AddServerError> {
+        self.add_server_with(name, url, BTreeMap::new()).await
+    }
+
+    /// Makes a server known that validates tokens itself: it stays where it is, and only its tokens come from here.
+    ///
+    /// # Errors
+    /// [`AddServerError`].
+    pub async fn add_resource_server(&self, name: &str, url: &str) -> Result<ServerView, AddServerError> {
+        let name = self.free_name(name)?;
+        let url = check_upstream(url, self.issuer().port())?.into();
+        let reach = Reach::Address { url, headers: Vec::new() };
+        self.keep_server(Server { name, reach, added_at: self.now(), validates: true }).await
+    }
+
+    /// What a command would run as: found where the person's own shell finds programs.
+    ///
+    /// # Errors
+    /// [`AddServerError::NoProgram`], [`AddServerError::Unusable`].
+    pub async fn resolve(&self, typed: TypedCommand) -> Result<CommandLine, AddServerError> {
+        let folder = Path::new(&typed.folder);
+        if !folder.is_absolute() || !folder.is_dir() {
+            return Err(AddServerError::Unusable(format!("There is no folder {}.", visible(&typed.folder))));
+        }
+        let path = environment::login_path().await.text;
+        let program = environment::resolve(&typed.program, &path, folder).map_err(|missing| AddServerError::NoProgram {
+            program: visible(&missing.program),
+            searched: missing.searched.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", "),
+        })?;
+        let program =
+            program.into_os_string().into_string().map_err(|_| AddServerError::Unusable("The program's path is no text.".to_owned()))?;
+        let plain = typed.environment.into_iter().map(|(name, value)| (name, Some(value)));
+        let environment: BTreeMap<String, Option<String>> = plain.chain(typed.secrets.into_iter().map(|name| (name, None))).collect();
+        if environment.keys().any(|name| name.is_empty() || name.contains(['=', '\0'])) {
+            return Err(AddServerError::Unusable("A variable's name is not empty and has no = in it.".to_owned()));
+        }
+        Ok(CommandLine { program, arguments: typed.arguments, folder: typed.folder, path, environment })
+    }
+
+    /// Asks the person whether a command may start a server, which is then added and started once, so that its tools are known.
+    /// `asked`: the person has already seen it in full and said yes, at a terminal.
+    ///
+    /// # Errors
+    /// [`AddServerError`]; nothing ran then.
+    pub async fn add_command(
+        &self,
+        name: &str,
+        command: CommandLine,
+        secrets: BTreeMap<String, SecretString>,
+        requester: Sighting,
+        asked: bool,
+    ) -> Result<ServerView, AddServerError> {
+        let name = self.free_name(name)?;
+        if let Some(missing) = command.environment.iter().find(|(name, value)| value.is_none() && !secrets.contains_key(*name)) {
+            return Err(AddServerError::Unusable(format!("The value of {} is missing.", missing.0)));
+        }
+        if !asked {
+            self.ask_about_command(&name, &command, requester).await?;
+        }
+        // Somebody may have been quicker.
+        let name = self.free_name(name.as_str())?;
+        if !secrets.is_empty() {
+            self.inner.world.vault.set(&name, secrets).await?;
+        }
+        self.keep_server(Server { name, reach: Reach::Command(command), added_at: self.now(), validates: false }).await
+    }
+
+    async fn ask_about_command(&self, name: &ServerName, command: &CommandLine, requester: Sighting) -> Result<(), AddServerError> {
+        let CommandView { command, folder, environment } = CommandView::from(command);
+        let kind = ConsentKind::AddServer(Box::new(NewServer { requester, command, folder, environment }));
+        let question = ConsentRequest { server: name.clone(), kind, may_take_focus: true, asked_at: self.now() };
+        self.changed();
+        let outcome = self.inner.queue.ask(question).await;
+        self.changed();
+        match outcome? {
+            ConsentDecision::Allow(_) => Ok(()),
+            ConsentDecision::Deny(_) => Err(AddServerError::Denied),
+        }
+    }
+
+    fn free_name(&self, name: &str) -> Result<ServerName, AddServerError> {
+        let name = ServerName::parse(name)?;
+        if self.server_now(&name).is_some() { Err(AddServerError::Taken(name)) } else { Ok(name) }
+    }
+
+    async fn keep_server(&self, server: Server) -> Result<ServerView, AddServerError> {
+        let added = server.clone();
+        if !self.inner.store.run(move |tx| servers::add(tx, &added)).await? {
+            return Err(AddServerError::Taken(server.name));
+        }
+        self.reread_servers().await?;
+        if !server.validates {
+            // Who adds a server looks at its tools.
+            let _ = self.meet(&server, true).await;
+        }
+        tracing::info!(server = %server.name, "a server was added");
+        self.changed();
+        Ok(self.server_view(&server, 0))
+    }
+}
+
+/// A header that Doorward may send of its own: one that names the message or its way would change what was judged.
+fn check_header(name: &str, value: &SecretString) -> Result<(), AddServerError> {
+    use secrecy::ExposeSecret;
+    const NEVER: [&str; 8] = ["host", "content-length", "content-type", "accept", "connection", "transfer-encoding", "cookie", "origin"];
+    let lower = name.to_ascii_lowercase();
+    let token = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    if !token || NEVER.contains(&lower.as_str()) || lower.starts_with("mcp-") {
+        return Err(AddServerError::Unusable(format!("{} cannot be sent to a server as a header.", visible(name))));
+    }
+    // REVEAL: only looked at.
+    if value.expose_secret().bytes().any(|b| b < 0x20 || b == 0x7F) {
+        return Err(AddServerError::Unusable(format!("The value of {name} has characters that a header cannot have.")));
+    }
+    Ok(())
+}
+
+fn unusable(why: &str) -> AddServerError {
+    AddServerError::Unusable(why.to_owned())
+}
+
+/// Upstreams are http on this computer or https anywhere, never Doorward itself.
+fn check_upstream(text: &str, own_port: u16) -> Result<Url, AddServerError> {
+    let url = Url::parse(text.trim()).map_err(|_| unusable("That is not a web address. It should look like http://127.0.0.1:3001/mcp."))?;
+    let on_loopback = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if on_loopback => {}
+        "http" => return Err(unusable("A server elsewhere needs https; plain http is only for servers on this computer.")),
+        _ => return Err(unusable("A server's address begins with http:// or https://.")),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(unusable("Leave the user name and password out of the address.")); // it would be shown and kept in clear
+    }
+    if url.fragment().is_some() {
+        return Err(unusable("Leave the part after # out of the address."));
+    }
+    if on_loopback && url.port_or_known_default() == Some(own_port) {
+        return Err(unusable("That is Doorward's own address. Give the address of the server behind it."));
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn upstreams_are_http_here_or_https_anywhere() {
+        for good in [
+            "http://127.0.0.1:3001/mcp",
+            "http://localhost:1/",
+            "http://[::1]:3001/mcp",
+            "https://mcp.example.com/x?y=1",
+            " http://127.0.0.1:3001/mcp\n",
+        ] {
+            assert!(check_upstream(good, 8765).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "everything",
+            "ftp://127.0.0.1/",
+            "file:///etc/passwd",
+            "http://example.com/mcp",
+            "http://192.168.0.1/mcp",
+            "http://u:p@127.0.0.1:3001/mcp",
+            "http://127.0.0.1:3001/mcp#x",
+            "http://127.0.0.1:8765/mcp/everything",
+            "http://localhost:8765/mcp/everything",
+        ] {
+            assert!(check_upstream(bad, 8765).is_err(), "{bad}");
+        }
+    }
+}

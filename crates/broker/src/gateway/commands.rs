@@ -1,0 +1,146 @@
+//! Servers that Doorward starts: one process for each, shared by all Apps, begun with the first call that passes.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use doorward_oauth::id::ServerName;
+use doorward_stdio::{Command, Commanding, Launch, NoCommand, Settings, Value};
+
+use crate::{
+    broker::Condition,
+    store::servers::{CommandLine, Reach, Server},
+    vault::Vault,
+};
+
+/// How long a start may take: the first time, some programs are fetched first.
+const START: Duration = Duration::from_secs(120);
+
+/// The servers that were needed so far. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Commands {
+    vault: Vault,
+    known: Arc<Mutex<HashMap<ServerName, Known>>>,
+}
+
+struct Known {
+    command: CommandLine,
+    server: doorward_stdio::Server,
+}
+
+/// Gives the command of a server when its process is started.
+struct Starting {
+    name: ServerName,
+    command: CommandLine,
+    vault: Vault,
+}
+
+impl Launch for Starting {
+    fn command(&self) -> Commanding<'_> {
+        Box::pin(async move {
+            let secrets = self.vault.of(&self.name).await.map_err(|error| NoCommand(error.to_string()))?;
+            let mut environment = vec![("PATH".to_owned(), Value::Plain(self.command.path.clone()))];
+            environment.extend(inherited());
+            for (name, value) in &self.command.environment {
+                let value = match (value, secrets.get(name)) {
+                    (Some(plain), _) => Value::Plain(plain.clone()),
+                    (None, Some(secret)) => Value::Secret(secret.clone()),
+                    (None, None) => {
+                        return Err(NoCommand(format!("The value of {name} is not in the keyring any more. Add the server anew.")));
+                    }
+                };
+                environment.retain(|(known, _)| known != name);
+                environment.push((name.clone(), value));
+            }
+            Ok(Command {
+                program: self.command.program.clone().into(),
+                arguments: self.command.arguments.clone(),
+                folder: self.command.folder.clone().into(),
+                environment,
+            })
+        })
+    }
+}
+
+/// What programs need in order to find their way, and nothing that could be a secret of another program.
+fn inherited() -> impl Iterator<Item = (String, Value)> {
+    const NAMES: [&str; 20] = [
+        "HOME",
+        "USER",
+        "LOGNAME",
+        "SHELL",
+        "LANG",
+        "LC_ALL",
+        "LC_CTYPE",
+        "TZ",
+        "TMPDIR",
+        "XDG_RUNTIME_DIR",
+        "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME",
+        "XDG_CACHE_HOME",
+        "SystemRoot",
+        "SystemDrive",
+        "USERPROFILE",
+        "APPDATA",
+        "LOCALAPPDATA",
+        "TEMP",
+        "TMP",
+    ];
+    NAMES.into_iter().filter_map(|name| Some((name.to_owned(), Value::Plain(std::env::var(name).ok()?))))
+}
+
+impl Commands {
+    pub(super) fn new(vault: Vault) -> Self {
+        Self { vault, known: Arc::default() }
+    }
+
+    /// The server of that command. Nothing is started by asking for it.
+    pub(super) fn of(&self, server: &Server, command: &CommandLine) -> doorward_stdio::Server {
+        let mut known = self.lock();
+        if let Some(known) = known.get(&server.name).filter(|known| known.command == *command) {
+            return known.server.clone();
+        }
+        let starting = Starting { name: server.name.clone(), command: command.clone(), vault: self.vault.clone() };
+        let started =
+            doorward_stdio::Server::new(server.name.as_str(), Arc::new(starting), Settings { start: START, ..Settings::default() });
+        // What was there under this name had another command: with its last use its process ends.
+        known.insert(server.name.clone(), Known { command: command.clone(), server: started.clone() });
+        started
+    }
+
+    /// A server is not there any more: its process ends.
+    pub(super) fn forget(&self, server: &ServerName) {
+        self.lock().remove(server);
+    }
+
+    /// How a server is that Doorward starts.
+    pub(super) fn condition(&self, server: &Server) -> Option<Condition> {
+        let Reach::Command(_) = &server.reach else { return None };
+        let known = self.lock().get(&server.name).map(|known| known.server.clone());
+        let Some(known) = known else { return Some(Condition::default()) };
+        let lines = known.log().iter().map(|line| line.text.clone()).collect();
+        Some(Condition { state: words(&known.state()), log: lines })
+    }
+
+    /// Ends all processes, and waits for that.
+    pub(super) async fn stop(&self) {
+        let all: Vec<doorward_stdio::Server> = self.lock().drain().map(|(_, known)| known.server).collect();
+        doorward_stdio::stop_all(all).await;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<ServerName, Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn words(state: &doorward_stdio::State) -> String {
+    use doorward_stdio::State;
+    match state {
+        State::Stopped => "Stopped. The next call starts it.".to_owned(),
+        State::Starting { .. } => "Starting.".to_owned(),
+        State::Running { pid, protocol, .. } => format!("Running as process {pid} (MCP {protocol})."),
+        State::Failed { reason, .. } => format!("Failed. {reason}"),
+    }
+}

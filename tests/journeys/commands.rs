@@ -1,0 +1,162 @@
+//! Servers that Doorward starts: shown in full first, started by a call that is allowed, shared, and ended.
+
+use std::{collections::BTreeMap, path::Path, time::Duration};
+
+use doorward_broker::broker::{AddServerError, TypedCommand, WhichCalls};
+use doorward_oauth::{
+    consent::{ConsentDecision, Permission},
+    offer::Ticks,
+    program::Sighting,
+    tool::Mode,
+};
+use doorward_tests::{
+    doorward::Doorward,
+    eventually,
+    flow::{Tokens, form, param, tokens_of},
+    person::Habit,
+    programs::bin,
+};
+use serde_json::{Value, json};
+
+/// The server of these tests, which does what its arguments say.
+fn fake(arguments: &[&str]) -> TypedCommand {
+    TypedCommand {
+        program: bin("fake-mcp-server").to_str().expect("text").to_owned(),
+        arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
+        folder: "/".to_owned(),
+        ..TypedCommand::default()
+    }
+}
+
+async fn add(doorward: &Doorward, command: TypedCommand, secrets: &[(&str, &str)]) -> Result<(), AddServerError> {
+    let command = doorward.broker.resolve(command).await?;
+    let secrets = secrets.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect::<BTreeMap<_, _>>();
+    doorward.broker.add_command("everything", command, secrets, Sighting::Nobody, false).await.map(drop)
+}
+
+/// Says yes to all that is offered.
+async fn everything(doorward: &Doorward) -> Tokens {
+    let all = ["echo", "query", "environment", "die", "silent", "wait"].map(|name| (name.to_owned(), Mode::Allow));
+    let ticks = Ticks { tools: all.into(), prompts: Some(Mode::Allow), resources: Some(Mode::Allow) };
+    doorward.person.from_now_on(Habit::Says(ConsentDecision::Allow(Permission { ticks: Some(ticks), until: None })));
+    let client = doorward.register("Agent").await;
+    let (resource, challenge) = (doorward.url("/mcp/everything"), doorward_tests::flow::challenge(doorward_tests::flow::VERIFIER));
+    let pairs = doorward.ask_pairs(&client, &resource, "s", &challenge);
+    let ticket = doorward.get(&format!("/oauth/authorize?{}", form(&pairs))).await.header("location").expect("a ticket").to_owned();
+    let to = doorward.get(&ticket).await.header("location").expect("a redirect").to_owned();
+    tokens_of(&client, &doorward.redeem(&client, &param(&to, "code").expect("a code")).await)
+}
+
+const TODAY: &str = "MCP-Protocol-Version: 2026-07-28";
+
+async fn call(doorward: &Doorward, tokens: &Tokens, tool: &str, arguments: Value) -> doorward_tests::http::Answer {
+    let meta = json!({ "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {} });
+    let params = json!({ "name": tool, "arguments": arguments, "_meta": meta });
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params }).to_string();
+    let headers = [
+        "Content-Type: application/json",
+        "Accept: application/json, text/event-stream",
+        TODAY,
+        "Mcp-Method: tools/call",
+        &format!("Mcp-Name: {tool}"),
+        &format!("Authorization: Bearer {}", tokens.access),
+    ];
+    doorward.send("POST", "/mcp/everything", &headers, &body).await
+}
+
+/// The processes that were started with this argument.
+fn processes(mark: &str) -> Vec<u32> {
+    let all = std::fs::read_dir("/proc").expect("readable").flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let started_with = |pid: &u32| {
+        let line = std::fs::read(Path::new("/proc").join(pid.to_string()).join("cmdline")).unwrap_or_default();
+        let mut words = line.split(|byte| *byte == 0);
+        words.next().is_some_and(|program| program.ends_with(b"fake-mcp-server")) && words.any(|word| word == mark.as_bytes())
+    };
+    all.filter(started_with).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gw_stdio_m_rs_20_a_command_is_shown_in_full_and_runs_only_after_a_yes() {
+    let doorward = Doorward::with_servers(Habit::Denies).await;
+    let mark = "--mark-shown";
+    let mut command = fake(&[mark, "it's \u{202e}odd"]);
+    command.environment = BTreeMap::from([("MODE".to_owned(), "plain".to_owned())]);
+    command.secrets = vec!["TOKEN".to_owned()];
+    let missing = add(&doorward, command.clone(), &[]).await.expect_err("its secret is missing");
+    assert_eq!(missing.to_string(), "The value of TOKEN is missing.");
+    assert!(matches!(add(&doorward, command.clone(), &[("TOKEN", "s3cret-value")]).await, Err(AddServerError::Denied)));
+    let shown = doorward.person.shown().remove(0);
+    let new = shown.new_server.clone().expect("a command");
+    let program = bin("fake-mcp-server");
+    assert_eq!(new.command, format!("{} {mark} 'it'\\''s \u{27e6}U+202E\u{27e7}odd'", program.display()));
+    assert_eq!((shown.kind.as_str(), new.folder.as_str()), ("add_server", "/"));
+    assert_eq!(new.environment, [("MODE".to_owned(), Some("plain".to_owned())), ("TOKEN".to_owned(), None)]);
+    assert!(!format!("{shown:?}{}", shown.text()).contains("s3cret-value"));
+    assert!(processes(mark).is_empty() && doorward.broker.servers().await.expect("reads").is_empty(), "nothing ran");
+    doorward.person.from_now_on(Habit::Allows);
+    add(&doorward, command, &[("TOKEN", "s3cret-value")]).await.expect("added");
+    assert_eq!(processes(mark).len(), 1, "started once, to be asked for its tools");
+    let tools = doorward.broker.tools("everything").await.expect("known");
+    assert!(tools.tools.iter().any(|tool| tool.name == "echo"), "{tools:?}");
+    assert!(!doorward_tests::doorward::any_file_contains(doorward.folder.path(), b"s3cret-value"), "the secret is in the keyring only");
+    doorward.broker.remove_server("everything").await.expect("removed");
+    eventually("its process ends", async || processes(mark).is_empty().then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gw_stdio_a_program_that_is_not_there_is_said_with_where_it_was_looked_for() {
+    let doorward = Doorward::with_servers(Habit::Allows).await;
+    let nothing = TypedCommand { program: "no-such-program".into(), folder: "/".into(), ..TypedCommand::default() };
+    let why = add(&doorward, nothing, &[]).await.expect_err("not there").to_string();
+    assert!(why.starts_with("There is no program no-such-program. It was looked for in: ") && why.contains("/bin"), "{why}");
+    let nowhere = TypedCommand { program: "sh".into(), folder: "/no/such/folder".into(), ..TypedCommand::default() };
+    assert_eq!(add(&doorward, nowhere, &[]).await.expect_err("nowhere").to_string(), "There is no folder /no/such/folder.");
+    assert!(doorward.person.shown().is_empty(), "there is nothing to ask about");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gw_stdio_one_process_serves_all_apps_and_nothing_starts_it_but_an_allowed_call() {
+    let doorward = Doorward::with_servers(Habit::Allows).await;
+    let mark = "--mark-shared";
+    let mut command = fake(&[mark]);
+    command.secrets = vec!["TOKEN".to_owned()];
+    add(&doorward, command, &[("TOKEN", "s3cret-value")]).await.expect("added");
+    let (folder, keyring, port) = doorward.stop().await;
+    assert!(processes(mark).is_empty(), "it ends with Doorward");
+    let doorward = Doorward::reopen_with_servers(folder, keyring, port, Habit::Allows).await;
+    assert_eq!(doorward.send("POST", "/mcp/everything", &[], "{}").await.status, 401);
+    let (one, other) = (everything(&doorward).await, everything(&doorward).await);
+    assert!(processes(mark).is_empty(), "connecting starts nothing");
+    for tokens in [&one, &other] {
+        let answer = call(&doorward, tokens, "echo", json!({ "text": "hello" })).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert!(answer.body.contains("hello"), "{answer:?}");
+    }
+    assert_eq!(processes(mark).len(), 1);
+    let condition = doorward.broker.servers().await.expect("reads").remove(0).condition.expect("a condition");
+    assert!(condition.state.starts_with("Running as process "), "{condition:?}");
+    let calls = eventually("both calls", async || {
+        let calls = doorward.broker.calls(WhichCalls { most: 9, ..WhichCalls::default() }).await.expect("reads");
+        (calls.len() == 2).then_some(calls)
+    })
+    .await;
+    assert!(calls.iter().all(|call| call.passed && call.ended == "answered"), "{calls:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gw_stdio_a_server_that_fails_is_a_sentence_and_not_a_hang() {
+    let doorward = Doorward::with_servers(Habit::Allows).await;
+    add(&doorward, fake(&["--mark-fails", "--exit", "3"]), &[]).await.expect("added, though it does not run");
+    let offer = {
+        let tokens = everything(&doorward).await;
+        let began = std::time::Instant::now();
+        let answer = call(&doorward, &tokens, "echo", json!({})).await;
+        assert!(began.elapsed() < Duration::from_secs(20));
+        assert!(answer.status == 200 && answer.body.contains("Unknown tool"), "what is not known is not called: {answer:?}");
+        doorward.person.shown().pop().expect("shown").offer.expect("an offer")
+    };
+    assert!(offer.not_known.is_some() && offer.tools.is_empty(), "{offer:?}");
+    let condition = doorward.broker.servers().await.expect("reads").remove(0).condition.expect("a condition");
+    assert!(condition.state.starts_with("Failed. "), "{condition:?}");
+    assert!(condition.log.iter().any(|line| line.contains("no configuration, so no server")), "{condition:?}");
+}
