@@ -1,0 +1,186 @@
+//! Writes a plan, and keeps what is needed to undo it.
+
+use std::path::{Path, PathBuf};
+
+use crate::{
+    client::Client,
+    document::{Document, Source},
+    file::Checksum,
+    plan::FileChange,
+    record::{NewRecord, Number, Record, RecordedEntry, Shelf},
+    replace::Staged,
+    seal::Seal,
+};
+
+pub use crate::{record::BackupError, replace::WriteError};
+
+/// The folder in which imports are remembered, private to the user (0700, files 0600).
+///
+/// One program at a time uses it; another one is told so. It is made when it is first needed.
+#[derive(Debug)]
+pub struct Backups {
+    folder: PathBuf,
+    seal: Seal,
+}
+
+/// Why nothing was written at all.
+#[derive(Debug, thiserror::Error)]
+pub enum NothingWritten {
+    /// What is needed to undo it cannot be kept.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// A file cannot be written.
+    #[error(transparent)]
+    File(#[from] WriteError),
+}
+
+/// What was written. Each file is the old one or the new one, never a part of either.
+#[derive(Debug)]
+pub struct Written {
+    /// These files are new.
+    pub files: Vec<PathBuf>,
+    /// What ended it before all were.
+    pub stopped: Option<Stopped>,
+}
+
+/// Writing ended early.
+#[derive(Debug)]
+pub struct Stopped {
+    /// Why.
+    pub why: WriteError,
+    /// These files are as they were.
+    pub unwritten: Vec<PathBuf>,
+}
+
+/// An import of a file that can be undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    /// Whose file it is.
+    pub client: Client,
+    /// The file.
+    pub path: PathBuf,
+    /// When it was written, in seconds since 1970.
+    pub when: u64,
+    /// Files with the same number were written together. A higher number is a later import.
+    pub run: u64,
+    /// The servers behind Doorward that its entries lead to.
+    pub servers: Vec<String>,
+}
+
+impl From<&Record> for Import {
+    fn from(record: &Record) -> Self {
+        let servers = record.entries.iter().map(|entry| entry.server.clone()).collect();
+        Self { client: record.client, path: record.path.clone(), when: record.when, run: record.number.run, servers }
+    }
+}
+
+impl Backups {
+    /// Backups in a folder of the caller's.
+    pub const fn new(folder: PathBuf, seal: Seal) -> Self {
+        Self { folder, seal }
+    }
+
+    /// What can be undone, the newest first.
+    ///
+    /// # Errors
+    /// [`BackupError`].
+    pub fn imports(&self) -> Result<Vec<Import>, BackupError> {
+        Ok(self.shelf()?.records()?.iter().map(Import::from).collect())
+    }
+
+    /// Forgets all that is kept of a client's files, which stay as they are. Returns how many imports of a file that were.
+    ///
+    /// # Errors
+    /// [`BackupError`].
+    pub fn forget(&self, client: Client) -> Result<usize, BackupError> {
+        let shelf = self.shelf()?;
+        let records: Vec<Record> = shelf.records()?.into_iter().filter(|record| record.client == client).collect();
+        records.iter().try_for_each(|record| shelf.forget(record.number))?;
+        Ok(records.len())
+    }
+
+    /// Writes the files of a plan, at `when` (seconds since 1970).
+    ///
+    /// Everything that can fail is done beforehand for all of them: then nothing is written. Only if the last step fails for one
+    /// (it is a rename), those before it are written and the others are not, which [`Written`] says.
+    ///
+    /// # Errors
+    /// [`NothingWritten`]: all files are as they were.
+    pub fn write(&self, files: &[FileChange], when: u64) -> Result<Written, NothingWritten> {
+        self.write_with(files, when, |_| {})
+    }
+
+    /// `before_each` is called before each rename: tests make things go wrong there.
+    pub(crate) fn write_with(
+        &self,
+        files: &[FileChange],
+        when: u64,
+        mut before_each: impl FnMut(&Path),
+    ) -> Result<Written, NothingWritten> {
+        let shelf = self.shelf()?;
+        let run = shelf.records()?.iter().map(|record| record.number.run).max().unwrap_or_default() + 1;
+        let mut prepared: Vec<(Number, &FileChange, Staged)> = Vec::new();
+        for (change, file) in files.iter().zip(1..) {
+            let number = Number { run, file };
+            match prepare(&shelf, number, change, when) {
+                Ok(staged) => prepared.push((number, change, staged)),
+                Err(why) => {
+                    // Records of what did not happen would do no harm, since undo compares; but they would be listed.
+                    prepared.iter().map(|(number, ..)| *number).chain([number]).for_each(|number| _ = shelf.forget(number));
+                    return Err(why);
+                }
+            }
+        }
+        let mut written = Written { files: Vec::new(), stopped: None };
+        for (number, change, staged) in prepared {
+            if let Some(stopped) = &mut written.stopped {
+                stopped.unwritten.push(change.path.clone());
+                let _ = shelf.forget(number);
+                continue;
+            }
+            before_each(&change.path);
+            match staged.commit() {
+                Ok(()) => written.files.push(change.path.clone()),
+                Err(why) => {
+                    written.stopped = Some(Stopped { why, unwritten: vec![change.path.clone()] });
+                    let _ = shelf.forget(number);
+                }
+            }
+        }
+        Ok(written)
+    }
+
+    pub(crate) fn shelf(&self) -> Result<Shelf<'_>, BackupError> {
+        Shelf::open(&self.folder, &self.seal)
+    }
+}
+
+/// All of the work for a file but the last step.
+fn prepare(shelf: &Shelf<'_>, number: Number, change: &FileChange, when: u64) -> Result<Staged, NothingWritten> {
+    let (before, after) = (change.before.bytes_with(change.before.text()), change.before.bytes_with(&change.after.0));
+    let staged = Staged::beside(&change.before, &after)?;
+    let source = Source::new(change.format, &change.after.0);
+    let document = source.parse().ok();
+    let entries = change.entries.iter().map(|entry| {
+        let keys: Vec<String> = entry.keys.iter().chain([&entry.name]).cloned().collect();
+        let written = document.as_ref().and_then(|document| entry_checksum(document, &keys)).map(Checksum::to_hex).unwrap_or_default();
+        RecordedEntry { written, server: entry.server.to_string(), keys }
+    });
+    let record = NewRecord {
+        client: change.client,
+        path: &change.path,
+        target: &change.before.target,
+        when,
+        before: change.before.checksum,
+        after: Checksum::of(&after),
+        entries: entries.collect(),
+    };
+    shelf.keep(number, record, &before)?;
+    Ok(staged)
+}
+
+/// What an entry says, as one number.
+pub(crate) fn entry_checksum(document: &Document<'_>, keys: &[String]) -> Option<Checksum> {
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    document.at(&keys).ok()?.map(|entry| entry.checksum())
+}

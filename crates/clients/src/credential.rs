@@ -1,0 +1,374 @@
+//! What looks like a credential. A guess, and meant to err on the side of yes: a text that was no secret works from the keyring
+//! just as well, and one that was stays in a file if it is missed.
+//!
+//! - A value is one when its name says so (`GITHUB_TOKEN`, `--api-key`, `Authorization`, `?apiKey=`), unless it is a switch, a
+//!   small number or a path.
+//! - A word is one when it begins like the credentials of a service do (`ghp_…`, `sk-…`, `xoxb-…`), whatever its name.
+//! - A long word of letters and digits that nobody would type is one.
+//! - The password in an address is one.
+
+use std::ops::Range;
+
+use crate::issued;
+
+/// A credential in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hit {
+    /// Where it stands.
+    pub(crate) range: Range<usize>,
+    /// What the text itself calls it.
+    pub(crate) name: Option<String>,
+}
+
+/// Words in a name that say that the value is a secret.
+const SECRET: [&str; 20] = [
+    "token",
+    "tokens",
+    "key",
+    "keys",
+    "apikey",
+    "secret",
+    "secrets",
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "pass",
+    "pat",
+    "credential",
+    "credentials",
+    "auth",
+    "authorization",
+    "bearer",
+    "cookie",
+    "jwt",
+];
+
+/// Ends of words that are written together: `accesstoken`.
+const SECRET_ENDS: [&str; 6] = ["token", "apikey", "secret", "password", "passwd", "secretkey"];
+
+/// Last words of a name that say that the value is something about a secret: `TOKEN_URL`, `MAX_TOKENS_COUNT`, `KEY_FILE`.
+const ABOUT: [&str; 26] = [
+    "url", "uri", "endpoint", "host", "port", "path", "file", "dir", "folder", "mode", "type", "kind", "method", "scheme", "name", "user",
+    "username", "id", "limit", "count", "size", "ttl", "expiry", "header", "enabled", "region",
+];
+
+/// From here on, letters and digits that are mixed count as drawn at random.
+const RANDOM: usize = 24;
+
+/// Whether a name says that its value is a secret.
+pub(crate) fn is_secret_name(name: &str) -> bool {
+    let words = words(name);
+    let Some(last) = words.last() else { return false };
+    if ABOUT.contains(&last.as_str()) {
+        return false;
+    }
+    words.iter().any(|word| SECRET.contains(&word.as_str()) || SECRET_ENDS.iter().any(|end| word.ends_with(end)))
+}
+
+/// `githubApiKey`, `GITHUB_API_KEY` and `--github-api-key` are the same three words.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut was_lower = false;
+    for c in name.chars() {
+        let starts = !c.is_alphanumeric() || (c.is_uppercase() && was_lower);
+        if starts && words.last().is_some_and(|word| !word.is_empty()) {
+            words.push(String::new());
+        }
+        if c.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(c.to_lowercase());
+        }
+        was_lower = c.is_lowercase() || c.is_ascii_digit();
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// The credentials in a value, in their order. `name` is what the value is called.
+pub(crate) fn find(name: Option<&str>, value: &str) -> Vec<Hit> {
+    let named = name.is_some_and(is_secret_name);
+    let (start, rest) = after_scheme(value);
+    if rest.trim().is_empty() {
+        return Vec::new();
+    }
+    if start > 0 && rest.trim().len() >= 4 {
+        return vec![Hit { range: start..value.len(), name: None }];
+    }
+    if value.contains("://") && !value.contains(char::is_whitespace) {
+        let hits = in_address(value);
+        return if hits.is_empty() && named { vec![whole(value)] } else { hits };
+    }
+    if named && !is_plain(value) {
+        return vec![whole(value)];
+    }
+    if value.contains(';') && value.contains('=') {
+        return in_list(value);
+    }
+    if let Some((left, at)) = assignment(value) {
+        let hits = find(Some(left), &value[at..]);
+        let name = left.trim_start_matches('-');
+        return hits
+            .into_iter()
+            .map(|hit| Hit { range: hit.range.start + at..hit.range.end + at, name: hit.name.or(Some(name.to_owned())) })
+            .collect();
+    }
+    in_words(value)
+}
+
+fn whole(value: &str) -> Hit {
+    Hit { range: 0..value.len(), name: None }
+}
+
+/// `Bearer abc`: what comes after the scheme of an Authorization header (RFC 9110 §11.4), and where.
+fn after_scheme(value: &str) -> (usize, &str) {
+    for scheme in ["Bearer ", "Basic ", "Token ", "ApiKey "] {
+        if value.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)) {
+            return (scheme.len(), &value[scheme.len()..]);
+        }
+    }
+    (0, value)
+}
+
+/// What no secret looks like: a switch, a small number, a path.
+fn is_plain(value: &str) -> bool {
+    let switch = ["true", "false", "yes", "no", "on", "off", "none", "null", "auto", "oauth", "basic", "bearer"];
+    let path = ["/", "./", "../", "~", "\\\\"].iter().any(|start| value.starts_with(start)) || value.get(1..3) == Some(":\\");
+    let small = value.len() <= 6 && value.bytes().all(|b| b.is_ascii_digit());
+    switch.contains(&value.to_lowercase().as_str()) || small || path
+}
+
+/// The name in `--name=value`, `NAME=value` or `Name: value`, and where the value begins.
+fn assignment(value: &str) -> Option<(&str, usize)> {
+    let at = value.find(['=', ':'])?;
+    let name = &value[..at];
+    let bare = name.trim_start_matches('-');
+    let sound = bare.len() >= 2 && bare.starts_with(|c: char| c.is_ascii_alphabetic());
+    let sound = sound && bare.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+    let blanks = value[at + 1..].len() - value[at + 1..].trim_start().len();
+    sound.then_some((name, at + 1 + blanks))
+}
+
+/// `Server=db;Password=x`: the settings of a connection.
+fn in_list(value: &str) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    let mut at = 0;
+    for part in value.split(';') {
+        hits.extend(find(None, part).into_iter().map(|hit| Hit { range: hit.range.start + at..hit.range.end + at, name: hit.name }));
+        at += part.len() + 1;
+    }
+    hits
+}
+
+/// The password, the parameters and the path of an address.
+fn in_address(value: &str) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    let Some(scheme) = value.find("://").map(|at| at + 3) else { return hits };
+    let path = value[scheme..].find(['/', '?', '#']).map_or(value.len(), |at| scheme + at);
+    let query = value[path..].find(['?', '#']).map_or(value.len(), |at| path + at);
+    let authority = &value[scheme..path];
+    if let Some(user) = authority.rfind('@').map(|at| &authority[..at]) {
+        let from = user.find(':').map_or(0, |at| at + 1);
+        // A user name alone may be a token: `https://ghp_…@github.com`.
+        let password = from > 0 && user.len() > from;
+        hits.extend(
+            (password || !in_words(user).is_empty())
+                .then(|| Hit { range: scheme + from..scheme + user.len(), name: Some("password".to_owned()) }),
+        );
+    }
+    let mut at = path;
+    for segment in value[path..query].split('/') {
+        hits.extend(
+            in_words(segment)
+                .into_iter()
+                .map(|hit| Hit { range: at + hit.range.start..at + hit.range.end, name: Some("address".to_owned()) }),
+        );
+        at += segment.len() + 1;
+    }
+    let mut at = query;
+    for parameter in value[query..].split(['?', '&', '#']) {
+        if let Some((name, given)) = parameter.split_once('=') {
+            let from = at + name.len() + 1;
+            let secret = !given.is_empty() && ((is_secret_name(name) && !is_plain(given)) || !in_words(given).is_empty());
+            hits.extend(secret.then(|| Hit { range: from..from + given.len(), name: Some(name.to_owned()) }));
+        }
+        at += parameter.len() + 1;
+    }
+    hits
+}
+
+/// Words that are credentials by their looks.
+fn in_words(value: &str) -> Vec<Hit> {
+    if value.starts_with("-----BEGIN") && value.contains("PRIVATE KEY") {
+        return vec![whole(value)];
+    }
+    let mut hits = Vec::new();
+    let mut at = 0;
+    let part_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '~');
+    while let Some(start) = value[at..].find(part_of_word).map(|found| at + found) {
+        let end = value[start..].find(|c| !part_of_word(c)).map_or(value.len(), |found| start + found);
+        let word = &value[start..end];
+        if issued::looks_issued(word) || looks_random(word) {
+            let padding = value[end..].bytes().take_while(|b| *b == b'=').count();
+            hits.push(Hit { range: start..end + padding, name: None });
+        }
+        at = end;
+    }
+    hits
+}
+
+/// Letters and digits in disorder: nobody types that.
+fn looks_random(word: &str) -> bool {
+    let longest = word.split(|c: char| !c.is_ascii_alphanumeric()).max_by_key(|run| run.len()).unwrap_or_default();
+    let digits = longest.bytes().filter(u8::is_ascii_digit).count();
+    let changes = longest.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
+    word.len() >= RANDOM && longest.len() >= 16 && digits >= 3 && longest.len() - digits >= 3 && changes >= 4
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found<'v>(name: Option<&str>, value: &'v str) -> Vec<&'v str> {
+        find(name, value).into_iter().map(|hit| &value[hit.range]).collect()
+    }
+
+    #[test]
+    fn a_name_says_that_its_value_is_secret() {
+        for name in [
+            "GITHUB_TOKEN",
+            "GITHUB_PERSONAL_ACCESS_TOKEN",
+            "apiKey",
+            "OPENAI_API_KEY",
+            "--api-key",
+            "X-Api-Key",
+            "Authorization",
+            "DB_PASSWORD",
+            "clientSecret",
+            "accesstoken",
+            "PGPASSWORD",
+            "pat",
+            "Cookie",
+            "AWS_SECRET_ACCESS_KEY",
+            "key",
+        ] {
+            assert!(is_secret_name(name), "{name}");
+        }
+        for name in [
+            "NODE_ENV",
+            "TOKEN_URL",
+            "KEY_FILE",
+            "AUTH_MODE",
+            "KEYBOARD",
+            "monkey",
+            "PATH",
+            "Accept",
+            "AWS_REGION",
+            "CLIENT_ID",
+            "AUTHOR",
+            "",
+            "SSH_KEY_PATH",
+            "passenger",
+        ] {
+            assert!(!is_secret_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_named_value_is_secret_unless_it_is_plain() {
+        assert_eq!(found(Some("API_KEY"), "hunter2"), ["hunter2"]);
+        assert_eq!(found(Some("Authorization"), "Bearer abcd"), ["abcd"]);
+        assert_eq!(found(Some("authorization"), "basic dTpw"), ["dTpw"]);
+        for (name, value) in [
+            ("USE_TOKEN", "true"),
+            ("MAX_TOKENS", "4096"),
+            ("SSH_KEY", "~/.ssh/id_ed25519"),
+            ("KEY", "C:\\keys\\a"),
+            ("TOKEN", ""),
+            ("NODE_ENV", "production"),
+            ("ROOT", "/home/me/work"),
+            ("TOKEN", "   "),
+        ] {
+            assert_eq!(found(Some(name), value), Vec::<&str>::new(), "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn known_and_random_words_are_secret_whatever_they_are_called() {
+        let github = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
+        let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc";
+        for secret in [
+            github,
+            jwt,
+            "sk-ant-api03-AbCdEf0123456789",
+            "xoxb-0123456789-abcDEF",
+            "AKIAIOSFODNN7EXAMPLE",
+            "9f86d081884c7d659a2feaa0c55ad015",
+        ] {
+            assert_eq!(found(None, secret), [secret]);
+            assert_eq!(found(Some("NODE_ENV"), secret), [secret]);
+        }
+        assert_eq!(found(None, "-----BEGIN OPENSSH PRIVATE KEY-----\nabc"), ["-----BEGIN OPENSSH PRIVATE KEY-----\nabc"]);
+        for plain in [
+            "-y",
+            "@modelcontextprotocol/server-filesystem",
+            "mcp-server-time",
+            "--local-timezone=America/Los_Angeles",
+            "/home/me/work",
+            "ghcr.io/github/github-mcp-server:1.4.0",
+            "sk-",
+            "task-management-with-long-name-here",
+            "dapier-something-very-long",
+            "postgres:16",
+            "C:\\Users\\me\\server.js",
+            "npm_config_registry_is_long",
+            "550e8400-e29b-41d4-a716-446655440000",
+            "--port",
+            "8080",
+        ] {
+            assert_eq!(found(None, plain), Vec::<&str>::new(), "{plain}");
+        }
+    }
+
+    #[test]
+    fn arguments_carry_secrets_behind_their_names() {
+        let hit = |value: &str| find(None, value).into_iter().map(|hit| (value[hit.range].to_owned(), hit.name)).collect::<Vec<_>>();
+        let named = |secret: &str, name: &str| vec![(secret.to_owned(), Some(name.to_owned()))];
+        assert_eq!(hit("--api-key=abc"), named("abc", "api-key"));
+        assert_eq!(hit("GITHUB_TOKEN=abc"), named("abc", "GITHUB_TOKEN"));
+        assert_eq!(hit("Authorization: Bearer abcd"), named("abcd", "Authorization"));
+        assert_eq!(hit("Authorization:Bearer abcd"), named("abcd", "Authorization"));
+        assert_eq!(hit("Server=db;User=me;Password=x1"), named("x1", "Password"));
+        assert_eq!(hit("--mode=fast"), vec![]);
+    }
+
+    #[test]
+    fn addresses_carry_secrets_in_three_places() {
+        let hit = |value: &str| {
+            find(None, value).into_iter().map(|hit| (value[hit.range].to_owned(), hit.name.unwrap_or_default())).collect::<Vec<_>>()
+        };
+        let one = |secret: &str, name: &str| vec![(secret.to_owned(), name.to_owned())];
+        assert_eq!(hit("postgres://me:pw@db/x"), one("pw", "password"));
+        assert_eq!(hit("https://x.example/mcp?apiKey=abc&profile=me"), one("abc", "apiKey"));
+        assert_eq!(hit("https://x.example/mcp/sk-ak-Ab12Cd34Ef56/sse"), one("sk-ak-Ab12Cd34Ef56", "address"));
+        assert_eq!(hit("https://x.example/mcp?profile=me#top"), vec![]);
+        assert_eq!(
+            hit("https://ghp_16C7e42F292c6912E7710c838347Ae178B4a@x.example/"),
+            one("ghp_16C7e42F292c6912E7710c838347Ae178B4a", "password")
+        );
+        assert_eq!(find(Some("DATABASE_URL"), "postgres://me:pw@db/x").len(), 1);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn hits_lie_in_the_text_and_do_not_overlap(name in "[A-Za-z_-]{0,12}", value in "\\PC{0,60}|[a-zA-Z0-9:/?&=;@ -]{0,80}") {
+            let mut done = 0;
+            for hit in find(Some(&name), &value) {
+                proptest::prop_assert!(value.get(hit.range.clone()).is_some_and(|text| !text.is_empty()));
+                proptest::prop_assert!(hit.range.start >= done);
+                done = hit.range.end;
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Where Doorward is, as clients are told.
+
+use doorward_oauth::id::ServerName;
+use url::{Host, Url};
+
+/// Doorward's address, and how a client that can only start programs gets there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Door {
+    port: u16,
+    bridge: Vec<String>,
+}
+
+impl Door {
+    /// Doorward at a port of this computer. Clients that can only start programs use the package `mcp-remote`, which needs
+    /// Node.js.
+    pub fn at(port: u16) -> Self {
+        Self { port, bridge: ["npx", "-y", "mcp-remote"].map(str::to_owned).to_vec() }
+    }
+
+    /// The same with another program in between, to whose arguments the address is added. An empty one: servers of such clients
+    /// cannot be imported.
+    #[must_use]
+    pub fn with_bridge(self, command: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { bridge: command.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// Where clients reach a server: `http://127.0.0.1:8765/mcp/NAME`.
+    pub fn address(&self, name: &ServerName) -> String {
+        format!("http://127.0.0.1:{}/mcp/{name}", self.port)
+    }
+
+    /// The program in between, and its arguments.
+    pub(crate) fn bridge(&self) -> &[String] {
+        &self.bridge
+    }
+
+    /// Whether an address is one of Doorward's, however this computer is named in it.
+    pub(crate) fn leads_here(&self, address: &str) -> bool {
+        let Ok(url) = Url::parse(address) else { return false };
+        let here = url.port_or_known_default() == Some(self.port) && is_this_computer(&url);
+        here && url.scheme() == "http" && url.path().starts_with("/mcp/")
+    }
+}
+
+/// Whether the address is on loopback.
+pub(crate) fn is_this_computer(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doorwards_own_addresses_are_known_however_they_are_spelled() {
+        let door = Door::at(8765);
+        let name = ServerName::parse("files").expect("a name");
+        assert_eq!(door.address(&name), "http://127.0.0.1:8765/mcp/files");
+        for own in
+            ["http://127.0.0.1:8765/mcp/files", "http://localhost:8765/mcp/x", "http://[::1]:8765/mcp/x?y", "HTTP://LOCALHOST:8765/mcp/x"]
+        {
+            assert!(door.leads_here(own), "{own}");
+        }
+        for other in [
+            "http://127.0.0.1:8766/mcp/files",
+            "https://127.0.0.1:8765/mcp/files",
+            "http://127.0.0.1:8765/other",
+            "http://example.com:8765/mcp/files",
+            "mcp-remote",
+            "",
+        ] {
+            assert!(!door.leads_here(other), "{other}");
+        }
+    }
+}
