@@ -184,3 +184,108 @@ pub(crate) fn entry_checksum(document: &Document<'_>, keys: &[String]) -> Option
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     document.at(&keys).ok()?.map(|entry| entry.checksum())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, process::Command};
+
+    use super::*;
+    use crate::{
+        door::Door,
+        places::{Home, System},
+        plan::{Plan, plan},
+        read::survey,
+        undo::How,
+    };
+
+    const BEFORE: &str = r#"{"mcpServers": {"a": {"command": "x", "env": {"API_KEY": "hunter2"}}}}"#;
+    const CURSOR: &str = ".cursor/mcp.json";
+    const ZED: &str = ".config/zed/settings.json";
+
+    /// A home with two files, of Cursor and of Zed.
+    fn home(root: &Path) {
+        for (path, text) in [(CURSOR, BEFORE.to_owned()), (ZED, BEFORE.replace("mcpServers", "context_servers"))] {
+            let path = root.join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("makes");
+            fs::write(path, text).expect("writes");
+        }
+    }
+
+    fn planned(root: &Path) -> Plan {
+        let door = Door::at(8765);
+        let configs: Vec<_> =
+            survey(&Home::new(System::Linux, root), None, &door).into_iter().filter_map(|found| found.config.ok()).collect();
+        plan(&configs, &door, &[], |_| true)
+    }
+
+    fn backups(root: &Path) -> Backups {
+        Backups::new(root.join("backups"), Seal::Open)
+    }
+
+    fn is_new(root: &Path, path: &str) -> bool {
+        let text = fs::read_to_string(root.join(path)).expect("reads");
+        let (old, new) = (text.contains("\"API_KEY\": \"hunter2\""), text.contains("http://127.0.0.1:8765/mcp/a"));
+        assert!(old != new, "neither the old one nor the new one: {text}");
+        new
+    }
+
+    #[test]
+    fn a_failure_between_two_files_leaves_each_the_old_one_or_the_new_one_and_says_which() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        home(root);
+        let plan = planned(root);
+        let written = backups(root).write_with(&plan.files, 1, |path| {
+            if path.ends_with(ZED) {
+                fs::write(path, "{\"theirs\": 1}").expect("writes");
+            }
+        });
+        let written = written.expect("begins");
+        assert_eq!(written.files, [root.join(CURSOR)]);
+        let stopped = written.stopped.expect("stopped");
+        assert!(matches!(stopped.why, WriteError::Changed(_)));
+        assert_eq!(stopped.unwritten, [root.join(ZED)]);
+        assert!(is_new(root, CURSOR));
+        assert_eq!(fs::read_to_string(root.join(ZED)).expect("reads"), "{\"theirs\": 1}");
+        let imports = backups(root).imports().expect("lists");
+        assert_eq!(imports.iter().map(|import| import.client).collect::<Vec<_>>(), [Client::Cursor]);
+        backups(root).undo(Client::Cursor, How::Whole).expect("undoes");
+        assert!(!is_new(root, CURSOR));
+    }
+
+    /// The same program once more, which ends in the middle of it as a crash would.
+    #[test]
+    fn a_crash_between_two_files_leaves_each_the_old_one_or_the_new_one() {
+        if let Some(root) = std::env::var_os("DOORWARD_CRASHES_IN").map(PathBuf::from) {
+            let plan = planned(&root);
+            let _ = backups(&root).write_with(&plan.files, 1, |path| {
+                if path.ends_with(ZED) {
+                    std::process::abort()
+                }
+            });
+            unreachable!("the second file was written");
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        home(root);
+        let ended = Command::new(std::env::current_exe().expect("this program"))
+            .args(["--exact", "backup::tests::a_crash_between_two_files_leaves_each_the_old_one_or_the_new_one"])
+            .env("DOORWARD_CRASHES_IN", root)
+            .output()
+            .expect("runs");
+        assert!(!ended.status.success());
+        assert!(is_new(root, CURSOR) && !is_new(root, ZED));
+
+        // Both are remembered, because nobody could say any more what was done. Undo looks.
+        assert_eq!(backups(root).imports().expect("lists").len(), 2);
+        for client in [Client::Cursor, Client::Zed] {
+            backups(root).undo(client, How::Whole).expect("undoes");
+        }
+        assert!(!is_new(root, CURSOR) && !is_new(root, ZED));
+        // What lay beside the second file goes with the next import.
+        backups(root).write(&planned(root).files, 2).expect("writes");
+        assert!(is_new(root, CURSOR) && is_new(root, ZED));
+        let beside: Vec<_> = fs::read_dir(root.join(".config/zed")).expect("lists").flatten().map(|entry| entry.file_name()).collect();
+        assert_eq!(beside, ["settings.json"]);
+    }
+}

@@ -48,9 +48,9 @@ const SECRET: [&str; 20] = [
 const SECRET_ENDS: [&str; 6] = ["token", "apikey", "secret", "password", "passwd", "secretkey"];
 
 /// Last words of a name that say that the value is something about a secret: `TOKEN_URL`, `MAX_TOKENS_COUNT`, `KEY_FILE`.
-const ABOUT: [&str; 26] = [
-    "url", "uri", "endpoint", "host", "port", "path", "file", "dir", "folder", "mode", "type", "kind", "method", "scheme", "name", "user",
-    "username", "id", "limit", "count", "size", "ttl", "expiry", "header", "enabled", "region",
+const ABOUT: [&str; 28] = [
+    "url", "uri", "var", "env", "endpoint", "host", "port", "path", "file", "dir", "folder", "mode", "type", "kind", "method", "scheme",
+    "name", "user", "username", "id", "limit", "count", "size", "ttl", "expiry", "header", "enabled", "region",
 ];
 
 /// From here on, letters and digits that are mixed count as drawn at random.

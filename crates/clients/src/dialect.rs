@@ -77,6 +77,8 @@ impl Dialect {
                 "oauth",
                 "oauth_resource",
                 "scopes",
+                "auth",
+                "http_headers_helper",
             ],
             Self::Gemini => &["command", "args", "env", "cwd", "url", "httpUrl", "tcp", "type", "headers", "oauth", "authProviderType"],
             Self::Windsurf | Self::Devin => {

@@ -58,22 +58,24 @@ impl Change<'_> {
 /// The text of a file, ready to be parsed.
 pub(crate) struct Source<'t> {
     format: Format,
-    text: Cow<'t, str>,
+    text: &'t str,
+    /// What is parsed: as long as the text, and nearly always the text.
+    parsed: Cow<'t, str>,
 }
 
 impl<'t> Source<'t> {
     pub(crate) fn new(format: Format, text: &'t str) -> Self {
-        let text = match format {
+        let parsed = match format {
             Format::Jsonc => jsonc::with_paired_surrogates(text),
             Format::Toml => Cow::Borrowed(text),
         };
-        Self { format, text }
+        Self { format, text, parsed }
     }
 
     pub(crate) fn parse(&self) -> Result<Document<'_>, Fault> {
         Ok(match self.format {
-            Format::Jsonc => Document::Jsonc(jsonc::Document::parse(&self.text)?),
-            Format::Toml => Document::Toml(toml::Document::parse(&self.text)?),
+            Format::Jsonc => Document::Jsonc(jsonc::Document::parse(&self.parsed, self.text)?),
+            Format::Toml => Document::Toml(toml::Document::parse(self.text)?),
         })
     }
 }

@@ -104,12 +104,15 @@ impl<'a> Entry<'a> {
                 if self.flag("sandboxEnabled")? == Some(true) { Err(Why::Sandbox(self.client)) } else { Ok(()) }
             }
             Dialect::Codex => {
-                let elsewhere = self.text("experimental_environment")?.is_some_and(|environment| environment != "local");
-                if elsewhere {
-                    return Err(Why::Elsewhere(self.client));
+                for name in ["experimental_environment", "environment_id"] {
+                    if self.text(name)?.is_some_and(|environment| environment != "local") {
+                        return Err(Why::Elsewhere(self.client));
+                    }
                 }
-                self.must_not_have("oauth", Why::SignsIn(self.client))?;
-                self.must_not_have("oauth_resource", Why::SignsIn(self.client))
+                self.must_not_have("http_headers_helper", Why::HeadersHelper)?;
+                ["oauth", "oauth_resource", "auth", "scopes"]
+                    .into_iter()
+                    .try_for_each(|name| self.must_not_have(name, Why::SignsIn(self.client)))
             }
             Dialect::Gemini => {
                 self.must_not_have("tcp", Why::Transport("tcp".to_owned()))?;

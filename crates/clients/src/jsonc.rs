@@ -32,16 +32,17 @@ const fn rules() -> ParseOptions {
 
 /// A file whose text outlives it.
 pub(crate) struct Document<'t> {
+    /// As it is in the file: what is kept of an entry is taken from here.
     text: &'t str,
     /// `None` for a file with nothing in it but blanks and comments.
     root: Option<Object<'t>>,
 }
 
 impl<'t> Document<'t> {
-    /// Parses a text. More than 512 levels of nesting are refused by the parser.
-    pub(crate) fn parse(text: &'t str) -> Result<Self, Fault> {
+    /// Parses `sound`, which is `text` with its surrogates paired. More than 512 levels of nesting are refused by the parser.
+    pub(crate) fn parse(sound: &'t str, text: &'t str) -> Result<Self, Fault> {
         let parsed =
-            jsonc_parser::parse_to_ast(text, &Default::default(), &rules()).map_err(|error| Fault::Broken(error.line_display()))?;
+            jsonc_parser::parse_to_ast(sound, &Default::default(), &rules()).map_err(|error| Fault::Broken(error.line_display()))?;
         match parsed.value {
             None => Ok(Self { text, root: None }),
             Some(Value::Object(root)) => Ok(Self { text, root: Some(root) }),

@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::{
     credential,
     document::{Format, quoted},
-    template::{HIDDEN, Secret},
+    template::{HIDDEN, Secret, is_variable_name},
 };
 
 /// Covers `known` secrets and what looks like one.
@@ -58,10 +58,14 @@ fn hits(text: &str, format: Format) -> Vec<Range<usize>> {
                 let end = rest.char_indices().skip(1).find(|(_, c)| matches!(c, '"' | '\'')).map_or(rest.len(), |(end, _)| end);
                 let bare = &rest[..end];
                 hits.extend(in_bare(bare).into_iter().map(|hit| at + hit.start..at + hit.end));
-                // `key = "…"`, `"key": "…"` and `"--key", "…"` give the text a name; a bracket or a new line takes it away.
-                name = match bare.trim().trim_end_matches(['=', ':']).trim_end() {
-                    "" | "," => name.filter(|_| !bare.contains(',') || name.is_some_and(|name| name.starts_with('-'))),
-                    word => word.rsplit(['\n', '{', '[', ',']).next().map(str::trim).filter(|word| !word.is_empty()),
+                // `key = "…"`, `"key": "…"` and `"--key", "…"` give the text a name; anything else takes it away.
+                let trimmed = bare.trim();
+                let word = trimmed.trim_end_matches(['=', ':']).trim_end();
+                name = match word {
+                    "" => name,
+                    "," => name.filter(|name| name.starts_with('-')),
+                    _ if word.len() < trimmed.len() => word.rsplit(['\n', '{', '[', ',']).next().map(str::trim),
+                    _ => None,
                 };
                 at += end;
             }
@@ -94,8 +98,11 @@ fn quoted_text(rest: &str, format: Format) -> Option<(Range<usize>, usize)> {
     None
 }
 
-/// The secrets in a value, leaving out references such as `${TOKEN}`.
+/// The secrets in a value, leaving out references such as `${TOKEN}` and `$TOKEN`.
 fn secrets_in(name: Option<&str>, value: &str) -> Vec<Range<usize>> {
+    if value.strip_prefix('$').is_some_and(is_variable_name) {
+        return Vec::new();
+    }
     if let Some((before, rest)) = value.split_once("${")
         && let Some((reference, after)) = rest.split_once('}')
     {
@@ -157,6 +164,8 @@ mod tests {
     fn references_and_ordinary_texts_stay() {
         for text in [
             r#"{"env": {"API_KEY": "${API_KEY}"}, "headers": {"Authorization": "Bearer ${env:TOKEN}"}}"#,
+            r#"{"env": {"API_KEY": "$API_KEY"}, "bearer_token_env_var": "LINEAR_TOKEN"}"#,
+            "// The token expires in May.\n\"github\": {\"command\": \"x\"}",
             r#"{"key": {"name": "x"}, "list": ["a", "b"], "n": 5, "f": true}"#,
             "// it's a \"comment",
             "",

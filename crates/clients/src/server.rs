@@ -103,8 +103,8 @@ pub enum Why {
     /// The client has a login of its own at the server.
     #[error("{0} signs in to it, which Doorward cannot do yet.")]
     SignsIn(Client),
-    /// A program of the client makes its headers.
-    #[error("A program makes its headers (headersHelper).")]
+    /// A program that the client starts makes its headers.
+    #[error("A program makes its headers.")]
     HeadersHelper,
     /// Its environment is in a file.
     #[error("Its environment is read from a file (envFile).")]

@@ -243,7 +243,8 @@ fn filled_by_client(name: &str) -> Why {
     Why::Filled(name.chars().take(60).collect())
 }
 
-fn is_variable_name(name: &str) -> bool {
+/// Whether a shell would take it for the name of a variable.
+pub(crate) fn is_variable_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 

@@ -1,0 +1,129 @@
+//! Secrets leave the files, and come out nowhere else.
+
+use std::fs;
+
+use doorward_clients::{
+    backup::Backups,
+    client::Client,
+    plan::Taken,
+    seal::{BackupKey, Seal},
+    server::{Launch, Server},
+    template::Secret,
+    undo::How,
+};
+
+use crate::desk::{Desk, is_foreign, tree};
+
+/// What is secret in the fixtures.
+const SECRETS: [&str; 9] = [
+    "ghp_0000Fixture0000Fixture0000Fixture00",
+    "ghp_1111Fixture1111Fixture1111Fixture11",
+    "ctx7sk-0000fixture",
+    "fixture-search-key",
+    "fixture-pw",
+    "BSA-fixture-0000",
+    "lin_api_0000Fixture0000",
+    "fixture-notes",
+    "fixture-of-an-extension",
+];
+
+fn assert_secret_free(what: &str, text: &str) {
+    for secret in SECRETS {
+        assert!(!text.contains(secret), "{what} has {secret}");
+    }
+}
+
+#[test]
+fn no_secret_is_in_what_is_printed_or_in_a_difference_or_in_a_record() {
+    let desk = Desk::furnished();
+    let survey = desk.survey();
+    assert_secret_free("the survey", &format!("{survey:?}"));
+    let plan = desk.plan(|found| !is_foreign(found));
+    assert_secret_free("the plan", &format!("{plan:?}"));
+    for file in &plan.files {
+        assert_secret_free("a difference", &file.diff);
+        assert!(file.diff.contains("http://127.0.0.1:8765/mcp/"), "{}", file.diff);
+    }
+    for server in &plan.servers {
+        assert_secret_free("a definition", &serde_json::to_string(&server.server.launch).expect("JSON"));
+    }
+    assert_secret_free("what was written", &format!("{:?}", desk.import()));
+    for (path, bytes) in tree(&desk.backups).into_iter().filter(|(path, _)| path.ends_with(".json")) {
+        assert_secret_free(&path, &String::from_utf8_lossy(&bytes));
+    }
+    assert_secret_free("the list", &format!("{:?}", desk.backups().imports().expect("lists")));
+    for client in Client::ALL {
+        assert_secret_free("an undo", &format!("{:?}", desk.backups().undo(client, How::Whole)));
+    }
+}
+
+#[test]
+fn the_secrets_of_imported_servers_are_not_in_the_files_any_more_and_are_all_handed_over() {
+    let desk = Desk::furnished();
+    let plan = desk.plan(|found| !is_foreign(found));
+    // REVEAL: a test looks at what was handed over.
+    let handed: Vec<&str> = plan.servers.iter().flat_map(|new| &new.server.secrets).map(Secret::reveal).collect();
+    desk.import();
+    let left: String = desk.tree().values().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect();
+    for secret in
+        ["ghp_0000Fixture0000Fixture0000Fixture00", "fixture-search-key", "BSA-fixture-0000", "lin_api_0000Fixture0000", "fixture-notes"]
+    {
+        assert!(handed.contains(&secret) && !left.contains(secret), "{secret}");
+    }
+    assert!(left.contains("ctx7sk-0000fixture"), "what was not chosen stays");
+}
+
+#[test]
+fn a_closed_backup_has_no_secret_in_it_and_opens_with_its_key_only() {
+    let desk = Desk::furnished();
+    let before = desk.tree();
+    let backups = |bits: u8| Backups::new(desk.backups.clone(), Seal::With(BackupKey::from_bytes([bits; 32])));
+    backups(1).write(&desk.plan(|found| !is_foreign(found)).files, 1).expect("writes");
+    for (path, bytes) in tree(&desk.backups) {
+        assert_secret_free(&path, &String::from_utf8_lossy(&bytes));
+    }
+    let written = desk.tree();
+    for other in [backups(2), desk.backups()] {
+        let refused = other.undo(Client::Cursor, How::Whole).expect_err("has another key").to_string();
+        assert!(refused.contains("cannot be opened"), "{refused}");
+    }
+    assert_eq!(desk.tree(), written);
+    for client in Client::ALL {
+        backups(1).undo(client, How::Whole).expect("undoes");
+    }
+    assert_eq!(desk.tree(), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn backups_are_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::furnished();
+    fs::create_dir(&desk.backups).expect("makes");
+    fs::set_permissions(&desk.backups, fs::Permissions::from_mode(0o755)).expect("sets");
+    desk.import();
+    let mode = |path: &std::path::Path| fs::metadata(path).expect("is there").permissions().mode() & 0o777;
+    assert_eq!(mode(&desk.backups), 0o700);
+    for path in tree(&desk.backups).keys() {
+        assert_eq!(mode(&desk.backups.join(path)), 0o600, "{path}");
+    }
+}
+
+#[test]
+fn the_secret_decides_with_the_command_whether_two_servers_are_the_same() {
+    let desk = Desk::with(".cursor/mcp.json", r#"{"mcpServers": {"a": {"command": "x", "env": {"API_KEY": "one-key"}}}}"#);
+    let known = |key: &str| {
+        let found = desk.configs().remove(0).servers()[0].server.clone().expect("a server");
+        Taken {
+            name: doorward_oauth::id::ServerName::parse("known").expect("a name"),
+            server: Some(Server { launch: found.launch, secrets: vec![Secret::new("API_KEY", key)] }),
+        }
+    };
+    let same = desk.plan_beside(&[known("one-key")], |_| true);
+    assert_eq!(same.servers, vec![]);
+    assert_eq!(same.files[0].entries[0].server.as_str(), "known");
+    let other = desk.plan_beside(&[known("another-key")], |_| true);
+    assert_eq!(other.servers.len(), 1);
+    assert!(matches!(&other.servers[0].server.launch, Launch::Stdio { .. }));
+    assert_eq!(other.servers[0].name.as_str(), "a");
+}
