@@ -118,6 +118,7 @@ impl Backups {
         mut before_each: impl FnMut(&Path),
     ) -> Result<Written, NothingWritten> {
         let shelf = self.shelf()?;
+        shelf.sweep()?;
         let run = shelf.records()?.iter().map(|record| record.number.run).max().unwrap_or_default() + 1;
         let mut prepared: Vec<(Number, &FileChange, Staged)> = Vec::new();
         for (change, file) in files.iter().zip(1..) {

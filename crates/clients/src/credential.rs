@@ -220,10 +220,13 @@ fn in_words(value: &str) -> Vec<Hit> {
 
 /// Letters and digits in disorder: nobody types that.
 fn looks_random(word: &str) -> bool {
+    if word.len() < RANDOM {
+        return false;
+    }
     let longest = word.split(|c: char| !c.is_ascii_alphanumeric()).max_by_key(|run| run.len()).unwrap_or_default();
     let digits = longest.bytes().filter(u8::is_ascii_digit).count();
     let changes = longest.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
-    word.len() >= RANDOM && longest.len() >= 16 && digits >= 3 && longest.len() - digits >= 3 && changes >= 4
+    longest.len() >= 16 && digits >= 3 && longest.len() - digits >= 3 && changes >= 4
 }
 
 #[cfg(test)]

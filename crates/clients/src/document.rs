@@ -26,6 +26,8 @@ pub(crate) enum Fault {
     NotAnObject(String),
     /// A name is there twice.
     Twice(String),
+    /// There are more members than anybody has.
+    TooMany(String),
 }
 
 impl From<Twice> for Fault {

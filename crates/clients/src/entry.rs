@@ -17,6 +17,9 @@ use crate::{
     template::{Part, Reader, Template},
 };
 
+/// No server has more arguments, variables or headers.
+const MOST: usize = 200;
+
 /// What is known about an entry besides its own text.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
@@ -66,7 +69,7 @@ impl<'a> Entry<'a> {
         let wrong = || Why::Shape(self.client, name);
         let members = match self.member(name)? {
             None => return Ok(Vec::new()),
-            Some(Node::Map(members)) => members,
+            Some(Node::Map(members)) if members.len() <= MOST => members,
             Some(_) => return Err(wrong()),
         };
         for (at, (key, _)) in members.iter().enumerate() {
@@ -221,7 +224,9 @@ impl<'a> Entry<'a> {
         let wrong = || Why::Shape(self.client, "args");
         let args = match self.member("args")? {
             None => return Ok(Vec::new()),
-            Some(Node::List(args)) => args.iter().map(|arg| arg.as_written().ok_or_else(wrong)).collect::<Result<Vec<_>, _>>()?,
+            Some(Node::List(args)) if args.len() <= MOST => {
+                args.iter().map(|arg| arg.as_written().ok_or_else(wrong)).collect::<Result<Vec<_>, _>>()?
+            }
             Some(_) => return Err(wrong()),
         };
         let mut read = Vec::new();

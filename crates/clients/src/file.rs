@@ -60,6 +60,14 @@ pub enum ReadError {
         /// The name.
         name: String,
     },
+    /// There are more servers or projects in it than anybody has.
+    #[error("{path} has more {what} than Doorward looks at.")]
+    TooMany {
+        /// The file.
+        path: PathBuf,
+        /// Of what.
+        what: String,
+    },
 }
 
 impl ReadError {
@@ -70,6 +78,7 @@ impl ReadError {
             Fault::NotAnObject(what) if what.is_empty() => Self::NotAnObject { path, what: "a configuration".to_owned() },
             Fault::NotAnObject(what) => Self::NotAnObject { path, what: format!("{what:?}") },
             Fault::Twice(name) => Self::Twice { path, name },
+            Fault::TooMany(what) => Self::TooMany { path, what },
         }
     }
 }

@@ -40,10 +40,13 @@ const SHORTEST: usize = 16;
 
 /// Whether a word begins as a service's credentials do, or is a JSON Web Token (RFC 7519).
 pub(crate) fn looks_issued(word: &str) -> bool {
+    if word.len() < SHORTEST {
+        return false;
+    }
     // What is only lower-case letters behind a prefix is a name that happens to begin so.
     let drawn = |rest: &str| rest.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
     let prefixed = PREFIXES.iter().flat_map(|(_, prefixes)| *prefixes).any(|prefix| word.strip_prefix(prefix).is_some_and(drawn));
-    word.len() >= SHORTEST && (prefixed || (word.starts_with("eyJ") && word.matches('.').count() == 2))
+    prefixed || (word.starts_with("eyJ") && word.matches('.').count() == 2)
 }
 
 #[cfg(test)]

@@ -135,7 +135,7 @@ pub fn plan<'a>(configs: impl IntoIterator<Item = &'a Config>, door: &Door, take
                 Err(why) => plan.left.push(Left { entry: found.origin(), why }),
             }
         }
-        plan.change(config, moving);
+        plan.change(config, &document, moving);
     }
     plan.servers.retain(|server| !server.from.is_empty());
     plan
@@ -169,14 +169,14 @@ impl Plan {
     }
 
     /// Puts the entries of one file together.
-    fn change(&mut self, config: &Config, moving: Vec<Moving<'_>>) {
+    fn change(&mut self, config: &Config, document: &Document<'_>, moving: Vec<Moving<'_>>) {
         if moving.is_empty() {
             return;
         }
         let format = config.file.client.format();
         let text = config.snapshot.text();
         let patches = moving.iter().flat_map(|entry| entry.patches.iter().cloned()).collect();
-        let Some(after) = patched(text, patches).filter(|after| only_these_changed(config, after, &moving)) else {
+        let Some(after) = patched(text, patches).filter(|after| only_these_changed(config, document, after, &moving)) else {
             self.left.extend(moving.into_iter().map(|entry| Left { entry: entry.found.origin(), why: Why::Unchangeable }));
             return;
         };
@@ -207,10 +207,9 @@ impl Plan {
 }
 
 /// A last look before a text is believed: each changed entry says what it should, and every other one says what it said.
-fn only_these_changed(config: &Config, after: &str, moving: &[Moving<'_>]) -> bool {
-    let format = config.file.client.format();
-    let (was, is) = (config.snapshot.source(format), Source::new(format, after));
-    let (Ok(was), Ok(is)) = (was.parse(), is.parse()) else { return false };
+fn only_these_changed(config: &Config, was: &Document<'_>, after: &str, moving: &[Moving<'_>]) -> bool {
+    let source = Source::new(config.file.client.format(), after);
+    let Ok(is) = source.parse() else { return false };
     let mut keys: Vec<&[String]> = config.servers().iter().map(|found| found.keys.as_slice()).collect();
     keys.dedup();
     keys.into_iter().all(|keys| {

@@ -19,6 +19,11 @@ use crate::{
     server::{Server, Why},
 };
 
+/// Nobody has more servers in one place. A file that comes with a project may have been written by anybody.
+const MOST_SERVERS: usize = 200;
+/// Nobody works in more folders.
+const MOST_PROJECTS: usize = 5000;
+
 /// For which work a server is there.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -117,7 +122,11 @@ fn servers(document: &Document<'_>, file: &ConfigFile, home: &Home, door: &Door)
     let place = file.project.clone().map_or(Place::Everywhere, Place::Shared);
     let mut found = servers_at(document, file, home, door, file.keys, &place)?;
     if file.per_project {
-        for project in document.names(&["projects"])? {
+        let projects = document.names(&["projects"])?;
+        if projects.len() > MOST_PROJECTS {
+            return Err(Fault::TooMany("projects".to_owned()));
+        }
+        for project in projects {
             let keys = ["projects", &project, "mcpServers"];
             found.extend(servers_at(document, file, home, door, &keys, &Place::Project(PathBuf::from(&project)))?);
         }
@@ -138,6 +147,9 @@ fn servers_at(
         Some(Node::Map(entries)) => entries,
         Some(_) => return Err(Fault::NotAnObject(keys.last().copied().unwrap_or_default().to_owned())),
     };
+    if entries.len() > MOST_SERVERS {
+        return Err(Fault::TooMany("servers".to_owned()));
+    }
     let off = SwitchedOff::read(document, file.dialect, keys)?;
     let folder = match place {
         Place::Everywhere => None,

@@ -155,6 +155,19 @@ impl<'a> Shelf<'a> {
         if record.version == VERSION { Ok(Record { number, ..record }) } else { Err(damaged()) }
     }
 
+    /// Takes away what a crash left: a backup without a record, and what was not finished.
+    pub(crate) fn sweep(&self) -> Result<(), BackupError> {
+        for entry in fs::read_dir(self.folder).map_err(Self::failed(self.folder))? {
+            let path = entry.map_err(Self::failed(self.folder))?.path();
+            let unfinished = path.extension().is_some_and(|kind| kind == "new");
+            let orphaned = path.extension().is_some_and(|kind| kind == "before") && !path.with_extension("json").exists();
+            if unfinished || orphaned {
+                fs::remove_file(&path).map_err(Self::failed(&path))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Keeps a file as it was, and then the record of it: what has a record can be undone.
     pub(crate) fn keep(&self, number: Number, new: NewRecord<'_>, bytes: &[u8]) -> Result<(), BackupError> {
         let before = new.before.to_hex();

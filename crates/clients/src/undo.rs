@@ -135,7 +135,7 @@ fn with_entries_of(record: &Record, now: &Snapshot, before: &[u8]) -> Option<(St
     let (mut restored, mut kept) = (Vec::new(), Vec::new());
     for entry in &record.entries {
         let untouched = entry_checksum(&is, &entry.keys).is_some_and(|checksum| checksum.to_hex() == entry.written);
-        match entry_patches(before, &was, &is, &entry.keys).filter(|_| untouched) {
+        match entry_patches((before, &was), (now.text(), &is), &entry.keys).filter(|_| untouched) {
             Some(found) => {
                 patches.extend(found);
                 restored.push(&entry.keys);
@@ -149,12 +149,19 @@ fn with_entries_of(record: &Record, now: &Snapshot, before: &[u8]) -> Option<(St
 }
 
 /// What puts an entry back: all of its text comes where its first part is now.
-fn entry_patches(before: &str, was: &Document<'_>, is: &Document<'_>, keys: &[String]) -> Option<Vec<Patch>> {
+fn entry_patches(before: (&str, &Document<'_>), now: (&str, &Document<'_>), keys: &[String]) -> Option<Vec<Patch>> {
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let old: String = was.pieces(&keys)?.into_iter().map(|piece| before.get(piece)).collect::<Option<Vec<_>>>()?.concat();
-    let mut new = is.pieces(&keys)?.into_iter();
-    let first = Patch { range: new.next()?, with: old };
-    Some(std::iter::once(first).chain(new.map(|range| Patch { range, with: String::new() })).collect())
+    let old = before.1.pieces(&keys)?.into_iter().map(|piece| before.0.get(piece)).collect::<Option<Vec<_>>>()?;
+    let pieces = now.1.pieces(&keys)?;
+    let mut with = old.concat();
+    // The last line of a file may have had no end, and need not be the last one any more.
+    let ended = pieces.last().and_then(|last| now.0.get(last.clone())).is_some_and(|last| last.ends_with('\n'));
+    if ended && !with.ends_with('\n') {
+        with.push('\n');
+    }
+    let mut pieces = pieces.into_iter();
+    let first = Patch { range: pieces.next()?, with };
+    Some(std::iter::once(first).chain(pieces.map(|range| Patch { range, with: String::new() })).collect())
 }
 
 /// Whether an entry says in a text what it said before.

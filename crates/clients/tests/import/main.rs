@@ -5,5 +5,6 @@ mod entries;
 mod golden;
 mod law;
 mod secrecy;
+mod shapes;
 mod trouble;
 mod undoing;

@@ -46,6 +46,23 @@ fn what_cannot_be_understood_is_left_alone_with_a_sentence() {
 }
 
 #[test]
+fn what_nobody_has_is_not_looked_at() {
+    let servers: String = (0..300).map(|number| format!("\"s{number}\": {{}},")).collect();
+    let said = Desk::with(CURSOR, &format!("{{\"mcpServers\": {{{servers}}}}}")).only_error();
+    assert!(said.contains("more servers than Doorward looks at"), "{said}");
+    let projects: String = (0..6000).map(|number| format!("\"/p{number}\": {{}},")).collect();
+    let said = Desk::with(".claude.json", &format!("{{\"projects\": {{{projects}}}}}")).only_error();
+    assert!(said.contains("more projects than Doorward looks at"), "{said}");
+    // Elsewhere in the file there may be any number of things.
+    let many = "0,".repeat(200_000);
+    let desk = Desk::with(
+        CURSOR,
+        &format!("{{\"x\": [{many}0], \"mcpServers\": {{\"a\": {{\"command\": \"x\", \"args\": [\"{}\"]}}}}}}", "y".repeat(100_000)),
+    );
+    assert_eq!(desk.import().files.len(), 1);
+}
+
+#[test]
 fn files_without_servers_are_no_trouble() {
     for (path, text) in [
         (CURSOR, ""),

@@ -159,6 +159,18 @@ fn a_damaged_record_or_backup_is_said_and_nothing_is_done() {
     desk.backups().undo(Client::Cursor, How::Whole).expect("undoes");
 }
 
+#[test]
+fn what_a_crash_left_among_the_backups_goes_with_the_next_import() {
+    let desk = Desk::furnished();
+    fs::create_dir(&desk.backups).expect("makes");
+    for name in ["000007-1.before", "000007-1.new", "notes.txt"] {
+        fs::write(desk.backups.join(name), "x").expect("writes");
+    }
+    desk.import();
+    let kept = crate::desk::tree(&desk.backups);
+    assert!(!kept.contains_key("000007-1.before") && !kept.contains_key("000007-1.new") && kept.contains_key("notes.txt"));
+}
+
 #[cfg(unix)]
 #[test]
 fn links_and_modes_survive_import_and_undo() {
