@@ -95,6 +95,10 @@ const RULES: &[Rule] = &[
     Rule { word: "fs::", among: &["crates/stdio/src"], only_in: &["crates/stdio/src/environment.rs"] },
     Rule { word: "std::net", among: &["crates/oauth/src"], only_in: &[] },
     Rule { word: "tokio", among: &["crates/oauth/src"], only_in: &[] },
+    Rule { word: "std::net", among: &["crates/clients/src"], only_in: &[] },
+    Rule { word: "Command::new", among: &["crates/clients/src"], only_in: &[] },
+    Rule { word: "jsonc_parser", among: &["crates"], only_in: &["crates/clients/src/jsonc.rs"] },
+    Rule { word: "toml_edit", among: &["crates"], only_in: &["crates/clients/src/toml.rs"] },
     Rule { word: "unsafe ", among: &["crates"], only_in: &[] },
     Rule { word: "innerHTML", among: &["src-tauri/src"], only_in: &[] },
 ];
@@ -134,6 +138,7 @@ fn crates_exist_because_they_forbid_something() {
         ("doorward-oauth", &["tokio", "axum", "rusqlite", "reqwest", "getrandom", "tauri"][..]),
         ("doorward-broker", &["tauri", "gtk", "clap"]),
         ("doorward-stdio", &["doorward-oauth", "doorward-broker", "rusqlite", "keyring-core", "reqwest", "tauri"]),
+        ("doorward-clients", &["tokio", "axum", "reqwest", "rusqlite", "keyring-core", "tauri", "doorward-broker"]),
         ("doorward-cli", &["tauri", "gtk"]),
     ] {
         for dependency in forbidden {

@@ -88,6 +88,9 @@ fn words(name: &str) -> Vec<String> {
 
 /// The credentials in a value, in their order. `name` is what the value is called.
 pub(crate) fn find(name: Option<&str>, value: &str) -> Vec<Hit> {
+    if value.starts_with("-----BEGIN") && value.contains("PRIVATE KEY") {
+        return vec![whole(value)];
+    }
     let named = name.is_some_and(is_secret_name);
     let (start, rest) = after_scheme(value);
     if rest.trim().is_empty() {
@@ -114,7 +117,23 @@ pub(crate) fn find(name: Option<&str>, value: &str) -> Vec<Hit> {
             .map(|hit| Hit { range: hit.range.start + at..hit.range.end + at, name: hit.name.or(Some(name.to_owned())) })
             .collect();
     }
-    in_words(value)
+    if value.trim().contains(char::is_whitespace) { in_command_line(value) } else { in_words(value) }
+}
+
+/// `npx x --api-key abc`: words, of which one may name the next.
+fn in_command_line(value: &str) -> Vec<Hit> {
+    let mut hits: Vec<Hit> = Vec::new();
+    let mut option: Option<&str> = None;
+    let mut at = 0;
+    for part in value.split_inclusive(char::is_whitespace) {
+        let word = part.trim_end();
+        let named = option.filter(|_| !word.starts_with('-'));
+        let name = |hit: &Hit| hit.name.clone().or(named.map(|option| option.trim_start_matches('-').to_owned()));
+        hits.extend(find(named, word).iter().map(|hit| Hit { range: hit.range.start + at..hit.range.end + at, name: name(hit) }));
+        option = Some(word).filter(|word| word.starts_with('-') && !word.contains('='));
+        at += part.len();
+    }
+    hits
 }
 
 fn whole(value: &str) -> Hit {
@@ -200,9 +219,6 @@ fn in_address(value: &str) -> Vec<Hit> {
 
 /// Words that are credentials by their looks.
 fn in_words(value: &str) -> Vec<Hit> {
-    if value.starts_with("-----BEGIN") && value.contains("PRIVATE KEY") {
-        return vec![whole(value)];
-    }
     let mut hits = Vec::new();
     let mut at = 0;
     let part_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '~');
@@ -343,6 +359,8 @@ mod tests {
         assert_eq!(hit("Authorization: Bearer abcd"), named("abcd", "Authorization"));
         assert_eq!(hit("Authorization:Bearer abcd"), named("abcd", "Authorization"));
         assert_eq!(hit("Server=db;User=me;Password=x1"), named("x1", "Password"));
+        assert_eq!(hit("npx x --api-key abc --port 80"), named("abc", "api-key"));
+        assert_eq!(hit("exec npx x --token=abc"), named("abc", "token"));
         assert_eq!(hit("--mode=fast"), vec![]);
     }
 

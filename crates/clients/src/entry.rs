@@ -273,7 +273,11 @@ impl<'a> Entry<'a> {
         let mut headers = BTreeMap::new();
         for name in ["headers", "http_headers"] {
             for (name, value) in self.texts(name)? {
-                headers.insert(name.to_lowercase(), reader.read(&value, Some(name), name)?);
+                let earlier = headers.insert(name.to_lowercase(), reader.read(&value, Some(name), name)?);
+                // Only case tells them apart, which headers do not know.
+                if earlier.is_some() {
+                    return Err(Why::Twice(name.to_owned()));
+                }
             }
         }
         for (name, variable) in self.texts("env_http_headers")? {

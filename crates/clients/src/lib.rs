@@ -10,6 +10,24 @@
 //!
 //! It knows no network, no keyring and no clock, and it starts nothing: what it is told about the time and keeps of secrets comes
 //! from its caller. A file that does not exist is never made, and one that cannot be understood is left alone.
+//!
+//! ```no_run
+//! use doorward_clients::{backup::Backups, client::Client, door::Door, places::Home, plan::plan, read::survey, seal::Seal, undo::How};
+//!
+//! # fn example() -> Option<()> {
+//! let (home, door) = (Home::of_this_user()?, Door::at(8765));
+//! let configs: Vec<_> = survey(&home, None, &door).into_iter().filter_map(|sighting| sighting.config.ok()).collect();
+//! let plan = plan(&configs, &door, &[], |found| found.name == "github");
+//! for file in &plan.files {
+//!     println!("{}", file.diff);
+//! }
+//! // Here a person says yes, and the servers of the plan and their secrets are put behind Doorward.
+//! let backups = Backups::new("/home/me/.local/share/doorward/imports".into(), Seal::Open);
+//! backups.write(&plan.files, 1_800_000_000).ok()?;
+//! backups.undo(Client::ClaudeCode, How::Whole).ok()?;
+//! # Some(())
+//! # }
+//! ```
 
 pub mod backup;
 pub mod client;

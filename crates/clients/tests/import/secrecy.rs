@@ -1,5 +1,6 @@
 //! Secrets leave the files, and come out nowhere else.
 
+#[cfg(unix)]
 use std::fs;
 
 use doorward_clients::{
