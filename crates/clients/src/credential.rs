@@ -20,6 +20,13 @@ pub(crate) struct Hit {
     pub(crate) name: Option<String>,
 }
 
+impl Hit {
+    /// The same in a longer text, with a name if it had none.
+    fn moved(self, by: usize, name: Option<&str>) -> Self {
+        Self { range: self.range.start + by..self.range.end + by, name: self.name.or_else(|| name.map(str::to_owned)) }
+    }
+}
+
 /// Words in a name that say that the value is a secret.
 const SECRET: [&str; 20] = [
     "token",
@@ -53,6 +60,8 @@ const ABOUT: [&str; 28] = [
     "name", "user", "username", "id", "limit", "count", "size", "ttl", "expiry", "header", "enabled", "region",
 ];
 
+/// Values inside of values that are looked into: `-c "A=1; B=--key=x"` has three.
+const DEEPEST: u8 = 5;
 /// From here on, letters and digits that are mixed count as drawn at random.
 const RANDOM: usize = 24;
 
@@ -88,6 +97,11 @@ fn words(name: &str) -> Vec<String> {
 
 /// The credentials in a value, in their order. `name` is what the value is called.
 pub(crate) fn find(name: Option<&str>, value: &str) -> Vec<Hit> {
+    find_within(name, value, DEEPEST)
+}
+
+/// The same, with so many values inside of values to be looked into.
+fn find_within(name: Option<&str>, value: &str, depth: u8) -> Vec<Hit> {
     if value.starts_with("-----BEGIN") && value.contains("PRIVATE KEY") {
         return vec![whole(value)];
     }
@@ -106,30 +120,28 @@ pub(crate) fn find(name: Option<&str>, value: &str) -> Vec<Hit> {
     if named && !is_plain(value) {
         return vec![whole(value)];
     }
+    let Some(depth) = depth.checked_sub(1) else { return in_words(value) };
     if value.contains(';') && value.contains('=') {
-        return in_list(value);
+        return in_list(value, depth);
     }
     if let Some((left, at)) = assignment(value) {
-        let hits = find(Some(left), &value[at..]);
         let name = left.trim_start_matches('-');
-        return hits
-            .into_iter()
-            .map(|hit| Hit { range: hit.range.start + at..hit.range.end + at, name: hit.name.or(Some(name.to_owned())) })
-            .collect();
+        let hits = find_within(Some(left), &value[at..], depth).into_iter();
+        return hits.map(|hit| hit.moved(at, Some(name))).collect();
     }
-    if value.trim().contains(char::is_whitespace) { in_command_line(value) } else { in_words(value) }
+    if value.trim().contains(char::is_whitespace) { in_command_line(value, depth) } else { in_words(value) }
 }
 
 /// `npx x --api-key abc`: words, of which one may name the next.
-fn in_command_line(value: &str) -> Vec<Hit> {
+fn in_command_line(value: &str, depth: u8) -> Vec<Hit> {
     let mut hits: Vec<Hit> = Vec::new();
     let mut option: Option<&str> = None;
     let mut at = 0;
     for part in value.split_inclusive(char::is_whitespace) {
         let word = part.trim_end();
         let named = option.filter(|_| !word.starts_with('-'));
-        let name = |hit: &Hit| hit.name.clone().or(named.map(|option| option.trim_start_matches('-').to_owned()));
-        hits.extend(find(named, word).iter().map(|hit| Hit { range: hit.range.start + at..hit.range.end + at, name: name(hit) }));
+        let name = named.map(|option| option.trim_start_matches('-'));
+        hits.extend(find_within(named, word, depth).into_iter().map(|hit| hit.moved(at, name)));
         option = Some(word).filter(|word| word.starts_with('-') && !word.contains('='));
         at += part.len();
     }
@@ -170,11 +182,11 @@ fn assignment(value: &str) -> Option<(&str, usize)> {
 }
 
 /// `Server=db;Password=x`: the settings of a connection.
-fn in_list(value: &str) -> Vec<Hit> {
+fn in_list(value: &str, depth: u8) -> Vec<Hit> {
     let mut hits = Vec::new();
     let mut at = 0;
     for part in value.split(';') {
-        hits.extend(find(None, part).into_iter().map(|hit| Hit { range: hit.range.start + at..hit.range.end + at, name: hit.name }));
+        hits.extend(find_within(None, part, depth).into_iter().map(|hit| hit.moved(at, None)));
         at += part.len() + 1;
     }
     hits

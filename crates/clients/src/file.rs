@@ -8,7 +8,10 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
-use crate::document::{Fault, Format, Source};
+use crate::{
+    client::Client,
+    document::{Fault, Format, Source},
+};
 
 /// No configuration is larger (8 MiB).
 pub const LARGEST: u64 = 8 * 1024 * 1024;
@@ -59,6 +62,14 @@ pub enum ReadError {
         path: PathBuf,
         /// The name.
         name: String,
+    },
+    /// It is a link to the file of another client, which may want other entries.
+    #[error("{path} is a link to the configuration of {client}, and is changed there if at all.")]
+    SameFile {
+        /// The file.
+        path: PathBuf,
+        /// Whose file it is as well.
+        client: Client,
     },
     /// There are more servers or projects in it than anybody has.
     #[error("{path} has more {what} than Doorward looks at.")]

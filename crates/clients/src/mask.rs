@@ -103,17 +103,26 @@ fn secrets_in(name: Option<&str>, value: &str) -> Vec<Range<usize>> {
     if value.strip_prefix('$').is_some_and(is_variable_name) {
         return Vec::new();
     }
-    if let Some((before, rest)) = value.split_once("${")
-        && let Some((reference, after)) = rest.split_once('}')
-    {
-        let start = value.len() - after.len();
-        let otherwise = reference.split_once(":-").map(|(variable, otherwise)| (variable, otherwise, start - 1 - otherwise.len()));
-        let inside = otherwise.into_iter().flat_map(|(variable, otherwise, at)| shifted(credential::find(Some(variable), otherwise), at));
-        let before = shifted(credential::find(None, before), 0);
-        let after = secrets_in(None, after).into_iter().map(|hit| hit.start + start..hit.end + start).collect::<Vec<_>>();
-        return before.into_iter().chain(inside).chain(after).collect();
+    let mut hits = Vec::new();
+    // Beside a reference the name speaks of the reference.
+    let (mut name, mut at) = (name, 0);
+    while let Some((before, reference, after)) = next_reference(&value[at..]) {
+        hits.extend(shifted(credential::find(None, before), at));
+        let end = value.len() - after.len();
+        if let Some((variable, otherwise)) = reference.split_once(":-") {
+            hits.extend(shifted(credential::find(Some(variable), otherwise), end - 1 - otherwise.len()));
+        }
+        (name, at) = (None, end);
     }
-    shifted(credential::find(name, value), 0)
+    hits.extend(shifted(credential::find(name, &value[at..]), at));
+    hits
+}
+
+/// What stands before `${…}`, in it and behind it.
+fn next_reference(value: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = value.split_once("${")?;
+    let (reference, after) = rest.split_once('}')?;
+    Some((before, reference, after))
 }
 
 fn shifted(hits: Vec<credential::Hit>, by: usize) -> Vec<Range<usize>> {

@@ -100,10 +100,24 @@ pub struct Sighting {
     pub config: Result<Config, ReadError>,
 }
 
-/// Looks into every file of every client that exists: below the home folder, and `.mcp.json` in a project's folder.
+/// Looks into every file of every client that exists: below the home folder, and `.mcp.json` in the folder of a project, which
+/// is given as an absolute path.
 pub fn survey(home: &Home, project: Option<&Path>, door: &Door) -> Vec<Sighting> {
-    let files = config_files(home, project).into_iter();
-    files.filter_map(|file| Some(Sighting { config: read(&file, home, door).transpose()?, file })).collect()
+    let mut sightings: Vec<Sighting> = Vec::new();
+    for file in config_files(home, project) {
+        let config = match read(&file, home, door) {
+            Ok(None) => continue,
+            Ok(Some(config)) => {
+                let earlier = sightings.iter().filter_map(|sighting| sighting.config.as_ref().ok());
+                let same = earlier.into_iter().find(|earlier| earlier.snapshot.target == config.snapshot.target);
+                let client = same.map(Config::client);
+                client.map_or(Ok(config), |client| Err(ReadError::SameFile { path: file.path.clone(), client }))
+            }
+            Err(why) => Err(why),
+        };
+        sightings.push(Sighting { file, config });
+    }
+    sightings
 }
 
 /// Reads one file. `None` when it does not exist.

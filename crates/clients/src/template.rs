@@ -126,6 +126,9 @@ enum Stretch<'t> {
     Variable { name: &'t str, otherwise: Option<&'t str> },
 }
 
+/// In characters.
+const LONGEST_IN_BRACES: usize = 300;
+
 /// Variables that Claude Code sets itself for the servers it starts.
 const CLAUDE_CODES_OWN: [&str; 3] = ["CLAUDE_PROJECT_DIR", "CLAUDE_PLUGIN_ROOT", "CLAUDE_PLUGIN_DATA"];
 
@@ -201,9 +204,9 @@ impl Reader<'_> {
         }
         for (at, _) in text.match_indices('$') {
             let after = &text[at + 1..];
-            if let Some(inner) = after.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
-                if let Some(found) = self.in_braces(inner.0)? {
-                    return Ok(Some((&text[..at], found, inner.1)));
+            if let Some((inner, rest)) = after.strip_prefix('{').and_then(before_brace) {
+                if let Some(found) = self.in_braces(inner)? {
+                    return Ok(Some((&text[..at], found, rest)));
                 }
             } else if self.filling == Filling::Shell {
                 let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
@@ -236,6 +239,13 @@ impl Reader<'_> {
             },
         }
     }
+}
+
+/// What stands before the closing brace, and what comes behind it. Nobody writes so much between two braces that it is worth
+/// looking further.
+fn before_brace(text: &str) -> Option<(&str, &str)> {
+    let (at, _) = text.char_indices().take(LONGEST_IN_BRACES).find(|(_, c)| *c == '}')?;
+    Some((&text[..at], &text[at + 1..]))
 }
 
 /// Names end up in a sentence, which has room for so much.

@@ -151,9 +151,10 @@ proptest! {
         let path = ".codex/config.toml";
         let mut seen = std::collections::BTreeSet::new();
         let own: Vec<String> = own.into_iter().filter(|member| seen.insert(member.trim().split([' ', '=', '.']).next().map(str::to_owned))).collect();
+        let lead: String = lead.iter().enumerate().map(|(at, text)| text.replace("KEY", &format!("key{at}"))).collect();
         let tail: String = tail.iter().enumerate().map(|(at, text)| text.replace("NAME", &format!("n{at}"))).collect();
         let ends = |text: String| if crlf { text.replace('\n', "\r\n") } else { text };
-        let head = ends(format!("{}{}[mcp_servers.it] # it\n", if bom { "\u{feff}" } else { "" }, lead.concat()));
+        let head = ends(format!("{}{}[mcp_servers.it] # it\n", if bom { "\u{feff}" } else { "" }, lead));
         let table = ends(format!("command = \"npx\" # why\n{}", own.concat()));
         let tail = ends(tail);
         let text = format!("{head}{table}{tail}");
@@ -184,19 +185,13 @@ proptest! {
 }
 
 fn line() -> impl Strategy<Value = String> {
-    (
-        0_usize..1000,
-        prop_oneof![
-            "# [a-z'\" ä]{0,20}",
-            Just(String::new()),
-            Just("KEY = \"\"\"a\nb\"\"\"".to_owned()),
-            Just("  KEY=[ 1,\n 2 ] # x".to_owned()),
-            Just("KEY.a = 'x'".to_owned())
-        ],
-    )
-        .prop_map(|(number, line)| format!("{}\n", line.replace("KEY", &format!("key{number}"))))
-        // A name that is there twice is no TOML.
-        .prop_filter("one of each", |line| !line.contains("key") || line.len() > 8)
+    prop_oneof![
+        "# [a-z'\" ä]{0,20}\n",
+        Just("\n".to_owned()),
+        Just("KEY = \"\"\"a\nb\"\"\"\n".to_owned()),
+        Just("  KEY=[ 1,\n 2 ] # x\n".to_owned()),
+        Just("KEY.a = 'x'\n".to_owned()),
+    ]
 }
 
 fn member() -> impl Strategy<Value = String> {

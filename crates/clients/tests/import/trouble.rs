@@ -94,6 +94,32 @@ fn one_broken_file_does_not_hide_the_others() {
 
 #[cfg(unix)]
 #[test]
+fn a_file_that_two_clients_share_is_changed_once() {
+    let desk = Desk::with(".claude.json", r#"{"mcpServers": {"a": {"command": "x"}}}"#);
+    fs::create_dir(desk.at(".cursor")).expect("makes");
+    std::os::unix::fs::symlink("../.claude.json", desk.at(CURSOR)).expect("links");
+    let said = desk.survey().remove(1).config.expect_err("is the same").to_string();
+    assert!(said.contains("a link to the configuration of Claude Code"), "{said}");
+    assert_eq!(desk.import().files, [desk.at(".claude.json")]);
+}
+
+#[test]
+fn a_file_made_to_keep_a_reader_busy_does_not() {
+    let values =
+        ["${".repeat(5_000), "${a}".repeat(5_000), "a=".repeat(5_000), "aa=".repeat(5_000), "aa=1;".repeat(5_000), "$".repeat(5_000)];
+    let values = values.into_iter().chain(["--a ".repeat(5_000), "x://a?".repeat(5_000), "'".repeat(5_000), "=".repeat(5_000)]);
+    for (at, value) in values.enumerate() {
+        let entry = format!(r#"{{"command": "x", "args": ["{value}"], "env": {{"A": "{value}", "API_KEY": "{value}"}}}}"#);
+        for (path, keys) in [(CURSOR, "mcpServers"), (".claude.json", "mcpServers"), (".gemini/settings.json", "mcpServers")] {
+            let desk = Desk::with(path, &format!("// {value}\n{{\"{keys}\": {{\"a\": {entry}, \"b\": {{\"command\": \"y\"}}}}}}"));
+            let written = desk.backups().write(&desk.plan(|found| found.name == "b").files, 1).expect("writes");
+            assert_eq!(written.files.len(), 1, "{at} {path}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn a_file_that_may_not_be_read_is_said() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let desk = Desk::with(CURSOR, "{}");
