@@ -142,10 +142,7 @@ impl<'a> Entry<'a> {
     /// Whether an address in it, or an argument of a program in between, is one of Doorward's.
     fn leads_to_doorward(&self) -> bool {
         let addresses = ["url", "httpUrl", "serverUrl"].into_iter().filter_map(|name| self.text(name).ok()?);
-        let args = match self.member("args") {
-            Ok(Some(Node::List(args))) => args.as_slice(),
-            _ => &[],
-        };
+        let args = if let Ok(Some(Node::List(args))) = self.member("args") { args.as_slice() } else { &[] };
         let args = args.iter().filter_map(|arg| if let Node::Text(text) = arg { Some(text.as_str()) } else { None });
         addresses.chain(args).any(|text| self.context.door.leads_here(text))
     }

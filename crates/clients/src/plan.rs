@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use doorward_oauth::id::ServerName;
+use serde::Serialize;
 
 use crate::{
     client::Client,
@@ -28,8 +29,8 @@ pub struct Taken {
     pub server: Option<Server>,
 }
 
-/// What import would do.
-#[derive(Debug)]
+/// What import would do. It can be printed and made JSON: no secret is in that.
+#[derive(Debug, Serialize)]
 pub struct Plan {
     /// The servers to put behind Doorward. To be done, and their secrets kept, before a file is written.
     pub servers: Vec<NewServer>,
@@ -40,7 +41,7 @@ pub struct Plan {
 }
 
 /// A server to put behind Doorward.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NewServer {
     /// Its name there.
     pub name: ServerName,
@@ -51,7 +52,7 @@ pub struct NewServer {
 }
 
 /// Where a server was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Origin {
     /// In which client.
     pub client: Client,
@@ -64,7 +65,7 @@ pub struct Origin {
 }
 
 /// A chosen entry that stays as it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Left {
     /// Which one.
     pub entry: Origin,
@@ -73,7 +74,7 @@ pub struct Left {
 }
 
 /// How one file would change.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct FileChange {
     /// Whose file it is.
     pub client: Client,
@@ -83,13 +84,16 @@ pub struct FileChange {
     pub entries: Vec<EntryChange>,
     /// The difference, for people: secrets are covered.
     pub diff: String,
+    #[serde(skip)]
     pub(crate) format: Format,
+    #[serde(skip)]
     pub(crate) before: Snapshot,
+    #[serde(skip)]
     pub(crate) after: Unprinted,
 }
 
 /// An entry that leads to Doorward afterwards.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EntryChange {
     /// For which work it is there.
     pub place: Place,
@@ -98,6 +102,7 @@ pub struct EntryChange {
     /// What Doorward calls the server.
     pub server: ServerName,
     /// Where in the file it is.
+    #[serde(skip)]
     pub(crate) keys: Vec<String>,
 }
 

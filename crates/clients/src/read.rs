@@ -47,8 +47,8 @@ impl fmt::Display for Place {
     }
 }
 
-/// An entry of a file. It can be printed: the secrets in it do not print themselves.
-#[derive(Debug, Clone, PartialEq)]
+/// An entry of a file. It can be printed and made JSON: the secrets in it do not print themselves.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Found {
     /// Whose file it is.
     pub client: Client,
@@ -63,6 +63,7 @@ pub struct Found {
     /// Why Doorward cannot take it over; `None` when it can.
     pub why_not: Option<Why>,
     /// Where in the file it is.
+    #[serde(skip)]
     pub(crate) keys: Vec<String>,
 }
 

@@ -52,8 +52,8 @@ impl Launch {
     }
 }
 
-/// A server as a client's configuration describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A server as a client's configuration describes it. As JSON it has the names of its secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Server {
     /// How it is started or reached, with references in the places of secrets.
     pub launch: Launch,
@@ -132,5 +132,12 @@ pub enum Why {
 impl From<Twice> for Why {
     fn from(Twice(name): Twice) -> Self {
         Self::Twice(name)
+    }
+}
+
+/// As JSON, the sentence.
+impl Serialize for Why {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }

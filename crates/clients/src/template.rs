@@ -72,7 +72,7 @@ impl fmt::Display for Template {
 /// What people see in the place of a secret.
 pub(crate) const HIDDEN: &str = "\u{2022}\u{2022}\u{2022}\u{2022}";
 
-/// A secret that stood in a client's configuration. It cannot be printed or serialised; its name can.
+/// A secret that stood in a client's configuration. It cannot be printed or serialised; its name can, and stands for it.
 #[derive(Clone)]
 pub struct Secret {
     name: String,
@@ -105,6 +105,12 @@ impl PartialEq for Secret {
 }
 
 impl Eq for Secret {}
+
+impl Serialize for Secret {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.name)
+    }
+}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

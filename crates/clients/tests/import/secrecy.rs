@@ -41,6 +41,11 @@ fn no_secret_is_in_what_is_printed_or_in_a_difference_or_in_a_record() {
     assert_secret_free("the survey", &format!("{survey:?}"));
     let plan = desk.plan(|found| !is_foreign(found));
     assert_secret_free("the plan", &format!("{plan:?}"));
+    assert_secret_free("the plan as JSON", &serde_json::to_string(&plan).expect("JSON"));
+    let found: Vec<_> = survey.iter().filter_map(|sighting| sighting.config.as_ref().ok()).flat_map(|config| config.servers()).collect();
+    let json = serde_json::to_string(&found).expect("JSON");
+    assert_secret_free("the survey as JSON", &json);
+    assert!(json.contains(r#""secrets":["GITHUB_PERSONAL_ACCESS_TOKEN"]"#) && json.contains("It speaks the old SSE transport"), "{json}");
     for file in &plan.files {
         assert_secret_free("a difference", &file.diff);
         assert!(file.diff.contains("http://127.0.0.1:8765/mcp/"), "{}", file.diff);
