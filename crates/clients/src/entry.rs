@@ -13,7 +13,7 @@ use crate::{
     door::{Door, is_this_computer},
     node::Node,
     places::Home,
-    server::{Launch, Server, Why},
+    server::{Kind, Server, Why},
     template::{Part, Reader, Template},
 };
 
@@ -36,9 +36,9 @@ pub(crate) struct Context<'a> {
 pub(crate) fn read(entry: &Node, context: Context<'_>) -> (Option<Server>, Option<Why>) {
     let entry = Entry { members: entry, context, client: context.dialect.client() };
     let mut reader = Reader { filling: context.dialect.filling(), home: context.home, secrets: Vec::new() };
-    let launch = entry.launch(&mut reader);
-    let why = entry.why_not().err().or(launch.as_ref().err().cloned());
-    (launch.ok().map(|launch| Server { launch, secrets: reader.secrets }), why)
+    let kind = entry.kind(&mut reader);
+    let why = entry.why_not().err().or(kind.as_ref().err().cloned());
+    (kind.ok().map(|kind| Server { kind, secrets: reader.secrets }), why)
 }
 
 struct Entry<'a> {
@@ -147,7 +147,7 @@ impl<'a> Entry<'a> {
         addresses.chain(args).any(|text| self.context.door.leads_here(text))
     }
 
-    fn launch(&self, reader: &mut Reader<'_>) -> Result<Launch, Why> {
+    fn kind(&self, reader: &mut Reader<'_>) -> Result<Kind, Why> {
         if !matches!(self.members, Node::Map(_)) {
             return Err(Why::Shape(self.client, "no object"));
         }
@@ -158,7 +158,7 @@ impl<'a> Entry<'a> {
             let path = inner.member("path")?.cloned().unwrap_or(Node::Null);
             let rest = members.iter().filter(|(name, _)| name != "path" && name != "command").cloned();
             let members = Node::Map(std::iter::once(("command".to_owned(), path)).chain(rest).collect());
-            return Entry { members: &members, context: self.context, client: self.client }.launch(reader);
+            return Entry { members: &members, context: self.context, client: self.client }.kind(reader);
         }
         let command = self.text("command")?.filter(|command| !command.is_empty());
         match (command, self.address()?) {
@@ -196,7 +196,7 @@ impl<'a> Entry<'a> {
         if !said_http && path.trim_end_matches('/').ends_with("/sse") { Err(Why::Sse) } else { Ok(Some(address)) }
     }
 
-    fn stdio(&self, command: &str, reader: &mut Reader<'_>) -> Result<Launch, Why> {
+    fn stdio(&self, command: &str, reader: &mut Reader<'_>) -> Result<Kind, Why> {
         let folder = match self.text("cwd")?.filter(|folder| !folder.is_empty()) {
             Some(folder) => Some(self.absolute(reader.read(folder, None, "folder")?, self.context.folder, "folder")?),
             None => self.context.folder.map(|folder| Template::of_text(&folder.to_string_lossy())),
@@ -214,7 +214,7 @@ impl<'a> Entry<'a> {
         for name in self.passed_on()? {
             env.insert(name.to_owned(), Template::of_variable("", name));
         }
-        Ok(Launch::Stdio { command: program, args, env, folder })
+        Ok(Kind::Stdio { command: program, args, env, folder })
     }
 
     fn args(&self, reader: &mut Reader<'_>) -> Result<Vec<Template>, Why> {
@@ -255,7 +255,7 @@ impl<'a> Entry<'a> {
             .collect()
     }
 
-    fn http(&self, address: &str, reader: &mut Reader<'_>) -> Result<Launch, Why> {
+    fn http(&self, address: &str, reader: &mut Reader<'_>) -> Result<Kind, Why> {
         let url = reader.read(address, None, "address")?;
         let known = match url.parts().iter().position(|part| matches!(part, Part::Variable { .. })) {
             None => address,
@@ -286,7 +286,7 @@ impl<'a> Entry<'a> {
         if let Some(token) = self.text("bearer_token")? {
             headers.insert("authorization".to_owned(), reader.read(&format!("Bearer {token}"), Some("Authorization"), "Authorization")?);
         }
-        Ok(Launch::Http { url, headers })
+        Ok(Kind::Http { url, headers })
     }
 
     /// A path as it is wherever Doorward was started.

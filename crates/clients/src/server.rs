@@ -13,7 +13,7 @@ use crate::{
 /// How a server is started or reached. It can be printed and kept: no secret is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Launch {
+pub enum Kind {
     /// A program that speaks on its standard input and output.
     Stdio {
         /// The program.
@@ -34,7 +34,7 @@ pub enum Launch {
     },
 }
 
-impl Launch {
+impl Kind {
     /// All texts of it.
     fn templates(&self) -> Vec<&Template> {
         match self {
@@ -56,7 +56,7 @@ impl Launch {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Server {
     /// How it is started or reached, with references in the places of secrets.
-    pub launch: Launch,
+    pub kind: Kind,
     /// The secrets.
     pub secrets: Vec<Secret>,
 }

@@ -2,7 +2,7 @@
 
 use doorward_clients::{
     read::Found,
-    server::{Launch, Why},
+    server::{Kind, Why},
     template::Secret,
 };
 
@@ -159,9 +159,9 @@ fn a_project_gives_its_servers_a_folder() {
     );
     let folders: Vec<(String, String)> = found
         .iter()
-        .map(|found| match &found.server.as_ref().expect("a server").launch {
-            Launch::Stdio { command, folder, .. } => (command.to_string(), folder.as_ref().map(ToString::to_string).unwrap_or_default()),
-            Launch::Http { .. } => panic!("a program"),
+        .map(|found| match &found.server.as_ref().expect("a server").kind {
+            Kind::Stdio { command, folder, .. } => (command.to_string(), folder.as_ref().map(ToString::to_string).unwrap_or_default()),
+            Kind::Http { .. } => panic!("a program"),
         })
         .collect();
     let expected = [("/srv/shop/tools/bin/a", "/srv/shop/tools"), ("b", "/srv/shop")];
@@ -184,7 +184,7 @@ fn secrets_have_the_names_of_what_they_were_the_values_of() {
 fn variables_are_named() {
     let found = one(CLAUDE, "mcpServers", r#"{"command": "x", "args": ["${B}", "${A:-1}"], "env": {"C": "${A}", "TOKEN": "${TOKEN}"}}"#);
     let server = found.server.expect("a server");
-    assert_eq!(server.launch.variables(), ["A", "B", "TOKEN"]);
+    assert_eq!(server.kind.variables(), ["A", "B", "TOKEN"]);
     assert_eq!(server.secrets, vec![]);
 }
 
@@ -219,7 +219,7 @@ command = "g"
 enabled = false
 "#,
     );
-    let variables = |at: usize| found[at].server.as_ref().expect("a server").launch.variables();
+    let variables = |at: usize| found[at].server.as_ref().expect("a server").kind.variables();
     assert_eq!((variables(0), variables(1)), (vec!["A_TOKEN", "B_TOKEN"], vec!["C", "D"]));
     let whys: Vec<String> = found.iter().map(why).collect();
     assert_eq!((whys[0].as_str(), whys[1].as_str()), ("", ""));

@@ -10,24 +10,24 @@ use doorward_clients::{
 use crate::desk::{Desk, FILES, fixtures, is_foreign, tree};
 
 fn described(found: &Found) -> String {
-    use doorward_clients::server::Launch;
+    use doorward_clients::server::Kind;
     let texts = |list: &mut dyn Iterator<Item = String>| list.collect::<Vec<_>>().join(" ");
-    let launch = found.server.as_ref().map(|server| match &server.launch {
-        Launch::Stdio { command, args, env, folder } => {
+    let kind = found.server.as_ref().map(|server| match &server.kind {
+        Kind::Stdio { command, args, env, folder } => {
             let env = texts(&mut env.iter().map(|(name, value)| format!("{name}={value} ")));
             let args = texts(&mut args.iter().map(Template::to_string));
             let folder = folder.as_ref().map(|folder| format!(" (in {folder})")).unwrap_or_default();
             format!("{env}{command} {args}{folder}")
         }
-        Launch::Http { url, headers } => {
+        Kind::Http { url, headers } => {
             let headers = texts(&mut headers.iter().map(|(name, value)| format!(" {name}: {value}")));
             format!("{url}{headers}")
         }
     });
     let secrets = found.server.iter().flat_map(|server| &server.secrets).map(Secret::name).collect::<Vec<_>>();
-    let variables = found.server.as_ref().map(|server| server.launch.variables().join(" ")).unwrap_or_default();
+    let variables = found.server.as_ref().map(|server| server.kind.variables().join(" ")).unwrap_or_default();
     let why = found.why_not.as_ref().map(|why| format!("\n    {why}")).unwrap_or_default();
-    format!("  {} ({}): {} secrets {secrets:?} variables [{variables}]{why}\n", found.name, found.place, launch.unwrap_or_default())
+    format!("  {} ({}): {} secrets {secrets:?} variables [{variables}]{why}\n", found.name, found.place, kind.unwrap_or_default())
 }
 
 #[test]

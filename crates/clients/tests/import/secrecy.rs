@@ -8,7 +8,7 @@ use doorward_clients::{
     client::Client,
     plan::Taken,
     seal::{BackupKey, Seal},
-    server::{Launch, Server},
+    server::{Kind, Server},
     template::Secret,
     undo::How,
 };
@@ -51,7 +51,7 @@ fn no_secret_is_in_what_is_printed_or_in_a_difference_or_in_a_record() {
         assert!(file.diff.contains("http://127.0.0.1:8765/mcp/"), "{}", file.diff);
     }
     for server in &plan.servers {
-        assert_secret_free("a definition", &serde_json::to_string(&server.server.launch).expect("JSON"));
+        assert_secret_free("a definition", &serde_json::to_string(&server.server.kind).expect("JSON"));
     }
     assert_secret_free("what was written", &format!("{:?}", desk.import()));
     for (path, bytes) in tree(&desk.backups).into_iter().filter(|(path, _)| path.ends_with(".json")) {
@@ -122,7 +122,7 @@ fn the_secret_decides_with_the_command_whether_two_servers_are_the_same() {
         let found = desk.configs().remove(0).servers()[0].server.clone().expect("a server");
         Taken {
             name: doorward_oauth::id::ServerName::parse("known").expect("a name"),
-            server: Some(Server { launch: found.launch, secrets: vec![Secret::new("API_KEY", key)] }),
+            server: Some(Server { kind: found.kind, secrets: vec![Secret::new("API_KEY", key)] }),
         }
     };
     let same = desk.plan_beside(&[known("one-key")], |_| true);
@@ -130,6 +130,6 @@ fn the_secret_decides_with_the_command_whether_two_servers_are_the_same() {
     assert_eq!(same.files[0].entries[0].server.as_str(), "known");
     let other = desk.plan_beside(&[known("another-key")], |_| true);
     assert_eq!(other.servers.len(), 1);
-    assert!(matches!(&other.servers[0].server.launch, Launch::Stdio { .. }));
+    assert!(matches!(&other.servers[0].server.kind, Kind::Stdio { .. }));
     assert_eq!(other.servers[0].name.as_str(), "a");
 }
