@@ -12,6 +12,7 @@ mod device;
 mod documents;
 mod guard;
 mod hostile;
+mod importing;
 mod introspection;
 mod keyring;
 mod logbook;

@@ -22,7 +22,7 @@ use crate::{
     peers::OsPeers,
     secrets::{self, Backend, KeyError, OsKeyring, SecretError, SecretStore},
     server::{self, BindError},
-    store::{Store, StoreError, settings},
+    store::{Store, StoreError, servers, settings},
     vault::Vault,
     world::{Clock, OsRandom, SystemClock},
 };
@@ -257,10 +257,13 @@ pub async fn reset(profile: &Profile, keyring: Backend, keep_servers: bool) -> R
     places.make()?;
     let _lock = Lock::take(&places, Front::Terminal)?;
     let store = Store::open(&places.database())?;
+    let servers = if keep_servers { Vec::new() } else { store.read(servers::all).await? };
     store.run(move |tx| settings::forget_everything(tx, !keep_servers)).await?;
     store.close();
     let keyring = OsKeyring::new(profile.keyring_service(), keyring);
-    tokio::task::spawn_blocking(move || secrets::forget_keys(&keyring)).await.map_err(std::io::Error::other)?.map_err(KeyError::from)?;
+    let items: Vec<String> = servers.iter().map(|server| crate::vault::item(&server.name)).collect();
+    let forget = move || items.iter().try_for_each(|item| keyring.delete(item)).and_then(|()| secrets::forget_keys(&keyring));
+    tokio::task::spawn_blocking(forget).await.map_err(std::io::Error::other)?.map_err(KeyError::from)?;
     Ok(())
 }
 

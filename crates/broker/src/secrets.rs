@@ -207,6 +207,8 @@ impl SecretStore for MemoryKeyring {
 const KEY_ITEM: &str = "verifier-key";
 /// The keyring item that holds the keys for signed tokens, if there are any.
 pub const SIGNING_KEYS_ITEM: &str = "signing-keys";
+/// The key that closes backups of configuration files.
+pub const BACKUP_KEY_ITEM: &str = "backup-key";
 
 /// Why there is no verifier key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -252,6 +254,7 @@ pub fn verifier_key(store: &dyn SecretStore, known: Option<&str>, random: &dyn R
 /// [`SecretError`].
 pub fn forget_keys(store: &dyn SecretStore) -> Result<(), SecretError> {
     store.delete(SIGNING_KEYS_ITEM)?;
+    store.delete(BACKUP_KEY_ITEM)?;
     store.delete(KEY_ITEM)
 }
 

@@ -70,7 +70,8 @@ impl Vault {
     }
 }
 
-fn item(server: &ServerName) -> String {
+/// The item of a server in the keyring.
+pub(crate) fn item(server: &ServerName) -> String {
     format!("server-{server}")
 }
 

@@ -63,23 +63,25 @@ async fn command(doorward: &Doorward, add: &Add, front: Front) -> Result<Command
         environment,
         secrets: add.secret.clone(),
     };
+    let typed = confirmed(doorward, &add.name, &command, front).await?;
+    Ok(Command::AddCommand { name: add.name.clone(), command, secrets: values(&add.secret)?, typed })
+}
+
+/// Shows a command in full, as it would run. Gives what the person typed, if there is no window to answer in.
+pub(crate) async fn confirmed(doorward: &Doorward, name: &str, command: &TypedCommand, front: Front) -> Result<Option<String>, Failure> {
     let shown = match doorward.call(Command::Resolve { command: command.clone() }).await? {
         Reply::Resolved(shown) => shown,
         other => return Err(unexpected(&other)),
     };
     eprintln!("{}", text(&shown));
-    let typed = match front {
-        Front::Terminal => {
-            let question = format!("To have it started as the server {0}, type: {0}", add.name);
-            Some(terminal::ask(&question, NEEDS_PERSON)?)
-        }
+    match front {
+        Front::Terminal => terminal::ask(&format!("To have it started as the server {name}, type: {name}"), NEEDS_PERSON).map(Some),
         Front::Desktop => {
             eprintln!("Answer in Doorward's window.");
-            None
+            Ok(None)
         }
-        Front::Scripted => None,
-    };
-    Ok(Command::AddCommand { name: add.name.clone(), command, secrets: values(&add.secret)?, typed })
+        Front::Scripted => Ok(None),
+    }
 }
 
 /// The whole command, as it would run.

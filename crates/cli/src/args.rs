@@ -60,6 +60,10 @@ pub(crate) enum Command {
     },
     /// Show what apps may use, tool by tool, or change it
     Rules(Rules),
+    /// Take servers over from the configuration of your programs, which lead to Doorward afterwards
+    Import(Import),
+    /// Put the configuration of a program back as it was before the last import
+    Undo(Undo),
     /// Show what apps did: each call with its app, tool, decision and size
     Log(Log),
     /// Show what may be registered and asked for, beside the named policies
@@ -158,6 +162,31 @@ impl From<Mode> for doorward_oauth::tool::Mode {
             Mode::Hide => Self::Hide,
         }
     }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Import {
+    /// Only these servers, by the names that the programs have for them
+    pub(crate) servers: Vec<String>,
+    /// Only from this program: claude-code, claude-desktop, cursor, vscode, codex, gemini, windsurf or zed
+    #[arg(long, value_name = "PROGRAM")]
+    pub(crate) from: Vec<String>,
+    /// Show what would change and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask. Works only where scripted approval is on
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Undo {
+    /// The program: claude-code, claude-desktop, cursor, vscode, codex, gemini, windsurf or zed
+    #[arg(value_name = "PROGRAM")]
+    pub(crate) client: String,
+    /// Put back only the entries that import changed, and leave the rest of the file as it is now
+    #[arg(long)]
+    pub(crate) entries: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -12,6 +12,7 @@ mod apps;
 mod args;
 mod call;
 mod exit;
+mod import;
 mod log;
 mod policy;
 mod print;
@@ -52,6 +53,8 @@ async fn run(args: Args) -> exit::Outcome {
         Command::Approve(approve) => requests::approve(&doorward, approve, json).await,
         Command::Deny { id, reason } => requests::deny(&doorward, id, reason, json).await,
         Command::Rules(rules) => rules::rules(&doorward, rules, json).await,
+        Command::Import(import) => import::import(&doorward, import, json).await,
+        Command::Undo(undo) => import::undo(&doorward, undo, json).await,
         Command::Log(log) => log::log(&doorward, log, json).await,
         Command::Status => status::status(&doorward, json).await,
         Command::Reset { keep_servers, keyring } => reset::reset(&args.profile, keyring.into(), keep_servers, json).await,

@@ -14,10 +14,11 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use url::{Host, Url};
+use zeroize::Zeroizing;
 
 use super::{Broker, ServerView};
 use crate::{
-    secrets::SecretError,
+    secrets::{BACKUP_KEY_ITEM, SecretError},
     store::{
         StoreError,
         servers::{self, CommandLine, Reach, Server},
@@ -217,6 +218,26 @@ impl Broker {
         tracing::info!(server = %server.name, "a server was added");
         self.changed();
         Ok(self.server_view(&server, 0))
+    }
+}
+
+impl Broker {
+    /// The key that closes backups of configuration files, which hold what was moved into the keyring. Made when it is first needed.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub async fn backup_key(&self) -> Result<Zeroizing<[u8; 32]>, SecretError> {
+        let (secrets, new) = (self.inner.world.secrets.clone(), Zeroizing::new(self.draw()));
+        let get_or_make = move || {
+            if let Some(kept) = secrets.get(BACKUP_KEY_ITEM)? {
+                let kept: [u8; 32] =
+                    kept.as_slice().try_into().map_err(|_| SecretError::Damaged { cause: "the key of backups".to_owned() })?;
+                return Ok(Zeroizing::new(kept));
+            }
+            secrets.put(BACKUP_KEY_ITEM, new.as_slice())?;
+            Ok(new)
+        };
+        tokio::task::spawn_blocking(get_or_make).await.unwrap_or_else(|error| Err(SecretError::NoService { cause: error.to_string() }))
     }
 }
 

@@ -21,6 +21,7 @@ const fn patience(command: &Command) -> Duration {
         | Command::Rules { .. }
         | Command::SetRule { .. }
         | Command::Calls(_)
+        | Command::BackupKey
         | Command::KeepArguments { .. }
         | Command::Requests
         | Command::Approve { .. }

@@ -102,6 +102,8 @@ pub enum Command {
         /// What holds from now on.
         mode: Mode,
     },
+    /// The key that closes backups of configuration files.
+    BackupKey,
     /// What Apps did.
     Calls(WhichCalls),
     /// Whether the values of calls at a server are written down.
@@ -206,6 +208,8 @@ pub enum Reply {
     Tools(ToolsView),
     /// To [`Command::Apps`].
     Apps(Vec<AppView>),
+    /// To [`Command::BackupKey`]: 256 bits in hexadecimal.
+    BackupKey(ToldOnce),
     /// To [`Command::Rules`].
     Rules(Vec<RulesView>),
     /// To [`Command::Calls`].

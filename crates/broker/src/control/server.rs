@@ -118,6 +118,10 @@ impl Control {
                 broker.rules(app.as_deref(), server.as_deref()).await.map_or_else(|e| failed(Failure::Failed, e), Reply::Rules)
             }
             Command::SetRule { app, server, tool, mode } => self.set_rule(&app, &server, tool, mode).await,
+            Command::BackupKey => match broker.backup_key().await {
+                Ok(key) => Reply::BackupKey(ToldOnce(key.iter().map(|byte| format!("{byte:02x}")).collect())),
+                Err(error) => failed(Failure::Failed, error),
+            },
             Command::Calls(which) => broker.calls(which).await.map_or_else(|e| failed(Failure::Failed, e), Reply::Calls),
             Command::KeepArguments { server, keep } => {
                 if keep && self.front != Front::Scripted && !self.caller(pid).await.at_a_terminal {
