@@ -132,6 +132,16 @@ impl Door {
         serde_json::from_str(&doorward(&self.session, &["apps", "--json"]).await).expect("apps")
     }
 
+    /// Runs `doorward` to its end and gives what it printed.
+    pub async fn doorward(&self, arguments: &[&str]) -> String {
+        doorward(&self.session, arguments).await
+    }
+
+    /// From now on nobody answers.
+    pub fn stops_answering(&self) {
+        self.person.abort();
+    }
+
     /// What Doorward wrote down.
     fn log(&self) -> String {
         fs::read_to_string(self.session.home().join(".local/state/doorward/profile-ci/doorward.log")).expect("a log")
@@ -236,6 +246,11 @@ impl Typed {
     pub fn succeeded(self) -> String {
         assert!(self.ok, "{} failed:\n{}", self.line, self.shown);
         self.shown
+    }
+
+    /// What it showed, however it ended.
+    pub fn shown(&self) -> &str {
+        &self.shown
     }
 
     /// Fails unless it ended badly. Gives what it showed.

@@ -9,6 +9,7 @@ mod model;
 mod products;
 mod rust_sdk;
 mod scenarios;
+mod servers;
 mod shim;
 mod suite;
 mod tools;

@@ -3,12 +3,12 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use doorward_broker::{
     broker::TypedCommand,
     control::{Command, Front, Reply, ToldOnce},
+    world::{Clock, SystemClock},
 };
 use doorward_clients::{
     backup::Backups,
@@ -82,7 +82,7 @@ pub(crate) async fn import(doorward: &Doorward, import: Import, json: bool) -> O
     if done.files.is_empty() {
         return Err(Failure::failed("No file was changed."));
     }
-    let when = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let when = SystemClock.now().as_secs().cast_unsigned();
     let written = backups(doorward).await?.write(&done.files, when).map_err(Failure::failed)?;
     let mut lines: Vec<String> = written.files.iter().map(|file| format!("Changed {}", file.display())).collect();
     if let Some(stopped) = written.stopped {
