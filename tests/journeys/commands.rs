@@ -7,7 +7,7 @@ use doorward_oauth::{
     consent::{ConsentDecision, Permission},
     offer::Ticks,
     program::Sighting,
-    tool::Mode,
+    tool::{Mode, Subject},
 };
 use doorward_tests::{
     doorward::Doorward,
@@ -159,4 +159,27 @@ async fn gw_stdio_a_server_that_fails_is_a_sentence_and_not_a_hang() {
     let condition = doorward.broker.servers().await.expect("reads").remove(0).condition.expect("a condition");
     assert!(condition.state.starts_with("Failed. "), "{condition:?}");
     assert!(condition.log.iter().any(|line| line.contains("no configuration, so no server")), "{condition:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_doorward_keeps_for_servers_is_covered_where_people_see_calls() {
+    let doorward = Doorward::with_servers(Habit::Allows).await;
+    let mut command = fake(&["--mark-covered"]);
+    command.secrets = vec!["TOKEN".to_owned()];
+    add(&doorward, command, &[("TOKEN", "s3cret-value")]).await.expect("added");
+    doorward.broker.keep_arguments("everything", true).await.expect("kept");
+    let tokens = everything(&doorward).await;
+    let app = doorward.broker.apps().await.expect("apps").remove(0).id;
+    doorward.broker.set_rule(&app, "everything", Subject::Tool("echo".into()), Mode::Ask, true).await.expect("set");
+    doorward.person.from_now_on(Habit::Allows);
+    let answer = call(&doorward, &tokens, "echo", json!({ "text": "Bearer s3cret-value" })).await;
+    assert!(answer.body.contains("s3cret-value"), "the call itself is not changed: {answer:?}");
+    let shown = doorward.person.shown().pop().expect("shown");
+    assert!(!format!("{shown:?}").contains("s3cret-value") && shown.call.expect("a call").arguments[0].value.contains("Bearer"));
+    let kept = eventually("the call", async || {
+        let calls = doorward.broker.calls(WhichCalls { most: 1, ..WhichCalls::default() }).await.expect("reads");
+        calls.into_iter().next().and_then(|call| call.arguments)
+    })
+    .await;
+    assert!(kept.contains("Bearer") && !kept.contains("s3cret-value"), "{kept}");
 }

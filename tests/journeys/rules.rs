@@ -275,3 +275,51 @@ async fn every_call_is_written_down_with_what_decided_and_without_its_values() {
     .await;
     assert_eq!(kept.arguments.as_deref(), Some(r#"{"path":"/tmp/seen"}"#));
 }
+
+#[tokio::test]
+async fn rules_hold_for_every_pair_of_a_hundred_apps_and_twenty_servers() {
+    let upstream = Upstream::start().await;
+    upstream.lists(&tools());
+    let doorward = Doorward::with(Habit::Waits, GENEROUS).await;
+    doorward.tools.are(&tools());
+    let servers: Vec<String> = (0..20).map(|n| format!("server-{n}")).collect();
+    for server in &servers {
+        doorward.broker.add_server(server, &format!("{}/tools", upstream.url)).await.expect("added");
+    }
+    // What holds for each tool follows from the numbers of App and server, so that neighbours differ.
+    let mode = |app: usize, server: usize, tool: usize| [Mode::Allow, Mode::Ask, Mode::Hide][(app + 2 * server + tool) % 3];
+    let name_of = |tool: &Value| tool["name"].as_str().expect("a name").to_owned();
+    let mut tokens = Vec::new();
+    for app in 0..100 {
+        let client = doorward.register(&format!("Agent {app}")).await;
+        for (n, server) in servers.iter().enumerate() {
+            let modes = tools().iter().enumerate().map(|(at, tool)| (name_of(tool), mode(app, n, at))).collect();
+            let ticks = Ticks { tools: modes, prompts: None, resources: None };
+            let yes = ConsentDecision::Allow(Permission { ticks: Some(ticks), until: None });
+            doorward.person.from_now_on(Habit::Says(yes));
+            let (resource, challenge) =
+                (doorward.url(&format!("/mcp/{server}")), doorward_tests::flow::challenge(doorward_tests::flow::VERIFIER));
+            let pairs = doorward.ask_pairs(&client, &resource, "s", &challenge);
+            let asked = doorward.get(&format!("/oauth/authorize?{}", doorward_tests::flow::form(&pairs))).await;
+            let to = doorward.get(asked.header("location").expect("a ticket")).await.header("location").expect("a redirect").to_owned();
+            let code = doorward_tests::flow::param(&to, "code").unwrap_or_else(|| panic!("no code: {to}"));
+            tokens.push((app, n, doorward_tests::flow::tokens_of(&client, &doorward.redeem(&client, &code).await)));
+        }
+    }
+    doorward.person.from_now_on(Habit::Denies);
+    let shown_before = doorward.person.shown().len();
+    for (app, n, token) in &tokens {
+        let bearer = format!("Authorization: Bearer {}", token.access);
+        let list = doorward.send("POST", &format!("/mcp/{}", servers[*n]), &[&bearer], LIST).await;
+        let expected: Vec<String> =
+            tools().iter().enumerate().filter(|(at, _)| mode(*app, *n, *at) != Mode::Hide).map(|(_, tool)| name_of(tool)).collect();
+        assert_eq!(names(&list), expected, "{app} {n}");
+        let allowed = (0..3).find(|at| mode(*app, *n, *at) == Mode::Allow).expect("one of three");
+        let call = call_of(&name_of(&tools()[allowed]), &json!({}));
+        let answer = doorward.send("POST", &format!("/mcp/{}", servers[*n]), &[&bearer], &call).await;
+        assert!(answer.body.contains("done"), "{app} {n}: {answer:?}");
+        let elsewhere = doorward.send("POST", &format!("/mcp/{}", servers[(n + 1) % 20]), &[&bearer], LIST).await;
+        assert_eq!(elsewhere.status, 401, "{app} {n}: another server");
+    }
+    assert_eq!(doorward.person.shown().len(), shown_before, "what is allowed asks nobody");
+}

@@ -252,6 +252,14 @@ pub(crate) enum ServerCommand {
     },
     /// List the guarded servers
     List,
+    /// Write down what its tools are called with, too: `doorward log` shows it then
+    KeepArguments {
+        /// Its name
+        name: String,
+        /// Stop it
+        #[arg(long)]
+        off: bool,
+    },
     /// Make a new secret for a server to ask about tokens with (RFC 7662); an older one is void
     Credential {
         /// Its name

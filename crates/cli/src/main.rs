@@ -44,6 +44,7 @@ async fn run(args: Args) -> exit::Outcome {
         Command::Add(add) | Command::Server(ServerCommand::Add(add)) => add::add(&doorward, add, json).await,
         Command::Servers | Command::Server(ServerCommand::List) => servers::list(&doorward, json).await,
         Command::Server(ServerCommand::Remove { name }) => servers::remove(&doorward, &name, json).await,
+        Command::Server(ServerCommand::KeepArguments { name, off }) => servers::keep_arguments(&doorward, name, !off, json).await,
         Command::Server(ServerCommand::Credential { name }) => servers::credential(&doorward, &name, json).await,
         Command::Tools { server } => servers::tools(&doorward, &server, json).await,
         Command::Policy(PolicyCommand::Show) => policy::show(&doorward, json).await,

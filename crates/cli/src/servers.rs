@@ -67,6 +67,15 @@ pub(crate) async fn credential(doorward: &Doorward, name: &str, json: bool) -> O
     }
 }
 
+pub(crate) async fn keep_arguments(doorward: &Doorward, server: String, keep: bool, json: bool) -> Outcome {
+    let what = if keep { "are" } else { "are not" };
+    let sentence = format!("What the tools of {server} are called with: the values {what} written down from now on");
+    match doorward.call(Command::KeepArguments { server, keep }).await? {
+        Reply::Done => print::done(json, sentence),
+        other => Err(unexpected(&other)),
+    }
+}
+
 pub(crate) async fn remove(doorward: &Doorward, name: &str, json: bool) -> Outcome {
     match doorward.call(Command::RemoveServer { name: name.to_owned() }).await? {
         Reply::Done => print::done(json, format!("{name} is no longer guarded; what was allowed at it is void")),

@@ -65,7 +65,8 @@ fn row(name: String, json: &str, secrets: &[&str], most: usize) -> Argument {
 /// Secrets that are shorter would mask what they are not.
 const SHORTEST_SECRET: usize = 6;
 
-fn mask(json: &str, secret: &str) -> String {
+/// JSON in which a secret is covered wherever it stands.
+pub fn mask(json: &str, secret: &str) -> String {
     if secret.len() < SHORTEST_SECRET {
         return json.to_owned();
     }

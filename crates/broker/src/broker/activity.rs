@@ -11,6 +11,7 @@ use doorward_oauth::{
     id::{AppId, ServerName},
     time::UnixTime,
 };
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::{
@@ -226,9 +227,17 @@ impl Broker {
             sent: about.sent as u64,
             received: 0,
             shape: arguments::shape(about.arguments, permit.arguments_of(about.name.unwrap_or_default())),
-            arguments: kept.map(|arguments| arguments.get().chars().take(ARGUMENTS).collect()),
+            arguments: kept.map(|arguments| self.masked(arguments.get())),
         };
         OngoingCall { call, began: Instant::now(), turn, length: None }
+    }
+
+    /// The values of a call as they may be written down: without what Doorward keeps for servers, and not all of them.
+    fn masked(&self, arguments: &str) -> String {
+        let secrets = self.inner.world.vault.known();
+        // REVEAL: compared with what is written down, in order to cover it.
+        let masked = secrets.iter().fold(arguments.to_owned(), |text, secret| arguments::mask(&text, secret.expose_secret()));
+        masked.chars().take(ARGUMENTS).collect()
     }
 
     /// The way to the writer, which is started with the first call.
