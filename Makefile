@@ -58,7 +58,7 @@ package: ## target/packages/*.deb and *.rpm
 	@scripts/package.sh
 
 screenshots: ## take the pictures in docs/screenshots anew
-	@scripts/setup.sh test
+	@scripts/setup.sh interop
 	cargo build --workspace --features doorward-desktop/e2e --bins --tests
 	@scripts/screenshots.sh
 

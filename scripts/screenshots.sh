@@ -9,13 +9,15 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bin="$PWD/target/debug" pictures="$PWD/docs/screenshots"
+# The server in the pictures, where `npm ci` in tests/interop puts it.
+filesystem="$PWD/tests/interop/node_modules/@modelcontextprotocol/server-filesystem/dist/index.js"
 port=8765 broker=http://127.0.0.1:8765
 
 # The program in the pictures: it registers, waits on a port of its own, and uses what it was allowed. With a client
 # identifier it uses the registration of another program. It prints one address to open for each server.
 write_client() {
     cat >"$1" <<'PYTHON'
-import base64, hashlib, http.server, json, sys, urllib.parse, urllib.request
+import base64, hashlib, http.server, json, os, sys, threading, urllib.parse, urllib.request
 
 broker, port, name, client, *servers = sys.argv[1:]
 redirect = f"http://localhost:{port}/callback"
@@ -41,12 +43,34 @@ class Callback(http.server.BaseHTTPRequestHandler):
             body = {"grant_type": "authorization_code", "client_id": client, "code": sent["code"][0],
                     "code_verifier": verifier, "redirect_uri": redirect}
             token = post("/oauth/token", urllib.parse.urlencode(body))["access_token"]
-            try:
-                post(f"/mcp/{servers[0]}", "{}", Authorization=f"Bearer {token}")
-            except urllib.error.HTTPError:
-                pass  # nothing answers behind Doorward, and the call was made
+            threading.Thread(target=work, args=[token]).start()
         self.send_response(200)
         self.end_headers()
+
+
+def call(token, tool, **arguments):
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
+    headers = {"Authorization": f"Bearer {token}", "Mcp-Session-Id": session(token), "MCP-Protocol-Version": "2025-11-25"}
+    send(message, headers).read()
+
+
+def session(token):
+    hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": name, "version": "1"}}
+    message = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": hello}
+    return send(message, {"Authorization": f"Bearer {token}"}).headers["Mcp-Session-Id"]
+
+
+def send(message, headers):
+    headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream", **headers}
+    return urllib.request.urlopen(urllib.request.Request(f"{broker}/mcp/{servers[0]}", json.dumps(message).encode(), headers))
+
+
+# What an agent does: it looks, and then it wants to change something.
+def work(token):
+    folder = os.path.dirname(os.path.abspath(__file__)) + "/work"
+    call(token, "list_directory", path=folder)
+    call(token, "read_text_file", path=folder + "/notes.md")
+    call(token, "edit_file", path=folder + "/notes.md", edits=[{"oldText": "teh", "newText": "the"}])
 
 
 listener = http.server.HTTPServer(("127.0.0.1", int(port)), Callback)
@@ -99,7 +123,8 @@ dismissed() { xdotool key Escape && sleep 0.3 && is_gone "$consent"; }
 all_seen() {
     doorward requests --json | /usr/bin/python3 -c '
 import json, sys
-sys.exit(any(seen["state"] != "seen" for it in json.load(sys.stdin) for seen in (it["requester"], it["registrant"], it["listener"])))'
+ends = lambda it: [it["requester"]] + [it["registrant"], it["listener"]] * (it["kind"] not in ("call", "add_server"))
+sys.exit(any(seen["state"] != "seen" for it in json.load(sys.stdin) for seen in ends(it)))'
 }
 
 # picture TITLE NAME: what the window with this title shows, once it has the keyboard and stands still.
@@ -137,12 +162,22 @@ show() {
     "$bin/doorward-desktop" >"$HOME/desktop.log" 2>&1 &
     wait_for doorward status
     person_types add everything http://127.0.0.1:3001/mcp
-    person_types add files http://127.0.0.1:3002/mcp
+    mkdir "$demo/work"
+    echo "teh notes" >"$demo/work/notes.md"
+    start "$bin/doorward" add files --folder "$demo" -- node "$filesystem" "$demo/work" >"$HOME/added" 2>&1
+    picture "$consent" consent-new-server
+    press "$consent" -60 -35
+    wait_for is_gone "$consent"
+    wait_for grep --quiet guarded "$HOME/added"
 
-    start /usr/bin/python3 "$demo/claude-code.py" "$broker" 54545 "Claude Code" - everything files >"$demo/addresses" 2>"$HOME/claude-code.log"
-    wait_for grep --quiet files "$demo/addresses"
+    start /usr/bin/python3 "$demo/claude-code.py" "$broker" 54545 "Claude Code" - files everything >"$demo/addresses" 2>"$HOME/claude-code.log"
+    wait_for grep --quiet everything "$demo/addresses"
     visit first "$(head -1 "$demo/addresses")"
     picture "$consent" consent
+    press "$consent" -60 -35
+    wait_for is_gone "$consent"
+    # The agent works, and comes to what it was not allowed.
+    picture "$consent" consent-call
     press "$consent" -60 -35
     wait_for is_gone "$consent"
 
@@ -166,6 +201,8 @@ show() {
     picture "$main" main-apps
     press "$main" 60 115
     picture "$main" main-servers
+    press "$main" 60 150
+    picture "$main" main-activity
 }
 
 if [[ ${1:-} == show ]]; then
@@ -173,6 +210,7 @@ if [[ ${1:-} == show ]]; then
     exit
 fi
 
+[[ -e $filesystem ]] || { echo "The server of the pictures is missing: scripts/setup.sh interop" >&2; exit 1; }
 command -v chromium >/dev/null || { echo "chromium is missing: sudo apt-get install chromium" >&2; exit 1; }
 for port in 8765 54545 9999; do
     if (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then

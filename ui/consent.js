@@ -323,11 +323,25 @@ function permission() {
   };
 }
 
-/** The end of what is shown has been on the screen. */
+/** Notes when the end of what a tool is called with has been on the screen, and nothing of it is folded. */
 function noteSeen() {
-  const { scrollTop, clientHeight, scrollHeight } = page.content;
-  if (scrollTop + clientHeight >= scrollHeight - 4) seenAll = true;
+  const { scrollTop, clientHeight } = page.content;
+  const isFolded = page.call.querySelector("button") !== null;
+  const end = page.call.offsetTop + page.call.offsetHeight;
+  if (!isFolded && end <= scrollTop + clientHeight + 4) seenAll = true;
 }
+
+// The window may grow, or the text become smaller: then there is nothing to scroll.
+new ResizeObserver(() => {
+  noteSeen();
+  refreshButtons();
+}).observe(page.content);
+
+/** Something of a call was unfolded. */
+page.call.addEventListener("click", () => {
+  noteSeen();
+  refreshButtons();
+});
 
 /** @param {QuestionView} question */
 function renderListener(question) {

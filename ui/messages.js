@@ -84,7 +84,7 @@ const plain = {
   change_after: "Now",
   use_new: "Use the new version",
   keep_blocked: "Keep it blocked",
-  read_to_end: "Allow works once you have seen all of it: scroll to the end.",
+  read_to_end: "Allow works once you have seen all that it is called with.",
 
   may_use: "May use",
   group_look: "Look ({n})",

@@ -317,3 +317,33 @@ async fn a_client_that_listens_is_told_that_it_has_more_tools() {
     assert!(ran(&doorward.call(&tokens.access, &call_of("rm", &json!({}))).await));
     tokio::time::timeout(Duration::from_secs(5), read("notifications/tools/list_changed")).await.expect("told");
 }
+
+#[tokio::test]
+async fn an_answer_is_good_for_what_was_shown_and_for_as_long_as_its_rule_could_be() {
+    let (doorward, upstream, tokens) = allowed("/tools", ticked(&[("write", Mode::Ask)]), SHORT).await;
+    doorward.person.from_now_on(Habit::Waits);
+    // Shown, and changed before the yes.
+    let call = calling(&doorward, &tokens, call_of("write", &json!({ "n": 1 })));
+    question(&doorward).await;
+    let mut changed = crate::rules::tools();
+    changed[0]["description"] = json!("Writes, and sends.");
+    upstream.lists(&changed);
+    doorward.call(&tokens.access, r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#).await;
+    doorward.person.says(yes(Until::TakenBack));
+    assert!(!ran(&call.await.expect("joined")));
+    upstream.lists(&crate::rules::tools());
+    doorward.call(&tokens.access, r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#).await;
+    for question in doorward.broker.queue().open() {
+        let _ = doorward.broker.queue().answer(question.id, ConsentDecision::deny());
+    }
+    no_question(&doorward).await;
+    // Answered late, and then taken away.
+    error_text(&doorward.call(&tokens.access, &call_of("write", &json!({ "n": 2 }))).await);
+    doorward.person.allow();
+    no_question(&doorward).await;
+    let app = doorward.broker.apps().await.expect("apps").remove(0).id;
+    doorward.broker.set_rule(&app, "everything", Subject::Tool("write".into()), Mode::Hide, true).await.expect("hidden");
+    doorward.person.from_now_on(Habit::Denies);
+    assert!(error_text(&doorward.call(&tokens.access, &call_of("write", &json!({ "n": 2 }))).await).contains("did not allow"));
+    assert!(upstream.ran().is_empty());
+}

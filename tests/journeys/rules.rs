@@ -1,8 +1,10 @@
 //! What was ticked is what works: lists, calls, prompts and resources, and what changes about them.
 
+use std::time::Duration;
+
 use doorward_broker::broker::WhichCalls;
 use doorward_oauth::{
-    consent::{ConsentDecision, Permission},
+    consent::{ConsentDecision, Permission, Until},
     offer::Ticks,
     tool::{Mode, Subject},
 };
@@ -212,6 +214,42 @@ async fn taking_one_tool_away_works_on_the_next_call_and_ends_nothing_else() {
     assert!(run("write").await.body.contains("done"));
     assert!(set("format_disk", Mode::Hide, true).await.is_err());
     assert_eq!(upstream.ran(), ["write", "read", "write"]);
+}
+
+#[tokio::test]
+async fn what_was_allowed_for_a_while_is_not_made_lasting_by_who_may_only_take_away() {
+    let (doorward, _upstream, tokens) = allowed("/tools", ticked(&[("write", Mode::Ask), ("read", Mode::Allow)]), "").await;
+    doorward.person.from_now_on(Habit::Says(ConsentDecision::Allow(Permission { ticks: None, until: Some(Until::TenMinutes) })));
+    assert!(doorward.call(&tokens.access, &call_of("write", &json!({}))).await.body.contains("done"));
+    let app = doorward.broker.apps().await.expect("apps").remove(0).id;
+    let set = async |mode| doorward.broker.set_rule(&app, "everything", Subject::Tool("write".into()), mode, false).await;
+    let rule = async || {
+        let rules = doorward.broker.rules(Some(&app), None).await.expect("rules").remove(0);
+        rules.tools.into_iter().find(|tool| tool.tool == "write").map(|tool| (tool.mode, tool.ends_at.is_some())).expect("a rule")
+    };
+    set(Mode::Allow).await.expect("it is so already");
+    assert_eq!(rule().await, (Mode::Allow, true), "it still ends");
+    doorward.clock.advance(Duration::from_secs(11 * 60));
+    assert_eq!(rule().await.0, Mode::Ask, "what was asked about is asked about again");
+    set(Mode::Hide).await.expect("less");
+    assert_eq!(rule().await.0, Mode::Hide);
+    assert!(set(Mode::Ask).await.is_err(), "more");
+}
+
+#[tokio::test]
+async fn a_list_of_tools_is_filtered_whatever_it_comes_as_an_answer_to() {
+    // A server that answers everything with a list.
+    let (doorward, upstream, tokens) = allowed("/lists", ticked(&[("read", Mode::Allow)]), "").await;
+    let ping = |id: &str| format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"}}"#);
+    for (id, bad) in [("1", false), ("2", true), ("3", true), ("4", true), ("5", true)] {
+        let answer = doorward.call(&tokens.access, &ping(id)).await;
+        if bad {
+            assert!(answer.status == 502 || !answer.body.contains("rm"), "{id}: {answer:?}");
+        } else {
+            assert_eq!(names(&answer), ["read"], "{id}");
+        }
+    }
+    assert!(upstream.ran().is_empty());
 }
 
 #[tokio::test]

@@ -47,7 +47,8 @@ impl Drop for Notice {
 
 impl Upstream {
     /// Starts one. The path of the request decides: `/401`, `/redirect`, `/cookies`, `/stream` (an event each 50 ms,
-    /// for ever), `/tools` and `/tools-sse` list tools and run them, anything else echoes.
+    /// for ever), `/tools` and `/tools-sse` list tools and run them, `/lists` lists them whatever it is asked, anything else
+    /// echoes.
     pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
@@ -73,6 +74,19 @@ impl Upstream {
                 }
                 let events = format!(": hello\r\n\r\nevent: message\r\nid: 7\r\ndata: {answer}\r\n\r\n");
                 ([("content-type", "text/event-stream")], events).into_response()
+            }
+            // Whatever it is asked, in ways that readers take differently.
+            "/lists" => {
+                let message: Value = serde_json::from_slice(&body).unwrap_or_default();
+                let list = json!({ "jsonrpc": "2.0", "id": 99, "result": { "tools": *self.list.lock().expect("lock") } });
+                let (kind, text) = match message["id"].as_i64() {
+                    Some(2) => ("application/json", format!("\u{feff}{list}")),
+                    Some(3) => ("application/json", format!("{{\"\\ud800\":0,{}", &list.to_string()[1..])),
+                    Some(4) => ("text/event-stream", format!(": x\u{2028}data: {list}\n\n")),
+                    Some(5) => ("application/json; a=text/event-stream", format!("{list}\n\n")),
+                    _ => ("application/json", list.to_string()),
+                };
+                ([("content-type", kind)], text).into_response()
             }
             "/tools" | "/tools-sse" => self.answer("/stream", body),
             "/401" => (StatusCode::UNAUTHORIZED, [("www-authenticate", "Bearer realm=\"mine\"")], "log in").into_response(),

@@ -88,7 +88,7 @@ async fn a_call_is_shown_in_full_and_what_is_said_counts() {
     desktop.press("#call button").await;
     assert!(desktop.text("#call").await.expect("a call").contains(&long), "all of it");
     window.focus();
-    desktop.until_text("#read", "Allow works once you have seen all of it: scroll to the end.").await;
+    desktop.until_text("#read", "Allow works once you have seen all that it is called with.").await;
     assert!(!desktop.is_enabled("#allow").await);
     desktop.script("const box = document.getElementById('content'); box.scrollTop = box.scrollHeight").await;
     desktop.until_enabled("#allow").await;

@@ -160,6 +160,8 @@ impl Running {
         let control = Control { broker: broker.clone(), prompter, front: options.front, profile: options.profile.label().to_owned() };
         control.listen(&places.control_socket(), stop.clone())?;
         tokio::spawn(sweep(broker.clone(), stop.clone()));
+        let known = broker.clone();
+        tokio::spawn(async move { known.know_secrets().await });
         let server = tokio::spawn(server::serve(broker.clone(), upstream.clone(), listeners, stop.clone()));
         tracing::info!(address = broker.issuer().as_str(), front = ?options.front, profile = options.profile.label(), version = env!("CARGO_PKG_VERSION"), "started");
         Ok(Self { broker, places, store, stop, server, upstream, _lock: lock })

@@ -43,7 +43,7 @@ pub fn rows(arguments: Option<&RawValue>, secrets: &[&str]) -> Result<Vec<Argume
     };
     let (mut rows, mut left) = (Vec::new(), MOST_IN_ALL);
     for (name, value) in members.iter().take(ROWS) {
-        let row = row(visible(name), value.get(), secrets, MOST.min(left));
+        let row = row(visible_line(name), value.get(), secrets, MOST.min(left));
         left = left.saturating_sub(row.value.len());
         rows.push(row);
     }
@@ -87,6 +87,11 @@ pub fn visible(text: &str) -> String {
         }
     }
     shown
+}
+
+/// The same as one line.
+pub fn visible_line(text: &str) -> String {
+    visible(text).replace('\n', "\u{240a}").replace('\t', "\u{2409}")
 }
 
 /// Recognises the arguments of a call, whatever order they were sent in.

@@ -133,6 +133,13 @@ impl Tool {
 
     /// Reads one entry of a list. `None` for one without a name to call it by, or with one that looks like another.
     pub fn read(definition: &Value) -> Option<Self> {
+        // There are readers that take the one for the other (Go's `encoding/json`), and only the one was looked at.
+        let members = definition.as_object()?;
+        let in_disguise =
+            |name: &String| Pin::PINNED.into_iter().any(|pinned| pinned != name && pinned.to_uppercase() == name.to_uppercase());
+        if members.keys().any(in_disguise) {
+            return None;
+        }
         let text = |name: &str| definition.get(name).and_then(Value::as_str).map(str::to_owned);
         let name = text("name")
             .filter(|name| !name.is_empty() && name.len() <= Self::LONGEST && name.chars().all(|c| !c.is_control() && !is_unseen(c)))?;
@@ -249,18 +256,24 @@ pub struct Rule {
     pub mode: Mode,
     /// When it ends.
     pub ends: Ends,
+    /// What holds then: what was asked about before is asked about again.
+    pub after: Mode,
 }
 
 impl Rule {
-    /// What holds at a moment; `runs` says whether a process still runs. A rule that ended is none, and without a rule a tool is
-    /// hidden.
+    /// A rule that holds as long as the App's access does.
+    pub const fn lasting(mode: Mode) -> Self {
+        Self { mode, ends: Ends::WithAccess, after: Mode::Hide }
+    }
+
+    /// What holds at a moment; `runs` says whether a process still runs. Without a rule a tool is hidden.
     pub fn at(rule: Option<Self>, now: UnixTime, runs: impl Fn(Process) -> bool) -> Mode {
         let holds = |rule: &Self| match rule.ends {
             Ends::WithAccess => true,
             Ends::At { at } => now < at,
             Ends::With { process } => runs(process),
         };
-        rule.filter(holds).map_or(Mode::Hide, |rule| rule.mode)
+        rule.map_or(Mode::Hide, |rule| if holds(&rule) { rule.mode } else { rule.after })
     }
 }
 
@@ -342,12 +355,14 @@ mod tests {
 
     #[test]
     fn a_rule_holds_until_its_end_and_none_hides() {
-        let rule = |mode, ends| Some(Rule { mode, ends });
+        let rule = |mode, ends| Some(Rule { mode, ends, after: Mode::Hide });
         let at = |rule, now, runs: bool| Rule::at(rule, UnixTime::from_secs(now), |_| runs);
         assert_eq!(at(None, 5, true), Mode::Hide);
         assert_eq!(at(rule(Mode::Allow, Ends::WithAccess), 5, true), Mode::Allow);
         let six = Ends::At { at: UnixTime::from_secs(6) };
         assert_eq!((at(rule(Mode::Ask, six), 5, true), at(rule(Mode::Ask, six), 6, true)), (Mode::Ask, Mode::Hide));
+        let asked_again = Some(Rule { mode: Mode::Allow, ends: six, after: Mode::Ask });
+        assert_eq!((at(asked_again, 5, true), at(asked_again, 6, true)), (Mode::Allow, Mode::Ask));
         let process = Ends::With { process: Process { pid: 7, started: 1 } };
         assert_eq!((at(rule(Mode::Allow, process), 5, true), at(rule(Mode::Allow, process), 5, false)), (Mode::Allow, Mode::Hide));
     }
@@ -361,6 +376,7 @@ mod tests {
             json!("x"),
             json!({ "name": "x".repeat(257) }),
             json!({ "name": "rm\u{200b}" }),
+            json!({ "name": "x", "Description": "y" }),
         ] {
             assert_eq!(Tool::read(&bad), None, "{bad}");
         }

@@ -26,9 +26,11 @@ use crate::store::{
 };
 
 /// How many calls wait to be written down at the most.
-const WAITING: usize = 1_024;
-/// How long a call waits for others to be written down with.
+const WAITING: usize = 8_192;
+/// How long a call waits for others to be written down with, as long as they are few.
 const TOGETHER: Duration = Duration::from_millis(250);
+/// So many are written down at once.
+const MANY: usize = 512;
 /// The most characters of a name that are kept.
 const NAME: usize = 256;
 /// The most characters of a call's values that are kept, where a person wants them.
@@ -190,7 +192,7 @@ impl Activity {
 async fn write(broker: Broker, mut ended: mpsc::Receiver<StoredCall>) {
     let mut group = Vec::new();
     while ended.recv_many(&mut group, WAITING).await > 0 {
-        if !ended.is_closed() {
+        if group.len() < MANY && !ended.is_closed() {
             tokio::time::sleep(TOGETHER).await;
         }
         while let Ok(more) = ended.try_recv() {

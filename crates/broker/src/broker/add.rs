@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use doorward_oauth::{
-    arguments::visible,
+    arguments::{visible, visible_line},
     consent::{ConsentDecision, ConsentKind, ConsentRequest, NewServer, Unanswered},
     id::{BadServerName, ServerName},
     program::Sighting,
@@ -87,8 +87,12 @@ pub struct CommandView {
 
 impl From<&CommandLine> for CommandView {
     fn from(command: &CommandLine) -> Self {
-        let variable = |(name, value): (&String, &Option<String>)| (visible(name), value.as_deref().map(visible));
-        Self { command: command.shown(), folder: visible(&command.folder), environment: command.environment.iter().map(variable).collect() }
+        let variable = |(name, value): (&String, &Option<String>)| (visible_line(name), value.as_deref().map(visible_line));
+        Self {
+            command: command.shown(),
+            folder: visible_line(&command.folder),
+            environment: command.environment.iter().map(variable).collect(),
+        }
     }
 }
 
@@ -108,12 +112,8 @@ impl Broker {
         for (header, value) in &headers {
             check_header(header, value)?;
         }
-        let names = headers.keys().cloned().collect();
-        if !headers.is_empty() {
-            self.inner.world.vault.set(&name, headers).await?;
-        }
-        let reach = Reach::Address { url, headers: names };
-        self.keep_server(Server { name, reach, added_at: self.now(), validates: false }).await
+        let reach = Reach::Address { url, headers: headers.keys().cloned().collect() };
+        self.keep_server(Server { name, reach, added_at: self.now(), validates: false }, headers).await
     }
 
     /// Puts a server at an address behind Doorward.
@@ -132,7 +132,7 @@ impl Broker {
         let name = self.free_name(name)?;
         let url = check_upstream(url, self.issuer().port())?.into();
         let reach = Reach::Address { url, headers: Vec::new() };
-        self.keep_server(Server { name, reach, added_at: self.now(), validates: true }).await
+        self.keep_server(Server { name, reach, added_at: self.now(), validates: true }, BTreeMap::new()).await
     }
 
     /// What a command would run as: found where the person's own shell finds programs.
@@ -179,12 +179,7 @@ impl Broker {
         if !asked {
             self.ask_about_command(&name, &command, requester).await?;
         }
-        // Somebody may have been quicker.
-        let name = self.free_name(name.as_str())?;
-        if !secrets.is_empty() {
-            self.inner.world.vault.set(&name, secrets).await?;
-        }
-        self.keep_server(Server { name, reach: Reach::Command(command), added_at: self.now(), validates: false }).await
+        self.keep_server(Server { name, reach: Reach::Command(command), added_at: self.now(), validates: false }, secrets).await
     }
 
     async fn ask_about_command(&self, name: &ServerName, command: &CommandLine, requester: Sighting) -> Result<(), AddServerError> {
@@ -205,12 +200,24 @@ impl Broker {
         if self.server_now(&name).is_some() { Err(AddServerError::Taken(name)) } else { Ok(name) }
     }
 
-    async fn keep_server(&self, server: Server) -> Result<ServerView, AddServerError> {
-        let added = server.clone();
-        if !self.inner.store.run(move |tx| servers::add(tx, &added)).await? {
-            return Err(AddServerError::Taken(server.name));
+    async fn keep_server(&self, server: Server, secrets: BTreeMap<String, SecretString>) -> Result<ServerView, AddServerError> {
+        {
+            // One at a time, so that nobody's secrets come to stand beside another one's server.
+            let _turn = self.inner.adding.lock().await;
+            let name = self.free_name(server.name.as_str())?;
+            if !secrets.is_empty() {
+                self.inner.world.vault.set(&name, secrets).await?;
+            }
+            let added = server.clone();
+            let kept = self.inner.store.run(move |tx| servers::add(tx, &added)).await;
+            if !matches!(kept, Ok(true)) {
+                self.inner.world.vault.set(&name, BTreeMap::new()).await?;
+            }
+            if !kept? {
+                return Err(AddServerError::Taken(name));
+            }
+            self.reread_servers().await?;
         }
-        self.reread_servers().await?;
         if !server.validates {
             // Who adds a server looks at its tools.
             let _ = self.meet(&server, true).await;

@@ -122,6 +122,7 @@ impl Broker {
     /// [`NoSuch`].
     pub async fn remove_server(&self, name: &str) -> Result<(), NoSuch> {
         let parsed = ServerName::parse(name).map_err(|_| NoSuch::Server(name.to_owned()))?;
+        let _turn = self.inner.adding.lock().await;
         let ended = self
             .inner
             .store
@@ -133,6 +134,8 @@ impl Broker {
             .ok_or_else(|| NoSuch::Server(name.to_owned()))?;
         self.reread_servers().await?;
         self.inner.permits.forget();
+        self.end_calls(|same| same.server.as_str() == name);
+        self.forget_changes(name);
         self.close_streams(&ended);
         if let Ok(gone) = ServerName::parse(name) {
             self.inner.world.tools.forget(&gone);
@@ -226,7 +229,7 @@ impl Broker {
             return Err(NoSuch::App(app.to_owned()));
         }
         self.inner.permits.forget();
-        self.end_calls(&app_id, at.as_ref());
+        self.end_calls(|same| same.app == app_id && at.as_ref().is_none_or(|server| same.server == *server));
         self.close_streams(&ended);
         tracing::info!(app, grants = ended.len(), "a person disconnected an app");
         self.changed();

@@ -310,7 +310,7 @@ impl Broker {
             spent: false,
             failures: 0,
         };
-        let process = asked.listener.as_ref().map(process_of);
+        let (process, app) = (asked.listener.as_ref().map(process_of), asked.app.clone());
         let ticked = self.ticked(&asked.shown, permission, &request.scopes, &request.server, process);
         let grant = Grant {
             id: GrantId::new(self.milliseconds(), self.draw()),
@@ -338,6 +338,7 @@ impl Broker {
             })
             .await?;
         self.inner.permits.forget();
+        self.end_calls(|same| same.app == app && same.server == request.server);
         self.changed();
         self.close_streams(&minted.ok_or(Refusal::TicketGone)?);
         Ok(code)

@@ -20,6 +20,7 @@ use doorward_oauth::{
 use secrecy::ExposeSecret;
 use serde_json::{Value, value::RawValue};
 use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
 
 use super::{Broker, Connection, Guarded, authorize::process_of};
 use crate::{
@@ -69,10 +70,10 @@ pub enum Answered {
 
 /// Two calls with the same of these are one question.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Same {
-    app: AppId,
-    server: ServerName,
-    tool: String,
+pub(super) struct Same {
+    pub(super) app: AppId,
+    pub(super) server: ServerName,
+    pub(super) tool: String,
     arguments: ArgumentsHash,
 }
 
@@ -93,8 +94,8 @@ struct Pending {
     asked_at: UnixTime,
     answer: watch::Sender<Option<Said>>,
     prompt: watch::Sender<Option<PromptId>>,
-    /// The calls that wait for it now, by grant and request id.
-    waiting: Mutex<Vec<RequestKey>>,
+    /// The calls that wait for it now, by grant and request id, each with what ends it.
+    waiting: Mutex<Vec<(RequestKey, CancellationToken)>>,
     /// Everybody who waited went away for good.
     abandoned: Notify,
 }
@@ -126,6 +127,19 @@ impl Calls {
         self.lock().denied.get(&key).is_some_and(|until| now < *until)
     }
 
+    /// Forgets a question that nobody waits for, or that was ended. `false` when somebody does.
+    fn abandon(&self, same: &Same, pending: &Arc<Pending>) -> bool {
+        let mut state = self.lock();
+        let is_known = state.open.get(same).is_some_and(|known| Arc::ptr_eq(known, pending));
+        if is_known && !pending.lock().is_empty() {
+            return false;
+        }
+        if is_known {
+            state.open.remove(same);
+        }
+        true
+    }
+
     fn forget(&self, same: &Same, pending: &Arc<Pending>) {
         let mut state = self.lock();
         if state.open.get(same).is_some_and(|known| Arc::ptr_eq(known, pending)) {
@@ -139,15 +153,15 @@ impl Calls {
 }
 
 impl Pending {
-    fn lock(&self) -> MutexGuard<'_, Vec<RequestKey>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<(RequestKey, CancellationToken)>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One of those who wait is gone. `true` when nobody is left.
     fn leave(&self, key: &RequestKey) -> bool {
         let mut waiting = self.lock();
-        if let Some(at) = waiting.iter().position(|known| known == key) {
-            waiting.swap_remove(at);
+        if let Some(at) = waiting.iter().position(|(known, _)| known == key) {
+            waiting.swap_remove(at).1.cancel();
         }
         waiting.is_empty()
     }
@@ -157,14 +171,16 @@ impl Pending {
 struct WaitingCall<'p> {
     pending: &'p Pending,
     key: RequestKey,
+    cancelled: CancellationToken,
     gone_for_good: bool,
 }
 
 impl<'p> WaitingCall<'p> {
     fn of(pending: &'p Pending, call: &AskedCall<'_>) -> Self {
         let key = (call.guarded.grant.id.clone(), call.request.cloned());
-        pending.lock().push(key.clone());
-        Self { pending, key, gone_for_good: !call.outlives_connection }
+        let cancelled = CancellationToken::new();
+        pending.lock().push((key.clone(), cancelled.clone()));
+        Self { pending, key, cancelled, gone_for_good: !call.outlives_connection }
     }
 }
 
@@ -198,7 +214,13 @@ impl Broker {
                 return Ok(Some(Answered::Unanswered(Unanswered::Full)));
             };
             let mut waiting = WaitingCall::of(&pending, call);
+            let cancelled = waiting.cancelled.clone();
             let said = tokio::select! {
+                biased;
+                () = cancelled.cancelled() => {
+                    waiting.gone_for_good = false;
+                    return Ok(Some(Answered::Unanswered(Unanswered::HungUp)));
+                }
                 said = said(&pending) => said,
                 () = self.put_off(&pending) => {
                     waiting.gone_for_good = false;
@@ -230,7 +252,7 @@ impl Broker {
     /// A client cancels a request of its own (MCP, `notifications/cancelled`).
     pub fn cancel_call(&self, guarded: &Guarded, request: &Value) {
         let key = (guarded.grant.id.clone(), Some(request.clone()));
-        let waits_for = |pending: &&Arc<Pending>| pending.lock().contains(&key);
+        let waits_for = |pending: &&Arc<Pending>| pending.lock().iter().any(|(known, _)| *known == key);
         let pending = self.inner.calls.lock().open.values().find(waits_for).cloned();
         if let Some(pending) = pending
             && pending.leave(&key)
@@ -239,11 +261,10 @@ impl Broker {
         }
     }
 
-    /// Ends the questions about calls of an App that was disconnected, at one server or at all.
-    pub(super) fn end_calls(&self, app: &AppId, server: Option<&ServerName>) {
-        let mut state = self.inner.calls.lock();
-        state.open.retain(|same, pending| {
-            let ends = same.app == *app && server.is_none_or(|server| same.server == *server);
+    /// Ends questions about calls, and forgets answers that wait for their call: what they rest on is not there any more.
+    pub(super) fn end_calls(&self, ends: impl Fn(&Same) -> bool) {
+        self.inner.calls.lock().open.retain(|same, pending| {
+            let ends = ends(same);
             if ends {
                 pending.abandoned.notify_one();
             }
@@ -334,9 +355,18 @@ impl Broker {
             Ok(asking) => {
                 pending.prompt.send_replace(Some(asking.id()));
                 self.changed();
-                tokio::select! {
-                    outcome = asking.answer() => outcome,
-                    () = pending.abandoned.notified() => Err(Unanswered::HungUp),
+                let answer = asking.answer();
+                tokio::pin!(answer);
+                loop {
+                    tokio::select! {
+                        outcome = &mut answer => break outcome,
+                        () = pending.abandoned.notified() => {
+                            // Somebody may have joined meanwhile; who comes now raises a question anew.
+                            if self.inner.calls.abandon(same, pending) {
+                                break Err(Unanswered::HungUp);
+                            }
+                        }
+                    }
                 }
             }
         };
@@ -350,14 +380,20 @@ impl Broker {
         let said = match outcome {
             Ok(ConsentDecision::Allow(permission)) => {
                 let until = permission.until.unwrap_or(Until::Once);
-                let rule = match (until, why) {
-                    (Until::Once, _) => None,
-                    (until, _) => Some(Rule { mode: Mode::Allow, ends: self.ends(until, program) }),
+                let after = match why {
+                    WhyAsked::EachTime => Mode::Ask,
+                    WhyAsked::NotAllowedYet => Mode::Hide,
+                };
+                let rule = match until {
+                    Until::Once => None,
+                    until => Some(Rule { mode: Mode::Allow, ends: self.ends(until, program), after }),
                 };
                 let event = event("allowed", format!("You allowed {}, {}.", same.tool, how_long(until)));
                 match self.keep_answer(same, rule, pin, event).await {
-                    Ok(()) if rule.is_some() => Said::ByRule,
-                    Ok(()) => Said::Once(Arc::default()),
+                    Ok(true) if rule.is_some() => Said::ByRule,
+                    Ok(true) => Said::Once(Arc::default()),
+                    // The yes was for another tool than it is by now.
+                    Ok(false) => Said::Unanswered(Unanswered::Superseded),
                     Err(error) => {
                         tracing::error!(%error, "an answer could not be written down, so it does not count");
                         Said::Unanswered(Unanswered::NotShown)
@@ -385,21 +421,26 @@ impl Broker {
         }
     }
 
-    /// Writes an answer down: the rule, that the tool was looked at, and what happened, in one transaction.
-    async fn keep_answer(&self, same: &Same, rule: Option<Rule>, pin: Option<Pin>, event: Event) -> Result<(), StoreError> {
+    /// Writes an answer down: that the tool was looked at, the rule, and what happened, in one transaction. `false`, and nothing is
+    /// written, when the tool is not what was shown any more.
+    async fn keep_answer(&self, same: &Same, rule: Option<Rule>, pin: Option<Pin>, event: Event) -> Result<bool, StoreError> {
         let (same, now) = (same.clone(), self.now());
         let kept = move |tx: &rusqlite::Transaction<'_>| {
+            let is_as_shown = match pin {
+                Some(pin) => tools::look(tx, &same.server, &same.tool, pin)?,
+                None => false,
+            };
+            if !is_as_shown {
+                return Ok(false);
+            }
             if let Some(rule) = rule {
                 rules::set(tx, &same.app, &same.server, &Subject::Tool(same.tool.clone()), rule, now)?;
             }
-            if let Some(pin) = pin {
-                tools::look(tx, &same.server, &same.tool, pin)?;
-            }
-            events::add(tx, &event)
+            events::add(tx, &event).map(|()| true)
         };
-        self.inner.store.run(kept).await?;
+        let kept = self.inner.store.run(kept).await?;
         self.inner.permits.forget();
-        Ok(())
+        Ok(kept)
     }
 
     /// Waits until the person says "later" to a question.

@@ -60,6 +60,11 @@ impl Changes {
 }
 
 impl Broker {
+    /// A server is not there any more.
+    pub(super) fn forget_changes(&self, server: &str) {
+        self.inner.changes_asked.lock().retain(|known, _| known.as_str() != server);
+    }
+
     /// Puts the question about what changed at a server, unless it is open. `anew`: something changed just now.
     pub(crate) fn ask_about_changes(&self, server: &ServerName, anew: bool) {
         if !self.inner.changes_asked.begin(server, self.now(), anew) {
@@ -126,16 +131,46 @@ fn change(tool: &StoredTool) -> Option<Change> {
     let differences = Pin::PINNED
         .into_iter()
         .filter(|part| before.get(part) != tool.definition.get(part))
-        .map(|part| Difference { part: part.to_owned(), before: shown(before.get(part)), after: shown(tool.definition.get(part)) })
+        .map(|part| {
+            let (before, after) = from_the_difference(&shown(before.get(part)), &shown(tool.definition.get(part)));
+            Difference { part: part.to_owned(), before, after }
+        })
         .collect();
     Some(Change { tool: tool.name.clone(), differences })
 }
 
 fn shown(part: Option<&Value>) -> String {
-    let text = match part {
-        None => return "\u{2014}".to_owned(),
+    match part {
+        None => "\u{2014}".to_owned(),
         Some(Value::String(text)) => visible(text),
         Some(value) => visible(&serde_json::to_string_pretty(value).unwrap_or_default()),
+    }
+}
+
+/// Two texts as far as they can be shown. Long ones begin a little before the first difference, so that it is on the screen.
+fn from_the_difference(before: &str, after: &str) -> (String, String) {
+    const A_LITTLE: usize = 200;
+    let same = before.chars().zip(after.chars()).take_while(|(one, other)| one == other).count();
+    let skip = if before.chars().count().max(after.chars().count()) <= PART { 0 } else { same.saturating_sub(A_LITTLE) };
+    let cut = |text: &str| {
+        let mut rest = text.chars().skip(skip);
+        let kept: String = rest.by_ref().take(PART).collect();
+        let (begin, end) = (if skip > 0 { "\u{2026}" } else { "" }, if rest.next().is_some() { "\u{2026}" } else { "" });
+        format!("{begin}{kept}{end}")
     };
-    if text.chars().count() <= PART { text } else { text.chars().take(PART).chain(['\u{2026}']).collect() }
+    (cut(before), cut(after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_difference_of_long_texts_is_shown() {
+        let (short, other) = from_the_difference("Reads.", "Reads and sends.");
+        assert_eq!((short.as_str(), other.as_str()), ("Reads.", "Reads and sends."));
+        let long = "x".repeat(PART * 2);
+        let (before, after) = from_the_difference(&long, &format!("{long} and sends."));
+        assert!(after.ends_with(" and sends.") && before != after && after.starts_with('\u{2026}'));
+    }
 }

@@ -139,6 +139,8 @@ struct Inner {
     /// The servers whose changes people are asked about.
     changes_asked: Changes,
     activity: Activity,
+    /// Held while a server is added or removed, together with its secrets.
+    adding: tokio::sync::Mutex<()>,
 }
 
 impl Broker {
@@ -181,6 +183,7 @@ impl Broker {
             calls: Calls::default(),
             changes_asked: Changes::default(),
             activity: Activity::default(),
+            adding: tokio::sync::Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -223,6 +226,15 @@ impl Broker {
         let servers = self.inner.store.read(servers::all).await?;
         *self.inner.servers.lock().unwrap_or_else(PoisonError::into_inner) = servers.into();
         Ok(())
+    }
+
+    /// Fetches what servers need from the keyring, so that it is covered wherever people see calls.
+    pub(crate) async fn know_secrets(&self) {
+        for server in self.servers_now().iter() {
+            if let Err(error) = self.inner.world.vault.of(&server.name).await {
+                tracing::warn!(%error, server = %server.name, "what a server needs could not be fetched");
+            }
+        }
     }
 
     /// A name for one refusal, to find its line in the log by.

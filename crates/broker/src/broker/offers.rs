@@ -82,7 +82,7 @@ impl Broker {
         Ticked {
             scopes: asked.ticked(server, &self.policy().registration, |group| shown.offer.allows(&settled, group)),
             looked: shown.pins.iter().filter(looked).cloned().collect(),
-            rules: settled.into_iter().map(|(subject, mode)| (subject, Rule { mode, ends })).collect(),
+            rules: settled.into_iter().map(|(subject, mode)| (subject, Rule { ends, ..Rule::lasting(mode) })).collect(),
         }
     }
 

@@ -125,31 +125,42 @@ impl Broker {
     pub async fn set_rule(&self, app: &str, server: &str, subject: Subject, mode: Mode, may_widen: bool) -> Result<(), SetRuleError> {
         let views = self.rules(Some(app), Some(server)).await?;
         let view = views.into_iter().next().ok_or_else(|| NoSuch::App(app.to_owned()))?;
-        let now = match &subject {
-            Subject::Tool(name) => {
-                let tool = view.tools.iter().find(|tool| tool.tool == *name);
-                tool.ok_or_else(|| SetRuleError::NoTool(name.clone()))?.mode
-            }
-            Subject::Prompts => view.prompts.ok_or_else(|| SetRuleError::NoTool("prompts".to_owned()))?,
-            Subject::Resources => view.resources.ok_or_else(|| SetRuleError::NoTool("resources".to_owned()))?,
+        let missing = match &subject {
+            Subject::Tool(name) => (!view.tools.iter().any(|tool| tool.tool == *name)).then(|| name.clone()),
+            Subject::Prompts => view.prompts.is_none().then(|| "prompts".to_owned()),
+            Subject::Resources => view.resources.is_none().then(|| "resources".to_owned()),
         };
-        if mode.is_wider_than(now) && !may_widen {
-            return Err(SetRuleError::Wider);
+        if let Some(missing) = missing {
+            return Err(SetRuleError::NoTool(missing));
         }
         let server_name = ServerName::parse(server).map_err(|_| NoSuch::Server(server.to_owned()))?;
-        let (id, at) = (AppId::from_text(app), self.now());
+        let (id, at, peers) = (AppId::from_text(app), self.now(), self.inner.world.peers.clone());
         let changed = subject.clone();
         let set = move |tx: &rusqlite::Transaction<'_>| {
-            rules::set(tx, &id, &server_name, &changed, Rule { mode, ends: Ends::WithAccess }, at)?;
-            if let (Subject::Tool(name), Mode::Allow | Mode::Ask) = (&changed, mode)
+            let said = rules::of(tx, &id, &server_name)?.into_iter().find(|(known, _)| *known == changed).map(|(_, rule)| rule);
+            let now = Rule::at(said, at, |process| peers.runs(process));
+            let rule = match (may_widen, said) {
+                (true, _) => Rule::lasting(mode),
+                (false, _) if mode == now => return Ok(true),
+                (false, _) if mode.is_wider_than(now) => return Ok(false),
+                // Less than now, and for no longer than that would have held.
+                (false, Some(said)) => Rule { mode, after: if said.after.is_wider_than(mode) { mode } else { said.after }, ..said },
+                (false, None) => return Ok(false),
+            };
+            rules::set(tx, &id, &server_name, &changed, rule, at)?;
+            if let (true, Subject::Tool(name), Mode::Allow | Mode::Ask) = (may_widen, &changed, mode)
                 && let Some(tool) = tools::all(tx, &server_name)?.into_iter().find(|tool| tool.name == *name)
                 && tool.looked == Looked::New
             {
                 tools::look(tx, &server_name, name, tool.pin)?;
             }
-            Ok(())
+            Ok(true)
         };
-        self.inner.store.run(set).await?;
+        if !self.inner.store.run(set).await? {
+            return Err(SetRuleError::Wider);
+        }
+        // What was answered before is not what holds now.
+        self.end_calls(|same| same.app.as_str() == app && same.server.as_str() == server && same.tool == subject.name());
         self.inner.permits.forget();
         tracing::info!(app, server, kind = subject.kind(), tool = subject.name(), mode = mode.as_str(), "a rule was changed");
         self.changed();

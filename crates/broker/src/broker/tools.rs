@@ -113,7 +113,7 @@ impl Broker {
         let server = ServerName::parse(name).ok().and_then(|name| self.server_now(&name)).ok_or_else(|| NoSuch::Server(name.to_owned()))?;
         let not_now = match self.inner.world.tools.tools(&server).await {
             Ok(listed) => {
-                self.keep_list(&server.name, listed, false).await?;
+                self.keep_list(&server, listed, false).await?;
                 None
             }
             Err(why) => Some(why.to_string()),
@@ -129,7 +129,7 @@ impl Broker {
     /// A sentence that says why it is not known.
     pub(super) async fn meet(&self, server: &Server, by_a_person: bool) -> Result<(), String> {
         let met = match self.inner.world.tools.tools(server).await {
-            Ok(listed) => self.keep_list(&server.name, listed, by_a_person).await.map_err(|error| error.to_string()),
+            Ok(listed) => self.keep_list(server, listed, by_a_person).await.map_err(|error| error.to_string()),
             Err(why) => Err(why.to_string()),
         };
         if let Err(why) = &met {
@@ -139,17 +139,21 @@ impl Broker {
     }
 
     /// Keeps what a server said that it has.
-    async fn keep_list(&self, server: &ServerName, listed: Listed, by_a_person: bool) -> Result<(), StoreError> {
-        let (list, name, now) = (read_all(listed.tools), server.clone(), self.now());
+    async fn keep_list(&self, server: &Server, listed: Listed, by_a_person: bool) -> Result<(), StoreError> {
+        let (list, asked, now) = (read_all(listed.tools), server.clone(), self.now());
         let news = self
             .inner
             .store
             .run(move |tx| {
-                servers::set_listed(tx, &name, listed.prompts, listed.resources, now)?;
-                tools::keep(tx, &name, &list, by_a_person)
+                // Removed meanwhile, and perhaps another one under its name: what was said is not about that.
+                if servers::find(tx, &asked.name)?.as_ref() != Some(&asked) {
+                    return Ok(News::default());
+                }
+                servers::set_listed(tx, &asked.name, listed.prompts, listed.resources, now)?;
+                tools::keep(tx, &asked.name, &list, by_a_person)
             })
             .await?;
-        self.heard(server, &news);
+        self.heard(&server.name, &news);
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use std::{
 
 use doorward_oauth::id::ServerName;
 use doorward_stdio::{Command, Commanding, Launch, NoCommand, Settings, Value};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     broker::Condition,
@@ -28,6 +29,15 @@ pub(super) struct Commands {
 struct Known {
     command: CommandLine,
     server: doorward_stdio::Server,
+    gone: CancellationToken,
+}
+
+impl Known {
+    /// Whoever still has it finds nothing running, and starts nothing.
+    fn end(self) {
+        self.gone.cancel();
+        tokio::spawn(async move { self.server.stop().await });
+    }
 }
 
 /// Gives the command of a server when its process is started.
@@ -35,11 +45,16 @@ struct Starting {
     name: ServerName,
     command: CommandLine,
     vault: Vault,
+    /// It was removed, or replaced by another one: it does not start again.
+    gone: CancellationToken,
 }
 
 impl Launch for Starting {
     fn command(&self) -> Commanding<'_> {
         Box::pin(async move {
+            if self.gone.is_cancelled() {
+                return Err(NoCommand("It was removed from Doorward.".to_owned()));
+            }
             let secrets = self.vault.of(&self.name).await.map_err(|error| NoCommand(error.to_string()))?;
             let mut environment = vec![("PATH".to_owned(), Value::Plain(self.command.path.clone()))];
             environment.extend(inherited());
@@ -102,17 +117,22 @@ impl Commands {
         if let Some(known) = known.get(&server.name).filter(|known| known.command == *command) {
             return known.server.clone();
         }
-        let starting = Starting { name: server.name.clone(), command: command.clone(), vault: self.vault.clone() };
+        let gone = CancellationToken::new();
+        let starting = Starting { name: server.name.clone(), command: command.clone(), vault: self.vault.clone(), gone: gone.clone() };
         let started =
             doorward_stdio::Server::new(server.name.as_str(), Arc::new(starting), Settings { start: START, ..Settings::default() });
-        // What was there under this name had another command: with its last use its process ends.
-        known.insert(server.name.clone(), Known { command: command.clone(), server: started.clone() });
+        if let Some(other) = known.insert(server.name.clone(), Known { command: command.clone(), server: started.clone(), gone }) {
+            other.end();
+        }
         started
     }
 
     /// A server is not there any more: its process ends.
     pub(super) fn forget(&self, server: &ServerName) {
-        self.lock().remove(server);
+        let known = self.lock().remove(server);
+        if let Some(known) = known {
+            known.end();
+        }
     }
 
     /// How a server is that Doorward starts.

@@ -23,8 +23,10 @@ use crate::{
     refusal::Refusal,
 };
 
-/// The longest list that is read, in bytes, and the longest event.
-const MOST: usize = 16 * 1024 * 1024;
+/// The longest answer that is read as a whole, in bytes, and the longest event.
+const MOST: usize = 64 * 1024 * 1024;
+/// How many tools a list may have.
+const TOOLS: usize = 1_000;
 
 /// Lets an App see of a server's answers what it may see.
 #[derive(Clone)]
@@ -51,30 +53,27 @@ impl Filter {
         Self { broker: broker.clone(), guarded: guarded.clone(), of_today, announces }
     }
 
-    /// Filters an answer. A stream is looked at event by event; `lists`: what else there is in it is a list of tools, and read as a
-    /// whole.
+    /// Filters an answer. A stream is looked at event by event, anything else as a whole: clients take an answer by its id,
+    /// whatever it came as an answer to.
     ///
     /// # Errors
-    /// [`Refusal::UpstreamUnreadable`] for a list that cannot be read: nothing of it passes.
-    pub(super) async fn apply(self, response: Response, lists: bool) -> Result<Response, Refusal> {
+    /// [`Refusal::UpstreamUnreadable`] for what cannot be read: nothing of it passes.
+    pub(super) async fn apply(self, response: Response) -> Result<Response, Refusal> {
         let (mut head, body) = response.into_parts();
         if sse::is_stream(&head.headers) {
             head.headers.remove(header::CONTENT_LENGTH);
+            // Exactly, so that nobody takes it for something else.
+            head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
             return Ok(Response::from_parts(head, Body::from_stream(self.events(body.into_data_stream()))));
-        }
-        if !lists {
-            return Ok(Response::from_parts(head, body));
         }
         let unreadable = || Refusal::UpstreamUnreadable { server: self.guarded.server.name.to_string() };
         let body = http_body_util::Limited::new(body, MOST).collect().await.map_err(|_| unreadable())?.to_bytes();
         let filtered = self.message(&body).await.map_err(|Unreadable| unreadable())?;
         head.headers.remove(header::CONTENT_LENGTH);
+        let Some(filtered) = filtered else { return Ok(Response::from_parts(head, Body::from(body))) };
         head.headers.remove(header::ETAG);
-        if let Some(filtered) = filtered {
-            head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            return Ok(Response::from_parts(head, Body::from(filtered)));
-        }
-        Ok(Response::from_parts(head, Body::from(body)))
+        head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Ok(Response::from_parts(head, Body::from(filtered)))
     }
 
     /// The same stream, with each list in it filtered. An event that cannot be judged ends it.
@@ -98,6 +97,9 @@ impl Filter {
     }
 
     async fn event(&self, event: Bytes) -> std::io::Result<Bytes> {
+        if !sse::is_plain(&event) {
+            return Err(std::io::Error::other("an event of the server can be read in two ways"));
+        }
         let data = sse::data(&event);
         if data.is_empty() {
             return Ok(event);
@@ -113,7 +115,7 @@ impl Filter {
         if !text.trim_start().starts_with('[') {
             return self.one(text).await;
         }
-        let Ok(all) = serde_json::from_str::<Vec<&RawValue>>(text) else { return Ok(None) };
+        let all: Vec<&RawValue> = serde_json::from_str(text).map_err(|_| Unreadable)?;
         let (mut filtered, mut any) = (Vec::with_capacity(all.len()), false);
         for raw in all {
             let one = self.one(raw.get()).await?;
@@ -124,12 +126,14 @@ impl Filter {
     }
 
     async fn one(&self, text: &str) -> Result<Option<String>, Unreadable> {
-        // What is no object is no answer.
-        let Ok(members) = Members::read(text) else { return Ok(None) };
+        let Some(members) = object_in(text)? else { return Ok(None) };
         let Some(result) = members.get("result").map_err(|_| Unreadable)? else { return Ok(None) };
-        let Ok(result) = Members::read(result.get()) else { return Ok(None) };
+        let Some(result) = object_in(result.get())? else { return Ok(None) };
         let Some(tools) = result.get("tools").map_err(|_| Unreadable)? else { return Ok(None) };
         let tools: Vec<&RawValue> = serde_json::from_str(tools.get()).map_err(|_| Unreadable)?;
+        if tools.len() > TOOLS {
+            return Err(Unreadable);
+        }
         let kept = self.kept(&tools).await?;
         let filtered = rebuilt(&result, &kept, self.of_today);
         let others = members.iter().filter(|(name, _)| *name != "result").map(|(name, value)| member(name, value.get()));
@@ -217,6 +221,17 @@ impl Announces {
 /// It cannot be read as what it says that it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Unreadable;
+
+/// The object that a text is. `None` for what no reader takes for one; what one could, and we cannot, is an error.
+fn object_in(text: &str) -> Result<Option<Members<'_>>, Unreadable> {
+    // Some readers pass over a byte order mark.
+    let begin = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    match Members::read(text) {
+        Ok(members) => Ok(Some(members)),
+        Err(_) if begin.starts_with(['{', '[']) => Err(Unreadable),
+        Err(_) => Ok(None),
+    }
+}
 
 /// A result with other tools, and only for this client to keep (MCP 2026-07-28, "Caching").
 fn rebuilt(result: &Members<'_>, tools: &[&RawValue], of_today: bool) -> String {

@@ -11,6 +11,7 @@ use axum::{
 use bytes::Bytes;
 use doorward_oauth::{
     consent::{Unanswered, WhyAsked},
+    policy::ToolCall,
     tool::Group,
 };
 use futures_util::{StreamExt, stream};
@@ -83,8 +84,20 @@ fn decide(going: &Going, call: &mut OngoingCall, asked: Option<Answered>, can_st
     let step_up = || going.app.broker.step_up(&going.guarded, going.host, group).filter(|_| can_step_up);
     let (word, text) = match asked {
         Some(Answered::Allowed) => {
-            call.decided(true, "allowed when asked");
-            return Next::PassOn;
+            // It may have changed while the call waited.
+            let now = going.app.broker.permit(&going.guarded.grant.app, &going.guarded.server.name);
+            return match now.map(|permit| going.app.broker.judge_tool(&permit, tool)) {
+                Ok(ToolCall::Pass | ToolCall::Ask(_)) => {
+                    call.decided(true, "allowed when asked");
+                    Next::PassOn
+                }
+                Ok(ToolCall::RefuseChanged | ToolCall::RefuseUnknown) => {
+                    call.decided(false, "changed while it waited");
+                    call.ended("refused");
+                    Next::Answer(going.asked_by().tool_error(&format!("The server changed {tool} while this call waited. It is paused.")))
+                }
+                Err(error) => Next::Refuse(error.into()),
+            };
         }
         Some(Answered::Denied(None)) => ("denied when asked", format!("The user did not allow this call of {tool}.")),
         Some(Answered::Denied(Some(reason))) => {

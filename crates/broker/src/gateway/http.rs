@@ -100,6 +100,9 @@ impl Upstream {
     /// Passes a request on and its answer back. The answer's stream ends when the grant is taken back, and the request to
     /// the server ends when the client goes away.
     pub(super) async fn forward(&self, guarded: &Guarded, parts: Parts, message: Bytes) -> Result<Response, Refusal> {
+        if guarded.taken_back.is_cancelled() {
+            return Err(Refusal::TakenBack);
+        }
         let response = match &guarded.server.reach {
             Reach::Address { url, headers } => self.to_address(guarded, url, headers, parts, message).await?,
             Reach::Command(command) => {

@@ -44,7 +44,9 @@ impl Message {
         }
         let sent = Members::read(text)?;
         let (id, method) = (sent.read_as::<Value>("id")?, sent.read_as::<String>("method")?);
-        if !matches!(id, None | Some(Value::String(_) | Value::Number(_))) || (id.is_none() && method.is_none()) {
+        // Without an id it is a notification: a call that wants no answer could not be asked about, or seen.
+        let is_note = method.as_deref().is_some_and(|method| method.starts_with("notifications/"));
+        if !matches!(id, None | Some(Value::String(_) | Value::Number(_))) || (id.is_none() && !is_note) {
             return Err(BadMessage::NoMessage);
         }
         let params = sent.read_as::<Members<'_>>("params")?.unwrap_or_default();
@@ -152,6 +154,7 @@ mod tests {
             "{",
             "{}",
             r#"{"id":null,"method":"ping"}"#,
+            r#"{"method":"tools/call","params":{"name":"a"}}"#,
             r#"{"id":{},"method":"ping"}"#,
             r#"{"id":1,"method":"a","method":"b"}"#,
             r#"{"id":1,"method":7}"#,

@@ -77,9 +77,7 @@ async fn pass(app: &App, server: &str, host: LoopbackName, from: Connection, req
     if head.method != Method::POST && body.is_empty() {
         let session = own_session(app, &guarded, &head.headers)?;
         let announces = (head.method == Method::GET).then_some(Announces::Plainly);
-        return forward(app, &guarded, head, body, Passage { session, of_today: false, lists: false, announces })
-            .await
-            .map_err(Refused::from);
+        return forward(app, &guarded, head, body, Passage { session, of_today: false, announces }).await.map_err(Refused::from);
     }
     let message = Message::read(&body).map_err(Refusal::from)?;
     let refused = |refusal| Refused { refusal, id: message.id.clone() };
@@ -205,7 +203,7 @@ impl Going {
         let method = message.method.as_deref();
         let listens = of_today && method == Some("subscriptions/listen") && wants_tool_changes(&body);
         let announces = message.id.clone().filter(|_| listens).map(Announces::To);
-        let passage = Passage { session, of_today, lists: method == Some("tools/list"), announces };
+        let passage = Passage { session, of_today, announces };
         forward(&app, &guarded, head, body, passage).await.map_err(|refusal| Refused { refusal, id: message.id })
     }
 }
@@ -225,21 +223,19 @@ fn wants_tool_changes(body: &[u8]) -> bool {
 struct Passage {
     session: Option<String>,
     of_today: bool,
-    /// Whether its answer is a list of tools.
-    lists: bool,
     announces: Option<Announces>,
 }
 
 /// Passes a request to its server, and the answer back, as far as the App may see it.
 async fn forward(app: &App, guarded: &Guarded, head: Parts, body: Bytes, passage: Passage) -> Result<Response, Refusal> {
-    let Passage { session, of_today, lists, announces } = passage;
+    let Passage { session, of_today, announces } = passage;
     let response = app.upstream.forward(guarded, head, body).await?;
     // Most servers repeat the id in each answer.
     let opened = response.headers().get(SESSION).and_then(|opened| opened.to_str().ok());
     if let Some(opened) = opened.filter(|opened| session.as_deref() != Some(opened)) {
         app.broker.session_opened(guarded, opened).await?;
     }
-    Filter::new(&app.broker, guarded, of_today, announces).apply(response, lists).await
+    Filter::new(&app.broker, guarded, of_today, announces).apply(response).await
 }
 
 /// The session that a request names, which must be one of its grant's.

@@ -1,6 +1,8 @@
 //! Server-sent events, as far as the guard must understand them (HTML, "Server-sent events" §9.2.6): where one ends, and what
 //! it carries. The bytes stay as they came.
 
+use std::borrow::Cow;
+
 use axum::http::{HeaderMap, header};
 use bytes::{Buf, Bytes, BytesMut};
 
@@ -50,12 +52,15 @@ impl Events {
 /// Where the first event ends that ends after `from`.
 fn end_of_event(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
-    while at < bytes.len() {
-        let line_end = line_end(bytes, at);
-        match line_end.and_then(|next| Some((next, self::line_end(bytes, next)?))) {
-            Some((_, end)) => return Some(end),
-            None => at += 1,
+    // From one end of a line to the next: most bytes are inside of lines.
+    while let Some(found) = bytes.get(at..)?.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
+        at += found;
+        if let Some(next) = line_end(bytes, at)
+            && let Some(end) = line_end(bytes, next)
+        {
+            return Some(end);
         }
+        at += 1;
     }
     None
 }
@@ -70,25 +75,29 @@ fn line_end(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// What an event carries: its `data` lines, joined.
-pub(super) fn data(event: &[u8]) -> Vec<u8> {
-    let mut data: Option<Vec<u8>> = None;
-    for line in event.split(|byte| matches!(byte, b'\n' | b'\r')) {
-        let Some(value) = line.strip_prefix(b"data") else { continue };
-        let value = match value {
-            [] => value,
-            [b':', b' ', value @ ..] | [b':', value @ ..] => value,
-            _ => continue,
-        };
-        match &mut data {
-            None => data = Some(value.to_vec()),
-            Some(data) => {
-                data.push(b'\n');
-                data.extend_from_slice(value);
-            }
-        }
-    }
-    data.unwrap_or_default()
+/// Whether all readers find the same lines in an event. Some pass over a byte order mark, and some take other characters than
+/// carriage return and line feed for the end of a line; inside data those can do no harm, since JSON does not have them outside of
+/// strings.
+pub(super) fn is_plain(event: &[u8]) -> bool {
+    const ENDS: [&str; 8] = ["\u{b}", "\u{c}", "\u{1c}", "\u{1d}", "\u{1e}", "\u{85}", "\u{2028}", "\u{2029}"];
+    let Ok(text) = std::str::from_utf8(event) else { return false };
+    let others = text.split(['\n', '\r']).filter(|line| !is_data(line.as_bytes()));
+    // What is no field at all is no event, whatever else it may be.
+    let is_field = |line: &str| matches!(line.split_once(':').map_or(line, |(name, _)| name), "" | "event" | "id" | "retry");
+    others.into_iter().all(|line| is_field(line) && !ENDS.iter().any(|end| line.contains(end)))
+}
+
+/// What an event carries: its `data` lines, joined. Nearly always there is one, which is not copied.
+pub(super) fn data(event: &[u8]) -> Cow<'_, [u8]> {
+    let mut lines = event.split(|byte| matches!(byte, b'\n' | b'\r')).filter_map(|line| match line.strip_prefix(b"data")? {
+        [b':', b' ', value @ ..] | [b':', value @ ..] => Some(value),
+        [] => Some(&[][..]),
+        _ => None,
+    });
+    let (Some(first), second) = (lines.next(), lines.next()) else { return Cow::Borrowed(&[]) };
+    let Some(second) = second else { return Cow::Borrowed(first) };
+    let all: Vec<&[u8]> = [first, second].into_iter().chain(lines).collect();
+    Cow::Owned(all.join(&b'\n'))
 }
 
 /// The same event with other data. All its other lines stay.
@@ -134,7 +143,7 @@ mod tests {
             let text = format!("event: message{end}data: {{}}{end}{end}: comment{end}{end}data: 2");
             let (events, rest) = cut(&[text.as_bytes()]);
             assert_eq!(events.len(), 2, "{text:?}: {events:?}");
-            assert_eq!((data(events[0].as_bytes()), data(events[1].as_bytes())), (b"{}".to_vec(), Vec::new()));
+            assert_eq!((&*data(events[0].as_bytes()), &*data(events[1].as_bytes())), (&b"{}"[..], &b""[..]));
             assert_eq!(rest, "data: 2");
         }
         assert_eq!(cut(&[b"data: 1\r\rdata: 2\r\rx"]).0, ["data: 1\r\r", "data: 2\r\r"]);
@@ -142,8 +151,19 @@ mod tests {
 
     #[test]
     fn data_may_take_several_lines() {
-        assert_eq!(data(b"data: {\ndata:  \"a\": 1\ndata:}\nid: 4\n\n"), b"{\n \"a\": 1\n}");
-        assert_eq!(data(b"datax: 1\ndata\n\n"), b"");
+        assert_eq!(&*data(b"data: {\ndata:  \"a\": 1\ndata:}\nid: 4\n\n"), b"{\n \"a\": 1\n}");
+        assert_eq!(&*data(b"datax: 1\ndata\n\n"), b"");
+    }
+
+    #[test]
+    fn what_another_reader_would_take_for_data_is_not_plain() {
+        assert!(is_plain(b": hello\nevent: message\ndata: {\"a\":\"\xe2\x80\xa8\"}\n\n"));
+        for odd in
+            ["{\"a\":1}\n\n", "\u{feff}data: 1\n\n", ": x\u{2028}data: 1\n\n", "event: message\u{b}data: 1\n\n", "id: 1\u{85}data: 1\n\n"]
+        {
+            assert!(!is_plain(odd.as_bytes()), "{odd:?}");
+        }
+        assert!(!is_plain(b": \xff\n\n"));
     }
 
     #[test]
@@ -151,7 +171,7 @@ mod tests {
         let event = b"id: 4\r\nevent: message\r\ndata: old\r\ndata: er\r\n: why\r\ndatax: 1\r\n\r\n";
         let changed = with_data(event, "new\nlines");
         assert_eq!(&changed[..], b"id: 4\nevent: message\n: why\ndatax: 1\ndata: new\ndata: lines\n\n");
-        assert_eq!(data(&changed), b"new\nlines");
+        assert_eq!(&*data(&changed), b"new\nlines");
     }
 
     proptest! {

@@ -12,7 +12,7 @@ use super::{Sql, opt_time};
 /// The rules of an App at a server.
 pub fn of(db: &Connection, app: &AppId, server: &ServerName) -> Sql<Vec<(Subject, Rule)>> {
     let rows: Vec<Option<(Subject, Rule)>> = db
-        .prepare_cached("SELECT kind, name, mode, ends_at, pid, pid_started FROM rules WHERE app = ?1 AND server = ?2")?
+        .prepare_cached("SELECT kind, name, mode, ends_at, pid, pid_started, after FROM rules WHERE app = ?1 AND server = ?2")?
         .query_map([app.as_str(), server.as_str()], read)?
         .collect::<Sql<_>>()?;
     // A row that cannot be read is none: hidden.
@@ -28,7 +28,8 @@ fn read(row: &Row<'_>) -> Sql<Option<(Subject, Rule)>> {
         (None, Some(_), None) => return Ok(None),
         (None, None, _) => Ends::WithAccess,
     };
-    Ok(Some((subject, Rule { mode, ends })))
+    let after = Mode::named(&row.get::<_, String>(6)?).unwrap_or(Mode::Hide);
+    Ok(Some((subject, Rule { mode, ends, after })))
 }
 
 /// Sets one rule in place of what was said before.
@@ -39,8 +40,8 @@ pub fn set(db: &Connection, app: &AppId, server: &ServerName, subject: &Subject,
         Ends::With { process } => (None, Some(process)),
     };
     db.prepare_cached(
-        "INSERT OR REPLACE INTO rules (app, server, kind, name, mode, ends_at, pid, pid_started, made_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT OR REPLACE INTO rules (app, server, kind, name, mode, ends_at, pid, pid_started, made_at, after)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute((
         app.as_str(),
@@ -52,6 +53,7 @@ pub fn set(db: &Connection, app: &AppId, server: &ServerName, subject: &Subject,
         process.map(|process| process.pid),
         process.map(|process| process.started.cast_signed()),
         now.as_secs(),
+        rule.after.as_str(),
     ))?;
     Ok(())
 }
@@ -63,10 +65,10 @@ pub fn forget(db: &Connection, app: &AppId, server: Option<&ServerName>) -> Sql<
     Ok(())
 }
 
-/// Forgets rules that ended, and those of Apps that have no access any more.
+/// Forgets rules that ended and leave nothing behind, and those of Apps that have no access any more.
 pub fn forget_ended(db: &Connection, now: UnixTime) -> Sql<usize> {
     db.prepare_cached(
-        "DELETE FROM rules WHERE ends_at <= ?1 OR NOT EXISTS (SELECT 1 FROM grants g WHERE g.app = rules.app AND g.server = rules.server)",
+        "DELETE FROM rules WHERE (ends_at <= ?1 AND after = 'hide') OR NOT EXISTS (SELECT 1 FROM grants g WHERE g.app = rules.app AND g.server = rules.server)",
     )?
     .execute([now.as_secs()])
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use doorward_oauth::{
-    arguments::visible,
+    arguments::visible_line,
     id::ServerName,
     resource::Resource,
     time::UnixTime,
@@ -60,7 +60,7 @@ impl CommandLine {
     /// The whole command as it could be typed, with everything in it visible.
     pub fn shown(&self) -> String {
         let words = std::iter::once(&self.program).chain(&self.arguments);
-        words.map(|word| visible(&quoted(word))).collect::<Vec<_>>().join(" ")
+        words.map(|word| visible_line(&quoted(word))).collect::<Vec<_>>().join(" ")
     }
 }
 

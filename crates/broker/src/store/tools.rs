@@ -1,5 +1,7 @@
 //! The tools of the servers, as listed and as looked at.
 
+use std::collections::HashMap;
+
 use doorward_oauth::{
     id::ServerName,
     tool::{Group, Looked, Pin, Tool},
@@ -52,10 +54,15 @@ pub struct News {
     pub changed: Vec<String>,
 }
 
+/// How many tools of one server are kept.
+const MOST: usize = 1_000;
+
 /// Keeps a list in place of the one before. `by_a_person`: who reads it looks at it, as when a server is added.
 pub fn keep(db: &Connection, server: &ServerName, list: &[(Tool, Value)], by_a_person: bool) -> Sql<News> {
     let before = all(db, server)?;
     db.prepare_cached("UPDATE tools SET position = NULL WHERE server = ?1")?.execute([server.as_str()])?;
+    // What is gone and was never looked at leaves nothing behind.
+    db.prepare_cached("DELETE FROM tools WHERE server = ?1 AND position IS NULL AND looked_pin IS NULL")?.execute([server.as_str()])?;
     write(db, server, list, 0)?;
     if by_a_person {
         db.prepare_cached("UPDATE tools SET looked_at = definition, looked_pin = pin WHERE server = ?1")?.execute([server.as_str()])?;
@@ -66,7 +73,12 @@ pub fn keep(db: &Connection, server: &ServerName, list: &[(Tool, Value)], by_a_p
 /// Keeps what a part of a list says, beside what is known.
 pub fn note(db: &Connection, server: &ServerName, list: &[(Tool, Value)]) -> Sql<News> {
     let before = all(db, server)?;
-    write(db, server, list, before.len())?;
+    // A server that makes up new tools again and again does not fill the disk.
+    let known = |tool: &Tool| before.iter().any(|before| before.name == tool.name);
+    let room = MOST.saturating_sub(before.len());
+    let (old, new): (Vec<_>, Vec<_>) = list.iter().cloned().partition(|(tool, _)| known(tool));
+    write(db, server, &old, 0)?;
+    write(db, server, &new[..new.len().min(room)], before.len())?;
     news(db, server, &before)
 }
 
@@ -83,9 +95,10 @@ fn write(db: &Connection, server: &ServerName, list: &[(Tool, Value)], from: usi
 }
 
 fn news(db: &Connection, server: &ServerName, before: &[StoredTool]) -> Sql<News> {
+    let before: HashMap<&str, Looked> = before.iter().map(|tool| (tool.name.as_str(), tool.looked)).collect();
     let mut news = News::default();
     for tool in all(db, server)? {
-        let was = before.iter().find(|before| before.name == tool.name).map(|before| before.looked);
+        let was = before.get(tool.name.as_str()).copied();
         match (tool.looked, was) {
             (Looked::New, None) => news.added.push(tool.name),
             (Looked::Changed, Some(Looked::Known) | None) => news.changed.push(tool.name),

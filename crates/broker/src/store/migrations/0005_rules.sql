@@ -13,6 +13,7 @@ CREATE TABLE rules (
     ends_at     INTEGER,            -- NULL: not by time
     pid         INTEGER,            -- ends with that process; NULL: not with one
     pid_started INTEGER,
+    after       TEXT NOT NULL DEFAULT 'hide', -- what holds when it has ended
     made_at     INTEGER NOT NULL,
     PRIMARY KEY (app, server, kind, name)
 ) STRICT, WITHOUT ROWID;
