@@ -18,8 +18,8 @@ pub(crate) enum Role {
     Bare,
     /// An HTTP server that does nothing but write.
     Skeleton,
-    /// An HTTP server that gives back what it was sent.
-    Echo,
+    /// An MCP server that does as little as it can.
+    Mcp,
     /// An HTTP server that passes everything on.
     Proxy,
     /// Doorward.
@@ -29,13 +29,13 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    const ALL: [Self; 6] = [Self::Bare, Self::Skeleton, Self::Echo, Self::Proxy, Self::Doorward, Self::Limited];
+    const ALL: [Self; 6] = [Self::Bare, Self::Skeleton, Self::Mcp, Self::Proxy, Self::Doorward, Self::Limited];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Bare => "bare",
             Self::Skeleton => "skeleton",
-            Self::Echo => "echo",
+            Self::Mcp => "mcp",
             Self::Proxy => "proxy",
             Self::Doorward => "doorward",
             Self::Limited => "limited",
@@ -81,8 +81,17 @@ impl Child {
 
     /// The memory it has to itself, with its share of what it shares, in bytes. `None` where the system does not say.
     pub(crate) fn memory(&self) -> Option<u64> {
+        self.kept("Pss:")
+    }
+
+    /// The memory that is there for it, with all of what it shares, in bytes. `None` where the system does not say.
+    pub(crate) fn resident_memory(&self) -> Option<u64> {
+        self.kept("Rss:")
+    }
+
+    fn kept(&self, name: &str) -> Option<u64> {
         let text = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.process.id())).ok()?;
-        let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
         line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
     }
 }
@@ -100,7 +109,7 @@ pub(crate) fn serve(role: Role, folder: &Path, upstream: &str) -> Result<()> {
     runtime.block_on(async {
         let (address, credential, doorward) = match role {
             Role::Bare => (floors::serve(floors::bare()).await?, String::new(), None),
-            Role::Echo => (floors::serve(floors::echo()).await?, String::new(), None),
+            Role::Mcp => (floors::serve(floors::mcp()).await?, String::new(), None),
             Role::Skeleton => (floors::serve(floors::skeleton(folder)?).await?, String::new(), None),
             Role::Proxy => (floors::serve(floors::proxy(upstream)?).await?, String::new(), None),
             Role::Doorward | Role::Limited => {

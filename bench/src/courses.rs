@@ -4,7 +4,10 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result, bail};
 
-use crate::wire::{self, Line, Template};
+use crate::{
+    floors::LAST,
+    wire::{self, Line, Template},
+};
 
 /// A lap over a connection, again and again.
 pub(crate) trait Course: Send + 'static {
@@ -17,11 +20,35 @@ pub(crate) trait Course: Send + 'static {
 pub(crate) struct Repeat {
     pub(crate) request: Vec<u8>,
     pub(crate) status: u16,
+    /// What is in the answer's body if it is the one that is meant, where the status does not tell.
+    pub(crate) holds: &'static str,
 }
 
 impl Course for Repeat {
     async fn lap(&mut self, line: &mut Line) -> Result<bool> {
-        line.expect(&self.request, self.status).await?;
+        let answer = line.expect(&self.request, self.status).await?;
+        let body = std::str::from_utf8(answer.body)?;
+        if !body.contains(self.holds) {
+            bail!("there is no {} in the answer: {body}", self.holds);
+        }
+        Ok(true)
+    }
+}
+
+/// A stream from its begin to its end each time.
+#[derive(Debug, Clone)]
+pub(crate) struct Drain {
+    pub(crate) request: Vec<u8>,
+    /// How long the whole stream is, in bytes.
+    pub(crate) bytes: u64,
+}
+
+impl Course for Drain {
+    async fn lap(&mut self, line: &mut Line) -> Result<bool> {
+        let came = line.drain(&self.request).await?;
+        if came != self.bytes {
+            bail!("a stream had {came} bytes instead of {}", self.bytes);
+        }
         Ok(true)
     }
 }
@@ -236,9 +263,66 @@ pub(crate) fn introspect(host: SocketAddr, credential: &str, token: &str) -> Vec
     wire::post(host, "/oauth/introspect", &[FORM], &format!("client_id=echo&client_secret={credential}&token={token}"))
 }
 
-/// A small MCP call, to `target` and with these further header lines.
-pub(crate) fn call(host: SocketAddr, target: &str, headers: &[&str]) -> Vec<u8> {
-    let message = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"hello"}}}"#;
-    let headers: Vec<&str> = [JSON, "Accept: application/json, text/event-stream"].iter().chain(headers).copied().collect();
-    wire::post(host, target, &headers, message)
+/// Where a message goes: the server, the path there, and further header lines.
+#[derive(Debug, Clone)]
+pub(crate) struct To {
+    pub(crate) host: SocketAddr,
+    target: &'static str,
+    headers: Vec<String>,
+}
+
+impl To {
+    /// A server that asks for nothing.
+    pub(crate) const fn open(host: SocketAddr) -> Self {
+        Self { host, target: "/", headers: Vec::new() }
+    }
+
+    /// A server behind Doorward, with a token.
+    pub(crate) fn guarded(host: SocketAddr, target: &'static str, token: &str) -> Self {
+        Self { host, target, headers: vec![format!("Authorization: Bearer {token}")] }
+    }
+
+    /// The same in a session that a client of before began (MCP 2025-11-25).
+    pub(crate) fn in_session(&self, session: &str) -> Self {
+        let mut this = self.clone();
+        this.headers.push(format!("Mcp-Session-Id: {session}"));
+        this.headers.push("MCP-Protocol-Version: 2025-11-25".to_owned());
+        this
+    }
+
+    fn post(&self, message: &str) -> Vec<u8> {
+        let headers = [JSON, "Accept: application/json, text/event-stream"].into_iter();
+        let headers: Vec<&str> = headers.chain(self.headers.iter().map(String::as_str)).collect();
+        wire::post(self.host, self.target, &headers, message)
+    }
+}
+
+/// A small call of the tool that gives back what it is sent.
+pub(crate) fn call(to: &To) -> Vec<u8> {
+    to.post(r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"hello"}}}"#)
+}
+
+/// The same of a tool that nobody allowed, since there is none of this name.
+pub(crate) fn call_of_none(to: &To) -> Vec<u8> {
+    to.post(r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"none","arguments":{"text":"hello"}}}"#)
+}
+
+/// A call that is answered with a stream of `bytes` bytes in events of `event` bytes, and the answer after them.
+pub(crate) fn stream(to: &To, event: u64, bytes: u64) -> Drain {
+    let arguments = format!(r#"{{"event":{event},"bytes":{bytes}}}"#);
+    let message = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"events","arguments":{arguments}}}}}"#);
+    Drain { request: to.post(&message), bytes: bytes + LAST.len() as u64 }
+}
+
+/// The begin of a session.
+pub(crate) fn initialize(to: &To) -> Vec<u8> {
+    to.post(
+        r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"bench","version":"1"}}}"#,
+    )
+}
+
+/// The stream on which a server says in a session what it was not asked for.
+pub(crate) fn listen(to: &To) -> Vec<u8> {
+    let headers: String = to.headers.iter().map(|line| format!("{line}\r\n")).collect();
+    format!("GET {} HTTP/1.1\r\nHost: {}\r\nAccept: text/event-stream\r\n{headers}\r\n", to.target, to.host).into_bytes()
 }

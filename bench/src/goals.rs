@@ -1,6 +1,9 @@
 //! What is wanted, and whether it is so.
 
-use crate::results::{MANY, Measured, ONE, Results, Round, What, median};
+use crate::{
+    results::{MANY, Measured, ONE, Results, Round, What, median},
+    streams,
+};
 
 /// One goal with what was measured.
 #[derive(Debug)]
@@ -31,7 +34,7 @@ impl Goal {
 
 /// Goals that another measurement is needed for, so that nobody believes them met.
 pub(crate) const NOT_HERE: &str = "\
-Not measured here: streams, windows, and other products.";
+Not measured here: windows, and other products.";
 
 /// Every goal that this run can judge.
 pub(crate) fn judge(results: &Results) -> Vec<Goal> {
@@ -71,6 +74,7 @@ pub(crate) fn judge(results: &Results) -> Vec<Goal> {
     };
     added("p50", |measured| measured.p50, 0.25);
     added("p99", |measured| measured.p99, 1.0);
+    goals.extend(streams::goals(results));
     growth(results, &mut goals);
     flood(results, &mut goals);
     let start = median(results.starts.clone()) * 1e3;

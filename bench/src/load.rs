@@ -28,6 +28,11 @@ impl Load {
         Ok(Self { runtime })
     }
 
+    /// Waits for something that is no course.
+    pub(crate) fn wait_for<F: Future>(&self, what: F) -> F::Output {
+        self.runtime.block_on(what)
+    }
+
     /// Sends one request, for what is only asked once.
     pub(crate) fn ask_once(&self, to: SocketAddr, request: &[u8], status: u16) -> Result<()> {
         self.runtime.block_on(async {

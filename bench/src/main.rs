@@ -10,24 +10,29 @@
 use anyhow::{Result, bail};
 
 mod child;
+mod chunks;
 mod courses;
 mod floors;
 mod goals;
+mod idle;
 mod load;
+mod overhead;
+mod pace;
 mod plot;
 mod population;
 mod report;
 mod results;
 mod rounds;
+mod streams;
 mod subject;
 mod wire;
 
 use child::{Child, Role};
-use rounds::Pace;
+use pace::Pace;
 
 const USAGE: &str = "doorward-bench [--quick]
 
-  --quick   half a minute instead of five, to see that it works: too short for numbers to rely on";
+  --quick   under a minute instead of ten, to see that it works: too short for numbers to rely on";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

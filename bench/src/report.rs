@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use crate::{
     goals::{Goal, NOT_HERE, Wanted, mib},
-    plot,
+    idle, overhead, plot,
     results::{Flood, MANY, Measured, ONE, Results, Round, What, median},
     rounds::target,
+    streams,
 };
 
 /// Prints tables.
@@ -21,6 +22,7 @@ pub(crate) fn print(results: &Results, goals: &[Goal]) {
     println!("Doorward");
     What::DOORWARD.iter().for_each(|what| row(results, *what));
     println!("\nEach number is the median of {} rounds. \"authorize and wait\" is two requests.", results.rounds.len());
+    println!("A guarded call is a tools/call that a rule allows, and that is written down; a refused one is of a tool that is not known.");
     let spread = results.spread(What::Bare, MANY);
     if spread > STEADY {
         println!("This computer was busy with something else: the bare handler's rounds differ by a factor of {spread:.1}.");
@@ -47,6 +49,9 @@ pub(crate) fn print(results: &Results, goals: &[Goal]) {
             short(quiet.p99)
         );
     }
+    overhead::print(results);
+    streams::print(results);
+    idle::print(results);
     print_growth(results);
     println!("\n{:66}{:>12}{:>12}", "goals", "wanted", "measured");
     for goal in goals {
@@ -138,13 +143,16 @@ fn document(results: &Results, goals: &[Goal]) -> Value {
             "registrations": registrations, "seconds": seconds, "memory_bytes_before_and_after": memory,
             "refresh_p50_seconds": [quiet.p50, meanwhile.p50], "refresh_p99_seconds": [quiet.p99, meanwhile.p99],
         })),
+        "overhead": overhead::document(results),
+        "streaming": streams::document(results),
+        "idle_streams": idle::document(results),
         "rounds": rounds,
         "growth": growth,
     })
 }
 
 fn round(round: &Round) -> Value {
-    let all = What::FLOORS.into_iter().chain(What::DOORWARD).flat_map(|what| [(what, ONE), (what, MANY)]);
+    let all = What::FLOORS.into_iter().chain(What::DOORWARD).chain(What::streams()).flat_map(|what| [(what, ONE), (what, MANY)]);
     all.filter_map(|(what, connections)| {
         let Measured { laps, rate, p50, p99 } = *round.get(what, connections)?;
         Some(json!({ "what": what.name(), "connections": connections, "laps": laps, "per_second": rate, "p50_seconds": p50, "p99_seconds": p99 }))

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use crate::idle::STREAMS;
+
 /// What was done, lap by lap.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
@@ -63,13 +65,41 @@ pub(crate) enum What {
     Refresh,
     Introspect,
     Validation,
+    Refused,
     Guarded,
+    Stream(Way, EventSize),
+}
+
+/// How a request comes to the server that is guarded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Way {
+    /// It is sent there.
+    Direct,
+    /// Through a proxy that asks nobody.
+    Proxied,
+    /// Through Doorward.
+    Guarded,
+}
+
+impl Way {
+    pub(crate) const ALL: [Self; 3] = [Self::Direct, Self::Proxied, Self::Guarded];
+}
+
+/// How large the events of a stream are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum EventSize {
+    Small,
+    Large,
+}
+
+impl EventSize {
+    pub(crate) const ALL: [Self; 2] = [Self::Small, Self::Large];
 }
 
 impl What {
     pub(crate) const FLOORS: [Self; 6] =
         [Self::Bare, Self::InsertAlone, Self::SkeletonInsert, Self::SkeletonExchange, Self::Direct, Self::Proxied];
-    pub(crate) const DOORWARD: [Self; 10] = [
+    pub(crate) const DOORWARD: [Self; 11] = [
         Self::ServerMetadata,
         Self::ResourceMetadata,
         Self::Register,
@@ -79,6 +109,7 @@ impl What {
         Self::Refresh,
         Self::Introspect,
         Self::Validation,
+        Self::Refused,
         Self::Guarded,
     ];
     /// What may depend on how many clients are registered.
@@ -101,8 +132,29 @@ impl What {
             Self::Refresh => "refresh",
             Self::Introspect => "introspect",
             Self::Validation => "token validation",
+            Self::Refused => "refused call",
             Self::Guarded => "guarded call",
+            Self::Stream(Way::Direct, EventSize::Small) => "direct stream, small events",
+            Self::Stream(Way::Direct, EventSize::Large) => "direct stream, large events",
+            Self::Stream(Way::Proxied, EventSize::Small) => "stream through a proxy, small events",
+            Self::Stream(Way::Proxied, EventSize::Large) => "stream through a proxy, large events",
+            Self::Stream(Way::Guarded, EventSize::Small) => "guarded stream, small events",
+            Self::Stream(Way::Guarded, EventSize::Large) => "guarded stream, large events",
         }
+    }
+
+    /// A call of a tool that is allowed, on one way or another.
+    pub(crate) const fn call(way: Way) -> Self {
+        match way {
+            Way::Direct => Self::Direct,
+            Way::Proxied => Self::Proxied,
+            Way::Guarded => Self::Guarded,
+        }
+    }
+
+    /// Every kind of stream.
+    pub(crate) fn streams() -> impl Iterator<Item = Self> {
+        EventSize::ALL.into_iter().flat_map(|size| Way::ALL.map(|way| Self::Stream(way, size)))
     }
 }
 
@@ -140,6 +192,10 @@ pub(crate) struct Results {
     pub(crate) growth: Vec<Grown>,
     /// What a program that registers without end does to others.
     pub(crate) flood: Option<Flood>,
+    /// How long each stream is, in bytes, without the answer at its end.
+    pub(crate) stream_bytes: u64,
+    /// Resident memory in bytes with as many idle streams as [`STREAMS`] says, process by process.
+    pub(crate) idle: Vec<[u64; STREAMS.len()]>,
 }
 
 /// A flood of registrations, and a client that a person allowed something meanwhile.

@@ -11,30 +11,14 @@ use anyhow::{Context, Result};
 
 use crate::{
     Child, Role,
-    courses::{self, Authorize, Course, FloodOf, Holder, Redeem, Refresh, Register, Repeat},
-    floors,
+    courses::{self, Authorize, Course, FloodOf, Holder, Redeem, Refresh, Register, Repeat, To},
+    floors, idle,
     load::Load,
+    pace::Pace,
     population,
-    results::{Flood, Grown, MANY, ONE, Results, Round, Tally, What},
+    results::{EventSize, Flood, Grown, MANY, ONE, Results, Round, Tally, Way, What},
     wire,
 };
-
-/// How long a run takes.
-pub(crate) struct Pace {
-    rounds: u32,
-    starts: u32,
-    each: Duration,
-    /// Among how many registered clients the same work is measured again.
-    clients: &'static [u32],
-    /// How many registrations are a flood.
-    flood: u32,
-}
-
-impl Pace {
-    pub(crate) const FULL: Self =
-        Self { rounds: 5, starts: 7, each: Duration::from_millis(800), clients: &[1_000, 10_000, 100_000, 1_000_000], flood: 100_000 };
-    pub(crate) const QUICK: Self = Self { rounds: 1, starts: 3, each: Duration::from_millis(450), clients: &[1_000, 10_000], flood: 5_000 };
-}
 
 /// Signing in is measured in so many turns a round: each step needs what the one before it brought home, and a store with
 /// thousands of registrations that nobody approved is one that Doorward never lets come about.
@@ -59,10 +43,10 @@ pub(crate) fn target() -> PathBuf {
 pub(crate) fn run(pace: &Pace) -> Result<Results> {
     std::fs::create_dir_all(target())?;
     let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(target())?;
-    let mut results = Results::default();
+    let mut results = Results { stream_bytes: pace.stream, ..Results::default() };
     let load = Load::new()?;
-    let echo = Child::start(Role::Echo, folder.path(), "")?;
-    let upstream = format!("http://{}/", echo.address);
+    let server = Child::start(Role::Mcp, folder.path(), "")?;
+    let upstream = format!("http://{}/", server.address);
     let doorward = starts(pace, &load, folder.path(), &upstream, &mut results)?;
     // A client listens where its answer will come.
     let callback = TcpListener::bind("127.0.0.1:0")?;
@@ -72,7 +56,7 @@ pub(crate) fn run(pace: &Pace) -> Result<Results> {
         bare: Child::start(Role::Bare, folder.path(), "")?,
         skeleton: Child::start(Role::Skeleton, folder.path(), "")?,
         proxy: Child::start(Role::Proxy, folder.path(), &upstream)?,
-        echo,
+        server,
         host: doorward.address,
         credential: doorward.credential.clone(),
         callback: callback.local_addr()?.port(),
@@ -85,13 +69,18 @@ pub(crate) fn run(pace: &Pace) -> Result<Results> {
         eprintln!("round {number} of {}", pace.rounds);
         run.floors()?;
         run.metadata()?;
-        run.sign_in()?;
+        let access = run.sign_in()?;
+        run.streams(&access, pace.stream)?;
         results.rounds.push(Round::of(std::mem::take(&mut run.tallies)));
     }
     results.later_memory = doorward.memory();
     drop(doorward);
     eprintln!("a flood of {} registrations", pace.flood);
     results.flood = Some(run.flood(pace.flood, folder.path(), &upstream)?);
+    for number in 0..pace.idle {
+        eprintln!("idle streams, {} of {}", number + 1, pace.idle);
+        results.idle.extend(run.idle_streams(&folder.path().join(format!("idle-{number}")), &upstream)?);
+    }
     for clients in pace.clients {
         eprintln!("{clients} registered clients");
         results.growth.push(run.among(*clients, folder.path(), &upstream)?);
@@ -124,7 +113,8 @@ struct Run {
     time: Duration,
     bare: Child,
     skeleton: Child,
-    echo: Child,
+    /// What is guarded.
+    server: Child,
     proxy: Child,
     /// Doorward.
     host: SocketAddr,
@@ -153,8 +143,20 @@ impl Run {
 
     /// Measures one request on one connection and on many.
     fn repeat(&mut self, what: What, to: SocketAddr, status: u16, request: impl Fn(usize) -> Vec<u8>) -> Result<()> {
+        self.repeat_for(what, to, status, "", request)
+    }
+
+    /// The same for an answer that is only the one that is meant if `holds` is in it.
+    fn repeat_for(
+        &mut self,
+        what: What,
+        to: SocketAddr,
+        status: u16,
+        holds: &'static str,
+        request: impl Fn(usize) -> Vec<u8>,
+    ) -> Result<()> {
         for connections in [ONE, MANY] {
-            let courses = (0..connections).map(|n| Repeat { request: request(n), status }).collect();
+            let courses = (0..connections).map(|n| Repeat { request: request(n), status, holds }).collect();
             self.measure(what, to, courses, self.time)?;
         }
         Ok(())
@@ -175,8 +177,8 @@ impl Run {
         self.repeat(What::ResourceMetadata, host, 200, |_| wire::get(host, "/.well-known/oauth-protected-resource/mcp/echo"))
     }
 
-    /// The way of a client, each step with what the one before it gave.
-    fn sign_in(&mut self) -> Result<()> {
+    /// The way of a client, each step with what the one before it gave. Gives its access tokens.
+    fn sign_in(&mut self) -> Result<Vec<String>> {
         let (host, callback, time) = (self.host, self.callback, self.time / TURNS);
         let mut tokens: Vec<Holder> = Vec::new();
         for _ in 0..TURNS {
@@ -201,7 +203,8 @@ impl Run {
             let courses = tokens.into_iter().map(|tokens| Refresh::new(host, tokens)).collect::<Result<_>>()?;
             access.extend(self.measure(What::Refresh, host, courses, self.time)?.into_iter().map(|course| course.access));
         }
-        self.calls(&access)
+        self.calls(&access)?;
+        Ok(access)
     }
 
     fn register(&mut self, time: Duration) -> Result<()> {
@@ -240,12 +243,7 @@ impl Run {
         let doorward = Child::start(Role::Limited, &below.join("flood"), upstream)?;
         self.moved_to(&doorward);
         let (host, callback, load, long) = (self.host, self.callback, &self.load, Duration::from_secs(600));
-        let registered = load.run(host, vec![Register::new(host, callback, 0, 1, HONEST)?], long)?.1;
-        let clients = registered.into_iter().flat_map(|course| course.clients).collect();
-        let allowed = load.run(host, vec![Authorize::new(host, callback, clients)?], long)?.1;
-        let codes = allowed.into_iter().flat_map(|course| course.codes).collect();
-        let redeemed = load.run(host, vec![Redeem::new(host, callback, codes)?], long)?.1;
-        let tokens = redeemed.into_iter().flat_map(|course| course.refresh).collect();
+        let tokens = newcomers(load, host, callback, HONEST)?;
         let (quiet, refreshing) = load.run(host, vec![Refresh::new(host, tokens)?], self.time * 2)?;
         let before = doorward.memory();
         let each = registrations / FLOODING;
@@ -264,6 +262,32 @@ impl Run {
         Ok(Flood { registrations: flooded.times.len(), seconds, quiet: quiet.into(), meanwhile: meanwhile.into(), memory })
     }
 
+    /// Measures the memory of a new Doorward with idle streams.
+    fn idle_streams(&self, folder: &Path, upstream: &str) -> Result<idle::Held> {
+        idle::measure(&self.load, folder, upstream, |doorward| {
+            let tokens = newcomers(&self.load, doorward.address, self.callback, 1)?;
+            let refreshed = self.load.run(doorward.address, vec![Refresh::new(doorward.address, tokens)?], Duration::ZERO)?.1;
+            refreshed.into_iter().next().map(|course| course.access).context("nobody signed in")
+        })
+    }
+
+    /// Measures streams of `bytes` bytes on one connection.
+    fn streams(&mut self, access: &[String], bytes: u64) -> Result<()> {
+        let token = access.first().context("nobody signed in")?;
+        let (server, proxy, host) = (self.server.address, self.proxy.address, self.host);
+        for size in EventSize::ALL {
+            for way in Way::ALL {
+                let to = match way {
+                    Way::Direct => To::open(server),
+                    Way::Proxied => To::open(proxy),
+                    Way::Guarded => To::guarded(host, "/mcp/echo", token),
+                };
+                self.measure(What::Stream(way, size), to.host, vec![courses::stream(&to, size.bytes(), bytes)], self.time)?;
+            }
+        }
+        Ok(())
+    }
+
     fn moved_to(&mut self, doorward: &Child) {
         self.host = doorward.address;
         self.credential.clone_from(&doorward.credential);
@@ -272,18 +296,33 @@ impl Run {
     }
 
     fn calls(&mut self, access: &[String]) -> Result<()> {
-        let (host, echo) = (self.host, self.echo.address);
+        let (host, server, proxy) = (self.host, self.server.address, self.proxy.address);
         let credential = self.credential.clone();
         self.repeat(What::Introspect, host, 200, |n| courses::introspect(host, &credential, &access[n % access.len()]))?;
-        let with_token =
-            |target: &str, n: usize| courses::call(host, target, &[&format!("Authorization: Bearer {}", access[n % access.len()])]);
+        let with_token = |target: &'static str, n: usize| To::guarded(host, target, &access[n % access.len()]);
         // A good token at another server than its own: looked up and judged in full, and never passed on.
-        self.repeat(What::Validation, host, 401, |n| with_token("/mcp/other", n))?;
-        self.repeat(What::Direct, echo, 200, |_| courses::call(echo, "/", &[]))?;
-        let proxy = self.proxy.address;
-        self.repeat(What::Proxied, proxy, 200, |_| courses::call(proxy, "/", &[]))?;
-        self.repeat(What::Guarded, host, 200, |n| with_token("/mcp/echo", n))
+        self.repeat(What::Validation, host, 401, |n| courses::call(&with_token("/mcp/other", n)))?;
+        // A call that is judged and written down, and never passed on either.
+        self.repeat_for(What::Refused, host, 200, "Unknown tool", |n| courses::call_of_none(&with_token("/mcp/echo", n)))?;
+        // The server gives back the message: an answer that holds it is its own, and no refusal.
+        self.repeat_for(What::Direct, server, 200, PASSED, |_| courses::call(&To::open(server)))?;
+        self.repeat_for(What::Proxied, proxy, 200, PASSED, |_| courses::call(&To::open(proxy)))?;
+        self.repeat_for(What::Guarded, host, 200, PASSED, |n| courses::call(&with_token("/mcp/echo", n)))
     }
+}
+
+/// What is in the answer to a call that came to its server.
+const PASSED: &str = r#""method":"tools/call""#;
+
+/// Lets so many new programs register and sign in, on one connection. Gives their refresh tokens.
+fn newcomers(load: &Load, host: SocketAddr, callback: u16, programs: u32) -> Result<Vec<Holder>> {
+    let long = Duration::from_secs(600);
+    let registered = load.run(host, vec![Register::new(host, callback, 0, 1, programs)?], long)?.1;
+    let clients = registered.into_iter().flat_map(|course| course.clients).collect();
+    let allowed = load.run(host, vec![Authorize::new(host, callback, clients)?], long)?.1;
+    let codes = allowed.into_iter().flat_map(|course| course.codes).collect();
+    let redeemed = load.run(host, vec![Redeem::new(host, callback, codes)?], long)?.1;
+    Ok(redeemed.into_iter().flat_map(|course| course.refresh).collect())
 }
 
 /// Shares out what was brought home: some of it to one connection, the rest to many.

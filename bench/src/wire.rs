@@ -9,6 +9,11 @@ use tokio::{
     net::TcpStream,
 };
 
+use crate::chunks::Chunks;
+
+/// How much is read at once of an answer that is too long to keep, in bytes.
+const READ: usize = 256 * 1024;
+
 /// A kept-alive connection.
 pub(crate) struct Line {
     stream: TcpStream,
@@ -56,13 +61,72 @@ impl Line {
         }
         Ok(answer)
     }
+
+    /// Sends a request whose answer is a stream, and reads to its end. Gives the length of its body.
+    pub(crate) async fn drain(&mut self, request: &[u8]) -> Result<u64> {
+        let body = self.begin(request).await?;
+        let mut chunks = Chunks::default();
+        chunks.read(&self.buffer[body..])?;
+        loop {
+            if let Some(whole) = chunks.whole() {
+                return Ok(whole);
+            }
+            self.buffer.clear();
+            self.buffer.reserve(READ);
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                bail!("the connection was closed in the middle of a stream");
+            }
+            chunks.read(&self.buffer)?;
+        }
+    }
+
+    /// Sends a request whose answer is a stream on which nothing comes, and waits until that has begun.
+    pub(crate) async fn open(&mut self, request: &[u8]) -> Result<()> {
+        let body = self.begin(request).await?;
+        if body < self.buffer.len() {
+            bail!("something came on a stream that is to be idle: {}", String::from_utf8_lossy(&self.buffer[body..]));
+        }
+        Ok(())
+    }
+
+    /// Whether the stream goes on, and nothing came on it.
+    pub(crate) fn is_idle(&self) -> bool {
+        let read = self.stream.try_read(&mut [0; 1]);
+        read.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+    }
+
+    /// Sends a request whose answer is a stream, and waits for its head. Gives the place in the buffer where the body begins.
+    async fn begin(&mut self, request: &[u8]) -> Result<usize> {
+        self.stream.write_all(request).await?;
+        self.buffer.clear();
+        let end = loop {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                bail!("the connection was closed before an answer");
+            }
+            if let Some(end) = self.buffer.windows(4).position(|window| window == b"\r\n\r\n") {
+                break end;
+            }
+        };
+        let head = &self.buffer[..end];
+        let value = |name: &[u8]| lines(head).find_map(|line| value_of(line, name)).unwrap_or_default();
+        let is_stream = value(b"content-type:") == b"text/event-stream" && value(b"transfer-encoding:") == b"chunked";
+        if !head.starts_with(b"HTTP/1.1 200 ") || !is_stream {
+            bail!("this is no stream of events:\n{}", String::from_utf8_lossy(&self.buffer));
+        }
+        Ok(end + 4)
+    }
 }
 
 impl Answer<'_> {
     /// Where a redirect leads.
     pub(crate) fn location(&self) -> Result<&str> {
-        let value = lines(self.head).find_map(|line| value_of(line, b"location:")).context("a redirect leads nowhere")?;
-        Ok(std::str::from_utf8(value)?)
+        self.header(b"location:").context("a redirect leads nowhere")
+    }
+
+    /// The value of a header. The name is in lower case, with its colon.
+    pub(crate) fn header(&self, name: &[u8]) -> Option<&str> {
+        let value = lines(self.head).find_map(|line| value_of(line, name))?;
+        std::str::from_utf8(value).ok()
     }
 
     /// A text member of a JSON body.

@@ -9,9 +9,11 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
+mod mcp;
 mod skeleton;
 mod sqlite;
 
+pub(crate) use mcp::{LAST, mcp};
 pub(crate) use skeleton::skeleton;
 pub(crate) use sqlite::insert_alone;
 
@@ -21,11 +23,6 @@ const DOCUMENT: &str = include_str!("document.json");
 /// A handler that does nothing.
 pub(crate) fn bare() -> Router {
     Router::new().fallback(any(async || ([("content-type", "application/json")], DOCUMENT)))
-}
-
-/// A server that gives back what it was sent: what is guarded, and what a guarded call is compared with.
-pub(crate) fn echo() -> Router {
-    Router::new().fallback(any(async |body: axum::body::Bytes| ([("content-type", "application/json")], body)))
 }
 
 /// A proxy that asks nobody: what a guarded call costs without being guarded.
