@@ -164,7 +164,9 @@ show() {
     person_types add everything http://127.0.0.1:3001/mcp
     mkdir "$demo/work"
     echo "teh notes" >"$demo/work/notes.md"
-    start "$bin/doorward" add files --folder "$demo" -- node "$filesystem" "$demo/work" >"$HOME/added" 2>&1
+    # The pictures show the path of the server, which is therefore a short one.
+    ln -s "${filesystem%/@*}" "$demo/node_modules"
+    start "$bin/doorward" add files --folder "$demo" -- node "$demo/node_modules/@${filesystem##*/@}" "$demo/work" >"$HOME/added" 2>&1
     picture "$consent" consent-new-server
     press "$consent" -60 -35
     wait_for is_gone "$consent"

@@ -29,6 +29,7 @@ mod rules;
 mod seeds;
 mod signed;
 mod storage;
+mod timing;
 mod tokens;
 mod tools;
 mod waiting;
