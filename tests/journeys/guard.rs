@@ -307,3 +307,23 @@ async fn sec_x4_taking_back_beats_every_refresh_and_call_in_flight() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_server_on_a_bad_day_is_an_end_and_never_a_made_up_answer() {
+    // It dies in the middle of an event: what was complete arrives, and the stream does not look complete.
+    let (doorward, _upstream) = guarding("/dies").await;
+    let tokens = doorward.tokens("x").await;
+    let answer = doorward.call(&tokens.access, PING).await;
+    assert!(answer.body.contains("{\"a\":1}") && !answer.body.contains("half"), "{answer:?}");
+    assert!(!answer.body.contains("error"), "nothing is made up: {answer:?}");
+    // An answer, or an event, of 200 MiB: it ends, and is said where it can be.
+    let (doorward, _upstream) = guarding("/endless").await;
+    let tokens = doorward.tokens("x").await;
+    let refused = doorward.call(&tokens.access, PING).await;
+    assert_eq!(refused.status, 502, "{:.300}", refused.body);
+    assert!(refused.body.contains("answered in a way that Doorward cannot read"), "{:.300}", refused.body);
+    let (doorward, _upstream) = guarding("/endless-event").await;
+    let tokens = doorward.tokens("x").await;
+    let cut = doorward.call(&tokens.access, PING).await;
+    assert!(cut.body.len() < 1_000, "nothing of an event that does not end");
+}

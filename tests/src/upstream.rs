@@ -47,8 +47,8 @@ impl Drop for Notice {
 
 impl Upstream {
     /// Starts one. The path of the request decides: `/401`, `/redirect`, `/cookies`, `/stream` (an event each 50 ms,
-    /// for ever), `/tools` and `/tools-sse` list tools and run them, `/lists` lists them whatever it is asked, anything else
-    /// echoes.
+    /// for ever), `/tools` and `/tools-sse` list tools and run them, `/lists` lists them whatever it is asked, `/dies`,
+    /// `/endless` and `/endless-event` are bad days, anything else echoes.
     pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
@@ -74,6 +74,23 @@ impl Upstream {
                 }
                 let events = format!(": hello\r\n\r\nevent: message\r\nid: 7\r\ndata: {answer}\r\n\r\n");
                 ([("content-type", "text/event-stream")], events).into_response()
+            }
+            // On bad days: an event and a half, and then nothing; an answer, or an event, that does not end.
+            "/dies" => {
+                let said = futures_util::stream::iter([Ok(Bytes::from("data: {\"a\":1}\n\ndata: {\"half"))]);
+                let frames = said.chain(futures_util::stream::once(async {
+                    // What was said is on its way by then.
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                    Err(std::io::Error::other("it died"))
+                }));
+                ([("content-type", "text/event-stream")], Body::from_stream(frames)).into_response()
+            }
+            "/endless" | "/endless-event" => {
+                let kind = if path == "/endless" { "application/json" } else { "text/event-stream" };
+                let chunk = Bytes::from(vec![b'x'; 1 << 20]);
+                let begin = futures_util::stream::iter([Ok::<_, Infallible>(Bytes::from("data: "))]);
+                let frames = begin.chain(futures_util::stream::iter((0..200).map(move |_| Ok(chunk.clone()))));
+                ([("content-type", kind)], Body::from_stream(frames)).into_response()
             }
             // Whatever it is asked, in ways that readers take differently.
             "/lists" => {
