@@ -187,6 +187,11 @@ async fn what_changed_stays_paused_after_a_no_and_cannot_be_ticked() {
         doorward.broker.history(1).await.expect("reads").first().filter(|event| event.outcome == "denied").cloned()
     })
     .await;
+    // Who looks for it is asked again.
+    doorward.tools.are(&changed);
+    let asked = doorward.person.shown().len();
+    doorward.broker.tools("everything").await.expect("known");
+    eventually("the question", async || (doorward.person.shown().len() > asked).then_some(())).await;
     doorward.person.from_now_on(ticked(&[("read", Mode::Allow), ("rm", Mode::Allow)]));
     let again = doorward.tokens("Agent").await;
     assert_eq!(names(&doorward.call(&again.access, LIST).await), ["rm"], "what nobody looked at cannot be ticked");

@@ -105,7 +105,7 @@ impl From<StoredTool> for ToolView {
 }
 
 impl Broker {
-    /// The tools of a server: asked for now, or as it listed them last if it cannot be asked.
+    /// The tools of a server: asked for now, or as it listed them last if it cannot be asked. What changed is asked about.
     ///
     /// # Errors
     /// [`NoSuch`].
@@ -120,6 +120,10 @@ impl Broker {
         };
         let name = server.name.clone();
         let kept = self.inner.store.read(move |db| tools::all(db, &name)).await?;
+        if kept.iter().any(|tool| tool.looked == Looked::Changed) {
+            // Who asks wants to know, whatever was said before.
+            self.ask_about_changes(&server.name, true);
+        }
         Ok(ToolsView { server: server.name.to_string(), tools: kept.into_iter().map(ToolView::from).collect(), not_now })
     }
 
