@@ -327,3 +327,15 @@ async fn a_server_on_a_bad_day_is_an_end_and_never_a_made_up_answer() {
     let cut = doorward.call(&tokens.access, PING).await;
     assert!(cut.body.len() < 1_000, "nothing of an event that does not end");
 }
+
+#[tokio::test]
+async fn gw_legacy_of_many_sessions_at_once_the_newest_is_good() {
+    let (doorward, _upstream) = guarding("/mcp").await;
+    let tokens = doorward.tokens("x").await;
+    let bearer = format!("Authorization: Bearer {}", tokens.access);
+    for n in 0..100 {
+        let begun = doorward.send("POST", "/mcp/everything", &[&bearer], INITIALIZE).await;
+        let session = format!("Mcp-Session-Id: {}", begun.header("mcp-session-id").expect("a session"));
+        assert_eq!(doorward.send("POST", "/mcp/everything", &[&bearer, &session], PING).await.status, 200, "{n}");
+    }
+}

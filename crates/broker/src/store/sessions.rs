@@ -20,9 +20,11 @@ pub fn add(db: &Connection, session: &Digest<Session>, by: &GrantId, now: UnixTi
         now.as_secs(),
     ))?;
     db.prepare_cached(
-        "DELETE FROM sessions WHERE digest IN (SELECT digest FROM sessions WHERE grant_id = ?1 ORDER BY opened_at DESC LIMIT -1 OFFSET ?2)",
+        "DELETE FROM sessions WHERE digest IN
+         (SELECT digest FROM sessions WHERE grant_id = ?1 AND digest <> ?2 ORDER BY opened_at DESC LIMIT -1 OFFSET ?3)",
     )?
-    .execute((by.as_str(), MOST))?;
+    // Of several within a second, the one that was opened just now is not the oldest.
+    .execute((by.as_str(), session.as_bytes(), MOST - 1))?;
     Ok(())
 }
 
