@@ -22,7 +22,7 @@ pub(crate) fn fill(folder: &Path, clients: u32) -> Result<PathBuf> {
          INSERT INTO apps SELECT n.app, 'key-' || n.i, a.name, a.program, a.first_seen_at FROM n, apps a WHERE a.id = (SELECT app FROM clients WHERE id = '{model}');
          INSERT INTO clients (id, app, issued_at, registration, registrant, likeness) SELECT n.client, n.app, c.issued_at, c.registration, c.registrant, randomblob(32) FROM n, clients c WHERE c.id = '{model}';
          INSERT INTO grants SELECT n.grant_id, n.app, n.client, g.server, g.scopes, g.program, g.created_at, g.last_used_at, g.ends_at FROM n, grants g WHERE g.client = '{model}';
-         INSERT INTO rules SELECT n.app, r.server, r.kind, r.name, r.mode, r.ends_at, r.pid, r.pid_started, r.made_at FROM n, rules r WHERE r.app = (SELECT app FROM clients WHERE id = '{model}');
+         INSERT INTO rules SELECT n.app, r.server, r.kind, r.name, r.mode, r.ends_at, r.pid, r.pid_started, r.after, r.made_at FROM n, rules r WHERE r.app = (SELECT app FROM clients WHERE id = '{model}');
          COMMIT; DROP TABLE n; PRAGMA wal_checkpoint(TRUNCATE);",
         app = id('a'),
         client = id('c'),
