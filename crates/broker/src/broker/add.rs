@@ -185,7 +185,7 @@ impl Broker {
     async fn ask_about_command(&self, name: &ServerName, command: &CommandLine, requester: Sighting) -> Result<(), AddServerError> {
         let CommandView { command, folder, environment } = CommandView::from(command);
         let kind = ConsentKind::AddServer(Box::new(NewServer { requester, command, folder, environment }));
-        let question = ConsentRequest { server: name.clone(), kind, may_take_focus: true, asked_at: self.now() };
+        let question = ConsentRequest { server: name.clone(), kind, may_take_focus: false, asked_at: self.now() };
         self.changed();
         let outcome = self.inner.queue.ask(question).await;
         self.changed();
