@@ -124,7 +124,6 @@ async fn of_two_equal_calls_one_yes_serves_one() {
         (doorward.person.shown().iter().filter(|asked| asked.kind == "call").count() == 2).then_some(())
     })
     .await;
-    assert_eq!(upstream.ran().len(), 1);
     doorward.person.says(ConsentDecision::deny());
     let mut answers = Vec::new();
     for call in calls {
@@ -132,6 +131,7 @@ async fn of_two_equal_calls_one_yes_serves_one() {
     }
     answers.sort_unstable();
     assert_eq!(answers, [false, true]);
+    assert_eq!(upstream.ran(), ["write"]);
 }
 
 #[tokio::test]

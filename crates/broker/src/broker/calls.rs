@@ -20,7 +20,6 @@ use doorward_oauth::{
 use secrecy::ExposeSecret;
 use serde_json::{Value, value::RawValue};
 use tokio::sync::{Notify, watch};
-use tokio_util::sync::CancellationToken;
 
 use super::{Broker, Connection, Guarded, authorize::process_of};
 use crate::{
@@ -49,7 +48,9 @@ pub struct AskedCall<'a> {
     pub why: WhyAsked,
     /// Who calls.
     pub from: Connection,
-    /// The request's id, by which its client can cancel it.
+    /// The session that it came in, and the request's id there, by which its client can cancel it.
+    pub session: Option<&'a str>,
+    /// See `session`.
     pub request: Option<&'a Value>,
     /// Whether a connection that breaks says nothing about the call, as in older revisions of MCP.
     pub outlives_connection: bool,
@@ -94,14 +95,25 @@ struct Pending {
     asked_at: UnixTime,
     answer: watch::Sender<Option<Said>>,
     prompt: watch::Sender<Option<PromptId>>,
-    /// The calls that wait for it now, by grant and request id, each with what ends it.
-    waiting: Mutex<Vec<(RequestKey, CancellationToken)>>,
+    /// The calls that wait for it now.
+    waiting: Mutex<Vec<Arc<Waiter>>>,
     /// Everybody who waited went away for good.
     abandoned: Notify,
 }
 
-/// One request of one grant.
-type RequestKey = (GrantId, Option<Value>);
+/// A call that waits.
+struct Waiter {
+    request: RequestKey,
+    cancelled: Notify,
+}
+
+/// What a client cancels a request by. Two programs with the same tokens may use the same.
+#[derive(Debug, Clone, PartialEq)]
+struct RequestKey {
+    grant: GrantId,
+    session: Option<String>,
+    id: Option<Value>,
+}
 
 /// How a question about a call ended.
 #[derive(Debug, Clone)]
@@ -112,6 +124,15 @@ enum Said {
     ByRule,
     Denied(Option<String>),
     Unanswered(Unanswered),
+}
+
+impl State {
+    /// Takes a question out, if it is still the one that is asked for such calls.
+    fn forget(&mut self, same: &Same, pending: &Arc<Pending>) {
+        if self.open.get(same).is_some_and(|known| Arc::ptr_eq(known, pending)) {
+            self.open.remove(same);
+        }
+    }
 }
 
 impl Calls {
@@ -130,21 +151,11 @@ impl Calls {
     /// Forgets a question that nobody waits for, or that was ended. `false` when somebody does.
     fn abandon(&self, same: &Same, pending: &Arc<Pending>) -> bool {
         let mut state = self.lock();
-        let is_known = state.open.get(same).is_some_and(|known| Arc::ptr_eq(known, pending));
-        if is_known && !pending.lock().is_empty() {
-            return false;
+        let waits = state.open.get(same).is_some_and(|known| Arc::ptr_eq(known, pending)) && !pending.lock().is_empty();
+        if !waits {
+            state.forget(same, pending);
         }
-        if is_known {
-            state.open.remove(same);
-        }
-        true
-    }
-
-    fn forget(&self, same: &Same, pending: &Arc<Pending>) {
-        let mut state = self.lock();
-        if state.open.get(same).is_some_and(|known| Arc::ptr_eq(known, pending)) {
-            state.open.remove(same);
-        }
+        !waits
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -152,17 +163,21 @@ impl Calls {
     }
 }
 
+impl RequestKey {
+    fn new(guarded: &Guarded, session: Option<&str>, id: Option<&Value>) -> Self {
+        Self { grant: guarded.grant.id.clone(), session: session.map(str::to_owned), id: id.cloned() }
+    }
+}
+
 impl Pending {
-    fn lock(&self) -> MutexGuard<'_, Vec<(RequestKey, CancellationToken)>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Waiter>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One of those who wait is gone. `true` when nobody is left.
-    fn leave(&self, key: &RequestKey) -> bool {
+    /// Lets go of those who wait and are gone. `true` when nobody is left.
+    fn leave(&self, gone: impl Fn(&Arc<Waiter>) -> bool) -> bool {
         let mut waiting = self.lock();
-        if let Some(at) = waiting.iter().position(|(known, _)| known == key) {
-            waiting.swap_remove(at).1.cancel();
-        }
+        waiting.retain(|waiter| !gone(waiter));
         waiting.is_empty()
     }
 }
@@ -170,23 +185,22 @@ impl Pending {
 /// One call that waits. Dropping it while it waits means that its client went away for good.
 struct WaitingCall<'p> {
     pending: &'p Pending,
-    key: RequestKey,
-    cancelled: CancellationToken,
+    waiter: Arc<Waiter>,
     gone_for_good: bool,
 }
 
 impl<'p> WaitingCall<'p> {
     fn of(pending: &'p Pending, call: &AskedCall<'_>) -> Self {
-        let key = (call.guarded.grant.id.clone(), call.request.cloned());
-        let cancelled = CancellationToken::new();
-        pending.lock().push((key.clone(), cancelled.clone()));
-        Self { pending, key, cancelled, gone_for_good: !call.outlives_connection }
+        let request = RequestKey::new(call.guarded, call.session, call.request);
+        let waiter = Arc::new(Waiter { request, cancelled: Notify::new() });
+        pending.lock().push(waiter.clone());
+        Self { pending, waiter, gone_for_good: !call.outlives_connection }
     }
 }
 
 impl Drop for WaitingCall<'_> {
     fn drop(&mut self) {
-        if self.pending.leave(&self.key) && self.gone_for_good {
+        if self.pending.leave(|waiter| Arc::ptr_eq(waiter, &self.waiter)) && self.gone_for_good {
             self.pending.abandoned.notify_one();
         }
     }
@@ -214,10 +228,10 @@ impl Broker {
                 return Ok(Some(Answered::Unanswered(Unanswered::Full)));
             };
             let mut waiting = WaitingCall::of(&pending, call);
-            let cancelled = waiting.cancelled.clone();
+            let waiter = waiting.waiter.clone();
             let said = tokio::select! {
                 biased;
-                () = cancelled.cancelled() => {
+                () = waiter.cancelled.notified() => {
                     waiting.gone_for_good = false;
                     return Ok(Some(Answered::Unanswered(Unanswered::HungUp)));
                 }
@@ -236,7 +250,7 @@ impl Broker {
             match said {
                 Said::Once(taken) => {
                     let mine = !std::mem::replace(&mut *taken.lock().unwrap_or_else(PoisonError::into_inner), true);
-                    self.inner.calls.forget(&same, &pending);
+                    self.inner.calls.lock().forget(&same, &pending);
                     if mine {
                         return Ok(Some(Answered::Allowed));
                     }
@@ -250,13 +264,19 @@ impl Broker {
     }
 
     /// A client cancels a request of its own (MCP, `notifications/cancelled`).
-    pub fn cancel_call(&self, guarded: &Guarded, request: &Value) {
-        let key = (guarded.grant.id.clone(), Some(request.clone()));
-        let waits_for = |pending: &&Arc<Pending>| pending.lock().iter().any(|(known, _)| *known == key);
-        let pending = self.inner.calls.lock().open.values().find(waits_for).cloned();
-        if let Some(pending) = pending
-            && pending.leave(&key)
-        {
+    pub fn cancel_call(&self, guarded: &Guarded, session: Option<&str>, request: &Value) {
+        let request = RequestKey::new(guarded, session, Some(request));
+        let is_it = |waiter: &Arc<Waiter>| waiter.request == request;
+        let waits_for = |pending: &&Arc<Pending>| pending.lock().iter().any(is_it);
+        let Some(pending) = self.inner.calls.lock().open.values().find(waits_for).cloned() else { return };
+        let cancelled = |waiter: &Arc<Waiter>| {
+            let gone = is_it(waiter);
+            if gone {
+                waiter.cancelled.notify_one();
+            }
+            gone
+        };
+        if pending.leave(cancelled) {
             pending.abandoned.notify_one();
         }
     }
@@ -417,7 +437,7 @@ impl Broker {
         let waits_for_its_call = matches!(said, Said::Once(_));
         pending.answer.send_replace(Some(said));
         if !waits_for_its_call {
-            self.inner.calls.forget(same, pending);
+            self.inner.calls.lock().forget(same, pending);
         }
     }
 

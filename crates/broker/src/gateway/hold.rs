@@ -67,6 +67,7 @@ async fn ask(going: &Going, why: WhyAsked, budget: Duration) -> Result<Option<An
         arguments: going.message.arguments.as_deref(),
         why,
         from: going.from,
+        session: going.session.as_deref(),
         request: going.message.id.as_ref(),
         outlives_connection: !going.of_today(),
     };
