@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderValue, header},
     response::Response,
 };
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use doorward_oauth::{
     id::ServerName,
     json::Members,
@@ -14,6 +14,7 @@ use doorward_oauth::{
 };
 use futures_util::{Stream, StreamExt, stream};
 use http_body_util::BodyExt;
+use memchr::{memchr_iter, memchr2_iter};
 use serde_json::{Value, json, value::RawValue};
 use tokio::sync::watch;
 
@@ -86,7 +87,7 @@ impl Filter {
     {
         let news = self.broker.permits_changed();
         let listed = self.announces.is_some().then(|| self.listed()).flatten();
-        let state = Passing { frames: Box::pin(frames), events: Events::default(), filter: self, news, listed };
+        let state = Passing { frames: Box::pin(frames), events: Events::default(), filter: self, news, listed, broken: None };
         stream::try_unfold(state, |mut state| async move { Ok(state.next().await?.map(|bytes| (bytes, state))) })
     }
 
@@ -96,17 +97,17 @@ impl Filter {
         Some(self.broker.listed_tools(&permit))
     }
 
-    async fn event(&self, event: Bytes) -> std::io::Result<Bytes> {
-        if !sse::is_plain(&event) {
+    /// An event with its list filtered; `None` for one that passes as it is.
+    async fn event(&self, event: &[u8]) -> std::io::Result<Option<Bytes>> {
+        if !sse::is_plain(event) {
             return Err(std::io::Error::other("an event of the server can be read in two ways"));
         }
-        let data = sse::data(&event);
-        if data.is_empty() {
-            return Ok(event);
+        let data = sse::data(event);
+        if !may_name_tools(&data) {
+            return Ok(None);
         }
-        let unreadable = |Unreadable| std::io::Error::other("a list of the server cannot be read");
-        let Some(filtered) = self.message(&data).await.map_err(unreadable)? else { return Ok(event) };
-        Ok(sse::with_data(&event, &filtered))
+        let filtered = self.message(&data).await.map_err(|Unreadable| std::io::Error::other("a list of the server cannot be read"))?;
+        Ok(filtered.map(|filtered| sse::with_data(event, &filtered)))
     }
 
     /// A message with its list filtered, or several (MCP 2025-03-26); `None` when nothing in it is a list.
@@ -174,6 +175,8 @@ struct Passing<S> {
     news: watch::Receiver<u64>,
     /// The tools that the client was last told of; `None` where it is not told.
     listed: Option<Vec<String>>,
+    /// Why nothing more passes.
+    broken: Option<std::io::Error>,
 }
 
 impl<S, E> Passing<S>
@@ -181,11 +184,15 @@ where
     S: Stream<Item = Result<Bytes, E>> + Send,
     E: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    /// The next event.
+    /// The next events.
     async fn next(&mut self) -> std::io::Result<Option<Bytes>> {
         loop {
-            if let Some(event) = self.events.next() {
-                return self.filter.event(event).await.map(Some);
+            let passed = self.complete().await;
+            if !passed.is_empty() {
+                return Ok(Some(passed));
+            }
+            if let Some(broken) = self.broken.take() {
+                return Err(broken);
             }
             if self.events.len() > MOST {
                 return Err(std::io::Error::other("an event of the server does not end"));
@@ -208,6 +215,23 @@ where
     }
 }
 
+impl<S> Passing<S> {
+    /// All events that are complete, judged. Those that follow one another as they came are not copied.
+    async fn complete(&mut self) -> Bytes {
+        let mut passed = BytesMut::new();
+        while self.broken.is_none()
+            && let Some(event) = self.events.next()
+        {
+            match self.filter.event(&event).await {
+                Ok(None) => passed.unsplit(event),
+                Ok(Some(filtered)) => passed.extend_from_slice(&filtered),
+                Err(why) => self.broken = Some(why),
+            }
+        }
+        passed.freeze()
+    }
+}
+
 impl Announces {
     fn event(&self) -> Bytes {
         let mut message = json!({ "jsonrpc": "2.0", "method": "notifications/tools/list_changed" });
@@ -221,6 +245,14 @@ impl Announces {
 /// It cannot be read as what it says that it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Unreadable;
+
+/// Whether a message could have a member that some reader takes for a list of tools, however that spells it: in any case, or with
+/// escapes. What could not is not read any further.
+fn may_name_tools(message: &[u8]) -> bool {
+    let named = |at: usize| at.checked_sub(3).is_some_and(|begin| message[begin..at].eq_ignore_ascii_case(b"too"));
+    let spells = |at: usize| !matches!(message.get(at + 1), Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't'));
+    memchr2_iter(b'l', b'L', message).any(named) || memchr_iter(b'\\', message).any(spells)
+}
 
 /// The object that a text is. `None` for what no reader takes for one; what one could, and we cannot, is an error.
 fn object_in(text: &str) -> Result<Option<Members<'_>>, Unreadable> {
@@ -258,4 +290,24 @@ fn member(name: &str, value: &str) -> String {
 
 fn object(members: impl IntoIterator<Item = String>) -> String {
     format!("{{{}}}", members.into_iter().collect::<Vec<_>>().join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_tools_is_looked_for_however_it_is_spelled() {
+        let result = |member: &str| format!(r#"{{"jsonrpc":"2.0","id":1,"result":{{{member}:[]}}}}"#);
+        for spelled in
+            [r#""tools""#, r#""Tools""#, r#""TOOLS""#, "\"tool\u{17f}\"", r#""\u0074ools""#, r#""t\x6fols""#, r#""to\ols""#, "'tools'"]
+        {
+            assert!(may_name_tools(result(spelled).as_bytes()), "{spelled}");
+        }
+        for other in [r#""content""#, r#""to\nols""#, r#""too""#, r#""ool""#, r#""\"""#] {
+            assert!(!may_name_tools(result(other).as_bytes()), "{other}");
+        }
+        assert!(!may_name_tools(b"ool"));
+        assert!(may_name_tools(b"\"\\"), "an escape that is not complete");
+    }
 }

@@ -119,14 +119,14 @@ impl Going {
     /// Judges the message, and passes it on.
     async fn on(self) -> Result<Response, Refused> {
         if let Some(request) = &self.message.cancels {
-            self.app.broker.cancel_call(&self.guarded, request);
+            self.app.broker.cancel_call(&self.guarded, self.session.as_deref(), request);
         }
         let verdict = judge::judge(&self.app.broker, &self.permit, &self.message, self.asked_by());
         let Some(mut call) = self.begin_call().await else {
             return match verdict {
                 Verdict::Pass => self.forward().await,
                 Verdict::Refuse(_, answer) => Ok(answer.into_response()),
-                // Nobody waits for the answer to it: there is none to hold.
+                // Only calls are asked about.
                 Verdict::Ask(_) => Err(self.refused(BadMessage::NoMessage.into())),
             };
         };
@@ -153,7 +153,6 @@ impl Going {
     /// Begins to write a call down, if it is one that people want to see.
     async fn begin_call(&self) -> Option<OngoingCall> {
         let method = self.message.method.as_deref()?;
-        self.message.id.as_ref()?;
         if !matches!(method, "tools/call" | "prompts/get" | "resources/read" | "resources/subscribe") {
             return None;
         }

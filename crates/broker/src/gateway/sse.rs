@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 
 use axum::http::{HeaderMap, header};
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
+use memchr::{memchr2, memmem};
 
 /// Whether an answer is a stream of events. Clients are generous in recognising one, so this is too.
 pub(super) fn is_stream(headers: &HeaderMap) -> bool {
@@ -28,14 +29,14 @@ impl Events {
     }
 
     /// The next event that is complete, with the empty line that ends it.
-    pub(super) fn next(&mut self) -> Option<Bytes> {
+    pub(super) fn next(&mut self) -> Option<BytesMut> {
         let Some(end) = end_of_event(&self.waiting, self.searched) else {
             // What ends it may have begun with the last three bytes.
             self.searched = self.waiting.len().saturating_sub(3);
             return None;
         };
         self.searched = 0;
-        Some(self.waiting.split_to(end).freeze())
+        Some(self.waiting.split_to(end))
     }
 
     /// How many bytes wait for the end of their event.
@@ -44,8 +45,8 @@ impl Events {
     }
 
     /// What waits still, once nothing more can come.
-    pub(super) fn rest(mut self) -> Bytes {
-        self.waiting.copy_to_bytes(self.waiting.len())
+    pub(super) fn rest(self) -> Bytes {
+        self.waiting.freeze()
     }
 }
 
@@ -53,7 +54,7 @@ impl Events {
 fn end_of_event(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     // From one end of a line to the next: most bytes are inside of lines.
-    while let Some(found) = bytes.get(at..)?.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
+    while let Some(found) = memchr2(b'\n', b'\r', bytes.get(at..)?) {
         at += found;
         if let Some(next) = line_end(bytes, at)
             && let Some(end) = line_end(bytes, next)
@@ -80,16 +81,28 @@ fn line_end(bytes: &[u8], at: usize) -> Option<usize> {
 /// strings.
 pub(super) fn is_plain(event: &[u8]) -> bool {
     const ENDS: [&str; 8] = ["\u{b}", "\u{c}", "\u{1c}", "\u{1d}", "\u{1e}", "\u{85}", "\u{2028}", "\u{2029}"];
-    let Ok(text) = std::str::from_utf8(event) else { return false };
-    let others = text.split(['\n', '\r']).filter(|line| !is_data(line.as_bytes()));
     // What is no field at all is no event, whatever else it may be.
-    let is_field = |line: &str| matches!(line.split_once(':').map_or(line, |(name, _)| name), "" | "event" | "id" | "retry");
-    others.into_iter().all(|line| is_field(line) && !ENDS.iter().any(|end| line.contains(end)))
+    let is_field = |line: &[u8]| {
+        let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+        matches!(name, b"" | b"event" | b"id" | b"retry") && !ENDS.iter().any(|end| memmem::find(line, end.as_bytes()).is_some())
+    };
+    std::str::from_utf8(event).is_ok() && lines(event).all(|line| is_data(line) || is_field(line))
+}
+
+/// The lines of an event, without what ends them. Where two characters end one, an empty line is between them, which says nothing.
+fn lines(event: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(event);
+    std::iter::from_fn(move || {
+        let left = rest?;
+        let Some(end) = memchr2(b'\n', b'\r', left) else { return rest.take() };
+        rest = left.get(end + 1..);
+        left.get(..end)
+    })
 }
 
 /// What an event carries: its `data` lines, joined. Nearly always there is one, which is not copied.
 pub(super) fn data(event: &[u8]) -> Cow<'_, [u8]> {
-    let mut lines = event.split(|byte| matches!(byte, b'\n' | b'\r')).filter_map(|line| match line.strip_prefix(b"data")? {
+    let mut lines = lines(event).filter_map(|line| match line.strip_prefix(b"data")? {
         [b':', b' ', value @ ..] | [b':', value @ ..] => Some(value),
         [] => Some(&[][..]),
         _ => None,
@@ -103,7 +116,7 @@ pub(super) fn data(event: &[u8]) -> Cow<'_, [u8]> {
 /// The same event with other data. All its other lines stay.
 pub(super) fn with_data(event: &[u8], data: &str) -> Bytes {
     let mut text = BytesMut::with_capacity(event.len());
-    for line in event.split(|byte| matches!(byte, b'\n' | b'\r')).filter(|line| !line.is_empty() && !is_data(line)) {
+    for line in lines(event).filter(|line| !line.is_empty() && !is_data(line)) {
         text.extend_from_slice(line);
         text.extend_from_slice(b"\n");
     }
