@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use doorward_broker::broker::{AddServerError, TypedCommand, WhichCalls};
 use doorward_oauth::{
-    consent::{ConsentDecision, Permission},
+    consent::{ConsentDecision, Permission, Unanswered},
     offer::Ticks,
     program::Sighting,
     tool::{Mode, Subject},
@@ -112,6 +112,22 @@ async fn gw_stdio_a_program_that_is_not_there_is_said_with_where_it_was_looked_f
     let nowhere = TypedCommand { program: "sh".into(), folder: "/no/such/folder".into(), ..TypedCommand::default() };
     assert_eq!(add(&doorward, nowhere, &[]).await.expect_err("nowhere").to_string(), "There is no folder /no/such/folder.");
     assert!(doorward.person.shown().is_empty(), "there is nothing to ask about");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_would_add_many_servers_is_turned_away() {
+    let doorward = Doorward::with(Habit::Waits, "[limits]\nquestions_per_program = 2\n").await;
+    let third = async {
+        eventually("two questions", async || (doorward.person.shown().len() == 2).then_some(())).await;
+        add(&doorward, fake(&[]), &[]).await
+    };
+    let why = tokio::select! {
+        first = add(&doorward, fake(&[]), &[]) => panic!("nobody answered: {first:?}"),
+        second = add(&doorward, fake(&[]), &[]) => panic!("nobody answered: {second:?}"),
+        third = third => third.expect_err("one too many"),
+    };
+    assert!(matches!(why, AddServerError::Unanswered(Unanswered::Full)), "{why}");
+    assert_eq!(doorward.person.shown().len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -179,6 +179,16 @@ impl ConsentKind {
             Self::Changed(_) | Self::AddServer(_) => None,
         }
     }
+
+    /// The program that causes the question; `None` when a server does.
+    pub const fn cause(&self) -> Option<&Sighting> {
+        match self {
+            Self::Connect(connecting) => Some(&connecting.asker.registrant),
+            Self::Call(calling) => Some(&calling.asker.registrant),
+            Self::AddServer(adding) => Some(&adding.requester),
+            Self::Changed(_) => None,
+        }
+    }
 }
 
 impl ConsentRequest {

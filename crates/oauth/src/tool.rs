@@ -162,6 +162,9 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// All of them, the widest first.
+    pub const ALL: [Self; 3] = [Self::Allow, Self::Ask, Self::Hide];
+
     /// One word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -178,7 +181,7 @@ impl Mode {
 
     /// The mode with that word.
     pub fn named(word: &str) -> Option<Self> {
-        [Self::Allow, Self::Ask, Self::Hide].into_iter().find(|mode| mode.as_str() == word)
+        Self::ALL.into_iter().find(|mode| mode.as_str() == word)
     }
 }
 
@@ -266,6 +269,13 @@ impl Rule {
         Self { mode, ends: Ends::WithAccess, after: Mode::Hide }
     }
 
+    /// The rule after somebody who may only take away said `to`, where `now` holds: it ends when it would have ended, and then no
+    /// more holds than `to` either. `None` when that would allow more than now.
+    pub fn narrowed(rule: Option<Self>, now: Mode, to: Mode) -> Option<Self> {
+        let less = |said: Self| Self { mode: to, after: if said.after.is_wider_than(to) { to } else { said.after }, ..said };
+        (!to.is_wider_than(now)).then(|| rule.map_or(Self::lasting(to), less))
+    }
+
     /// What holds at a moment; `runs` says whether a process still runs. Without a rule a tool is hidden.
     pub fn at(rule: Option<Self>, now: UnixTime, runs: impl Fn(Process) -> bool) -> Mode {
         let holds = |rule: &Self| match rule.ends {
@@ -314,6 +324,23 @@ mod tests {
             assert_eq!(read(&json!({ "name": "x", "annotations": annotations })).group, group, "{annotations}");
         }
         assert_eq!(read(&json!({ "name": "x" })).group, Group::Change);
+    }
+
+    #[test]
+    fn who_may_only_take_away_allows_nothing_then_or_later() {
+        let soon = Ends::At { at: UnixTime::from_secs(10) };
+        for said in [None, Some(Rule::lasting(Mode::Allow)), Some(Rule { mode: Mode::Allow, ends: soon, after: Mode::Ask })] {
+            for (at, to) in [0, 20].into_iter().flat_map(|at| Mode::ALL.map(|to| (UnixTime::from_secs(at), to))) {
+                let now = Rule::at(said, at, |_| true);
+                let narrowed = Rule::narrowed(said, now, to);
+                assert_eq!(narrowed.is_none(), to.is_wider_than(now), "{said:?}, {to:?}");
+                for (later, rule) in [5, 15, 25].into_iter().filter_map(|later| Some((UnixTime::from_secs(later), narrowed?))) {
+                    let holds = Rule::at(Some(rule), later, |_| true);
+                    assert!(!holds.is_wider_than(to) && (later < at || !holds.is_wider_than(Rule::at(said, later, |_| true))), "{rule:?}");
+                }
+                assert!(narrowed.is_none_or(|rule| Rule::at(Some(rule), at, |_| true) == to));
+            }
+        }
     }
 
     #[test]

@@ -186,6 +186,9 @@ impl Broker {
         let CommandView { command, folder, environment } = CommandView::from(command);
         let kind = ConsentKind::AddServer(Box::new(NewServer { requester, command, folder, environment }));
         let question = ConsentRequest { server: name.clone(), kind, may_take_focus: false, asked_at: self.now() };
+        if self.too_many_questions(&question) {
+            return Err(Unanswered::Full.into());
+        }
         self.changed();
         let outcome = self.inner.queue.ask(question).await;
         self.changed();

@@ -272,11 +272,13 @@ impl Broker {
         self.look_up(look).await.unwrap_or_else(|late| Ends { requester: late.into(), listener: Ok(late.into()) })
     }
 
-    /// Whether the program that registered has as many open questions as one program may have.
+    /// Whether the program that causes a question has as many open ones as one program may have. Those that cannot be told apart count
+    /// as one.
     pub(super) fn too_many_questions(&self, new: &ConsentRequest) -> bool {
-        let program = |request: &ConsentRequest| request.kind.asker()?.registrant.program().map(Program::identity);
-        let of_same = |question: &&crate::consent::Question| program(&question.request) == program(new);
-        self.inner.queue.open().iter().filter(of_same).count() >= self.inner.config.limits.questions_per_program
+        let cause = |request: &ConsentRequest| request.kind.cause().map(|cause| cause.program().map(Program::identity));
+        let (new, open) = (cause(new), self.inner.queue.open());
+        let of_same = open.iter().filter(|question| cause(&question.request) == new).count();
+        new.is_some() && of_same >= self.inner.config.limits.questions_per_program
     }
 
     /// Turns an answer into the redirect that tells the client. The grant and the code are on disk before it leaves.

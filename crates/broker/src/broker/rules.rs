@@ -139,14 +139,8 @@ impl Broker {
         let set = move |tx: &rusqlite::Transaction<'_>| {
             let said = rules::of(tx, &id, &server_name)?.into_iter().find(|(known, _)| *known == changed).map(|(_, rule)| rule);
             let now = Rule::at(said, at, |process| peers.runs(process));
-            let rule = match (may_widen, said) {
-                (true, _) => Rule::lasting(mode),
-                (false, _) if mode == now => return Ok(true),
-                (false, _) if mode.is_wider_than(now) => return Ok(false),
-                // Less than now, and for no longer than that would have held.
-                (false, Some(said)) => Rule { mode, after: if said.after.is_wider_than(mode) { mode } else { said.after }, ..said },
-                (false, None) => return Ok(false),
-            };
+            let rule = if may_widen { Some(Rule::lasting(mode)) } else { Rule::narrowed(said, now, mode) };
+            let Some(rule) = rule else { return Ok(false) };
             rules::set(tx, &id, &server_name, &changed, rule, at)?;
             if let (true, Subject::Tool(name), Mode::Allow | Mode::Ask) = (may_widen, &changed, mode)
                 && let Some(tool) = tools::all(tx, &server_name)?.into_iter().find(|tool| tool.name == *name)
