@@ -180,7 +180,7 @@ pub struct CallAbout<'a> {
     /// How large the message is, in bytes.
     pub sent: usize,
     /// Who calls.
-    pub from: Connection,
+    pub from: &'a Connection,
 }
 
 impl Activity {
@@ -211,14 +211,12 @@ impl Broker {
     pub async fn begin_call(&self, guarded: &Guarded, permit: &Permit, about: CallAbout<'_>) -> OngoingCall {
         let at = self.now();
         let turn = self.to_writer().reserve_owned().await.ok();
-        // Known from a moment ago, but for the first call of a program.
-        let program = self.program_behind(about.from).await;
         let kept = about.arguments.filter(|_| permit.keeps_arguments());
         let call = StoredCall {
             at,
             app: guarded.grant.app.clone(),
             app_name: permit.app_name().map(str::to_owned),
-            program: program.program().map(|program| program.name.clone()),
+            program: self.name_behind(about.from).await,
             server: guarded.server.name.clone(),
             method: about.method.to_owned(),
             name: about.name.map(|name| arguments::visible(name).chars().take(NAME).collect()),

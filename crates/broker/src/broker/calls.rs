@@ -47,7 +47,7 @@ pub struct AskedCall<'a> {
     /// Why it is asked about.
     pub why: WhyAsked,
     /// Who calls.
-    pub from: Connection,
+    pub from: &'a Connection,
     /// The session that it came in, and the request's id there, by which its client can cancel it.
     pub session: Option<&'a str>,
     /// See `session`.

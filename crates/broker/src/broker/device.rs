@@ -130,7 +130,7 @@ impl Broker {
         if self.is_paused() {
             return Err(OAuthError::new(Code::TemporarilyUnavailable, "Doorward is paused on this computer.").into());
         }
-        let requester = self.program_behind(from).await;
+        let requester = self.program_behind(&from).await;
         let (code, user_code) = (Token::<Device>::from_random(self.draw()), UserCode::from_random(self.draw()));
         let lifetime = self.config().patience();
         let again =

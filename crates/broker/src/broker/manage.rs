@@ -64,7 +64,7 @@ impl Broker {
         }
         let client = Client { issued_at: before.issued_at, ..self.understand(request, before.id)? };
         let (issued, digests) = self.issue(&client, true);
-        let program = self.program_behind(from).await;
+        let program = self.program_behind(&from).await;
         let key = AppKey::of(&client, program.program());
         let app = self.app_of(&client, program.program().map(Program::identity));
         let (stored, now) = (client.clone(), self.now());

@@ -14,7 +14,6 @@ use doorward_oauth::{
     id::{GrantId, ServerName},
     issuer::Issuer,
     preset::Policy,
-    program::Sighting,
     resource::Resource,
     time::UnixTime,
     token::VerifierKey,
@@ -40,6 +39,7 @@ mod authenticate;
 mod authorize;
 mod calls;
 mod changes;
+mod connection;
 mod device;
 mod documents;
 mod guard;
@@ -63,6 +63,7 @@ pub use add::{AddServerError, CommandView as CommandShown, TypedCommand};
 pub use admin::{AppView, GrantView, HistoryView, NoSuch, ServerView};
 pub use authorize::{Asked, Hop, Waited};
 pub use calls::{Answered, AskedCall};
+pub use connection::Connection;
 pub use device::DeviceResponse;
 pub use guard::{Guarded, UseToken};
 pub use permits::Permit;
@@ -366,43 +367,4 @@ impl Broker {
             }
         }
     }
-
-    /// Asks the operating system off the async threads. It takes a few milliseconds; the bound is for a computer that is
-    /// very busy, where a true answer is still worth more than a quick one.
-    async fn look_up<T: Send + 'static>(&self, ask: impl FnOnce(&dyn PeerLookup) -> T + Send + 'static) -> Result<T, TookTooLong> {
-        const PATIENCE: std::time::Duration = std::time::Duration::from_millis(500);
-        let peers = self.inner.world.peers.clone();
-        let asking = tokio::task::spawn_blocking(move || ask(peers.as_ref()));
-        match tokio::time::timeout(PATIENCE, asking).await {
-            Ok(Ok(seen)) => Ok(seen),
-            Ok(Err(_)) | Err(_) => Err(TookTooLong),
-        }
-    }
-
-    /// The program at the other end of a connection.
-    async fn program_behind(&self, from: Connection) -> Sighting {
-        match self.inner.world.peers.remembered_behind(from.peer, from.ours) {
-            Some(seen) => seen,
-            None => self.look_up(move |peers| peers.behind(from.peer, from.ours)).await.unwrap_or_else(Sighting::from),
-        }
-    }
-}
-
-/// The system did not say in time who is at the other end.
-#[derive(Debug, Clone, Copy)]
-struct TookTooLong;
-
-impl From<TookTooLong> for Sighting {
-    fn from(_: TookTooLong) -> Self {
-        Self::cannot_tell("the system took too long to answer")
-    }
-}
-
-/// Both ends of a connection that we accepted.
-#[derive(Debug, Clone, Copy)]
-pub struct Connection {
-    /// The client's end.
-    pub peer: std::net::SocketAddr,
-    /// Our end.
-    pub ours: std::net::SocketAddr,
 }

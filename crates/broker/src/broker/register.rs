@@ -47,7 +47,7 @@ impl Broker {
         }
         let policy = &self.policy().registration;
         let client = self.understand(RegistrationRequest::parse(body)?, ClientId::new(self.milliseconds(), self.draw()))?;
-        let registrant = self.program_behind(from).await;
+        let registrant = self.program_behind(&from).await;
         let manageable = policy.answer_members.is_empty();
         let (issued, digests) = self.issue(&client, manageable);
         let registration = self.store_client(client.clone(), registrant, digests).await?;

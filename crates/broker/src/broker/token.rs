@@ -282,7 +282,7 @@ impl Broker {
     /// A refresh token that was exchanged long ago. From the program the grant was given to that is a session that slept;
     /// from any other it is a copy, and everything ends (decisions: refresh replay).
     async fn late(&self, grant: Grant, program: Option<String>, from: Connection) -> Result<OAuthError, Refusal> {
-        let sender = self.program_behind(from).await;
+        let sender = self.program_behind(&from).await;
         let sender = sender.program().map(Program::identity);
         let same_program = sender.is_some() && sender == program;
         let error = no("The refresh token was used before; use the one that came with it.");

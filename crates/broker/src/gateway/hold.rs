@@ -66,7 +66,7 @@ async fn ask(going: &Going, why: WhyAsked, budget: Duration) -> Result<Option<An
         tool: going.message.name.as_deref().unwrap_or_default(),
         arguments: going.message.arguments.as_deref(),
         why,
-        from: going.from,
+        from: &going.from,
         session: going.session.as_deref(),
         request: going.message.id.as_ref(),
         outlives_connection: !going.of_today(),

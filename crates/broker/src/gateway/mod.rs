@@ -161,7 +161,7 @@ impl Going {
             name: self.message.name.as_deref(),
             arguments: self.message.arguments.as_deref(),
             sent: self.body.len(),
-            from: self.from,
+            from: &self.from,
         };
         Some(self.app.broker.begin_call(&self.guarded, &self.permit, about).await)
     }

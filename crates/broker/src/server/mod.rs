@@ -230,12 +230,13 @@ async fn accept(listener: TcpListener, app: App, slots: Arc<Semaphore>, stop: Ca
         let Ok(ours) = stream.local_addr() else { continue };
         // One netlink message that the kernel answers in microseconds: cheaper here than on another thread.
         let user = app.broker.peers().user_behind(peer, ours);
+        let from = Connection::new(peer, ours);
         let _ = stream.set_nodelay(true);
         let (app, routes, stop) = (app.clone(), routes.clone(), stop.clone());
         tokio::spawn(async move {
             let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
                 let mut request = request.map(Body::new);
-                request.extensions_mut().insert(Connection { peer, ours });
+                request.extensions_mut().insert(from.clone());
                 request.extensions_mut().insert(ConnectionUser(user));
                 let answering = at_the_door(app.clone(), routes.clone(), request);
                 async { Ok::<_, Infallible>(answering.await) }
