@@ -3,6 +3,7 @@
 mod apps;
 mod asked;
 mod authorization;
+mod bound;
 mod cli;
 mod commands;
 mod confidential;

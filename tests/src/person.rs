@@ -35,12 +35,19 @@ pub struct Person {
     habit: Mutex<Habit>,
     shown: Mutex<Vec<QuestionView>>,
     withdrawn: Mutex<Vec<PromptId>>,
+    noticed: Mutex<Vec<String>>,
 }
 
 impl Person {
     /// A person with a habit.
     pub fn who(habit: Habit) -> Arc<Self> {
-        Arc::new(Self { queue: OnceLock::new(), habit: Mutex::new(habit), shown: Mutex::default(), withdrawn: Mutex::default() })
+        Arc::new(Self {
+            queue: OnceLock::new(),
+            habit: Mutex::new(habit),
+            shown: Mutex::default(),
+            withdrawn: Mutex::default(),
+            noticed: Mutex::default(),
+        })
     }
 
     /// The queue exists once the broker does.
@@ -56,6 +63,11 @@ impl Person {
     /// Everything that was shown so far.
     pub fn shown(&self) -> Vec<QuestionView> {
         self.shown.lock().expect("lock").clone()
+    }
+
+    /// Everything that was only told so far.
+    pub fn noticed(&self) -> Vec<String> {
+        self.noticed.lock().expect("lock").clone()
     }
 
     /// Everything that was taken down so far.
@@ -85,6 +97,10 @@ impl Prompter for Person {
             // Not from within `show`: a person needs a moment, and so does the queue.
             tokio::spawn(async move { queue.answer(id, decision) });
         }
+    }
+
+    fn notice(&self, text: &str) {
+        self.noticed.lock().expect("lock").push(text.to_owned());
     }
 
     fn withdraw(&self, id: PromptId) {

@@ -28,6 +28,9 @@ pub struct Parent {
     pub pid: u32,
     /// Its file name.
     pub name: String,
+    /// When it started, in Unix seconds.
+    #[serde(default)]
+    pub started: u64,
 }
 
 impl Program {

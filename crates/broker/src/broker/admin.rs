@@ -16,7 +16,9 @@ use crate::{
     store::{
         StoreError, apps, events,
         events::Event,
-        grants, rules, servers,
+        grants, programs,
+        programs::Noted,
+        rules, servers,
         servers::{Reach, Server},
     },
 };
@@ -60,6 +62,51 @@ pub struct AppView {
     pub registrations: u32,
     /// What it may use.
     pub grants: Vec<GrantView>,
+    /// The programs that had a part in its logins.
+    #[serde(default)]
+    pub programs: Vec<ProgramView>,
+}
+
+/// A program that had a part in an App's logins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgramView {
+    /// In what: `registered`, `asked`, `listened`, `redeemed`; `refused` for one that tried to redeem another one's answer.
+    pub part: String,
+    /// Its name; `None`: it could not be told.
+    pub name: Option<String>,
+    /// Its executable.
+    pub executable: Option<String>,
+    /// The script or package that it ran.
+    pub script: Option<String>,
+    /// Why it could not be told.
+    pub why: Option<String>,
+    /// When it was seen first, in Unix seconds.
+    pub first_at: i64,
+    /// When it was seen last.
+    pub last_at: i64,
+    /// How often.
+    pub times: u32,
+}
+
+impl From<Noted> for ProgramView {
+    fn from(Noted { part, seen, first_at, last_at, times }: Noted) -> Self {
+        let why = match &seen {
+            Sighting::Seen(_) => None,
+            Sighting::Nobody => Some("nothing listened there".to_owned()),
+            Sighting::CannotTell { why } => Some(why.clone()),
+        };
+        let program = seen.program().cloned();
+        Self {
+            part: part.as_str().to_owned(),
+            name: program.as_ref().map(|program| program.name.clone()),
+            executable: program.as_ref().map(|program| program.executable.clone()),
+            script: program.and_then(|program| program.script),
+            why,
+            first_at: first_at.as_secs(),
+            last_at: last_at.as_secs(),
+            times,
+        }
+    }
 }
 
 /// One server an App may use.
@@ -186,8 +233,17 @@ impl Broker {
     /// [`StoreError`].
     pub async fn apps(&self) -> Result<Vec<AppView>, StoreError> {
         let now = self.now();
-        let (apps, access) = self.inner.store.read(move |db| Ok((apps::approved(db)?, apps::access(db, now)?))).await?;
-        let views = apps.into_iter().map(|(app, registrations)| AppView {
+        let read = move |db: &rusqlite::Connection| {
+            let mut all = Vec::new();
+            for (app, registrations) in apps::approved(db)? {
+                let programs = programs::of_app(db, &app.id)?;
+                all.push((app, registrations, programs));
+            }
+            Ok((all, apps::access(db, now)?))
+        };
+        let (apps, access) = self.inner.store.read(read).await?;
+        let views = apps.into_iter().map(|(app, registrations, programs)| AppView {
+            programs: programs.into_iter().map(ProgramView::from).collect(),
             grants: access.iter().filter(|access| access.app == app.id).map(GrantView::from).collect(),
             id: app.id.to_string(),
             name: app.name,

@@ -16,6 +16,7 @@ use doorward_oauth::{
     tool::Process,
 };
 use rusqlite::Transaction;
+use url::Url;
 
 use super::{
     Broker, Connection,
@@ -25,7 +26,17 @@ use super::{
 use crate::{
     peers::{OtherUser, PeerLookup},
     refusal::Refusal,
-    store::{Sql, StoreError, clients, clients::StoredClient, codes, events, events::Event, grants, servers},
+    store::{
+        Sql, StoreError, clients,
+        clients::StoredClient,
+        codes,
+        codes::{Bound as RedeemableBy, Found},
+        events,
+        events::Event,
+        grants, programs,
+        programs::Part,
+        servers,
+    },
 };
 
 /// How long one hop holds a browser: its next page comes before any of its time-outs.
@@ -216,7 +227,12 @@ impl Broker {
         let again = matches!(how, How::Again { .. });
         let shown = self.shown(&stored.app, &server, again).await.map_err(|_| Unanswered::NotShown)?;
         let connecting = Connecting {
-            asker: Asker { client_name: stored.client.name.clone(), client: stored.client.id.clone(), requester, registrant },
+            asker: Asker {
+                client_name: stored.client.name.clone(),
+                client: stored.client.id.clone(),
+                requester: requester.clone(),
+                registrant: registrant.clone(),
+            },
             how,
             scopes,
             destination,
@@ -231,7 +247,7 @@ impl Broker {
             may_take_focus: waiting.may_take_focus,
             asked_at: self.now(),
         };
-        waiting.remember(Question { app: stored.app.clone(), listener: listener.program().cloned(), shown });
+        waiting.remember(Question { app: stored.app.clone(), listener, requester, registrant, shown });
         if self.too_many_questions(&question) {
             return Err(Unanswered::Full);
         }
@@ -312,11 +328,11 @@ impl Broker {
             spent: false,
             failures: 0,
         };
-        let (process, app) = (asked.listener.as_ref().map(process_of), asked.app.clone());
+        let (process, app) = (asked.listener.program().map(process_of), asked.app.clone());
         let ticked = self.ticked(&asked.shown, permission, &request.scopes, &request.server, process);
         let grant = Grant {
             id: GrantId::new(self.milliseconds(), self.draw()),
-            app: asked.app,
+            app: asked.app.clone(),
             client: request.client.clone(),
             server: request.server.clone(),
             scopes: ticked.scopes.clone(),
@@ -324,7 +340,8 @@ impl Broker {
             last_used_at: None,
             ends_at: now.plus(UNUSED_FOR),
         };
-        let (refreshes, program) = (request.refreshes, asked.listener.as_ref().map(Program::identity));
+        let program = asked.listener.program().map(Program::identity);
+        let found = Found { code: stored, grant: grant.id.clone(), refreshes: request.refreshes, bound: bound_to(&asked, request) };
         let minted = inner
             .store
             .run(move |tx| {
@@ -335,7 +352,12 @@ impl Broker {
                     return Ok(None);
                 }
                 let Some(ended) = allow(tx, &client, &grant, program.as_deref(), &ticked)? else { return Ok(None) };
-                codes::add(tx, &digest, &grant.id, &stored, refreshes)?;
+                codes::add(tx, &digest, &found)?;
+                for (part, seen) in
+                    [(Part::Registered, &asked.registrant), (Part::Asked, &asked.requester), (Part::Listened, &asked.listener)]
+                {
+                    programs::note(tx, &grant.app, part, seen, now)?;
+                }
                 Ok(Some(ended))
             })
             .await?;
@@ -398,6 +420,14 @@ pub(super) fn allow(
     };
     events::add(tx, &event)?;
     grants::keep_newest(tx, grant, MOST_SESSIONS).map(Some)
+}
+
+/// Who may redeem the code that answers a request: the family of the program that waited, and the pages that it serves.
+fn bound_to(asked: &Question, request: &AuthorizationRequest) -> Option<RedeemableBy> {
+    let listener = asked.listener.program()?.clone();
+    let origin = Url::parse(request.return_to.redirect().as_str()).ok().map(|uri| uri.origin().ascii_serialization());
+    let page = origin.zip(asked.requester.program().map(Program::identity));
+    Some(RedeemableBy { listener: Program { arguments: Vec::new(), ..listener }, page })
 }
 
 /// The run of a program that something can be tied to.

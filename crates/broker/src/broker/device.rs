@@ -29,6 +29,7 @@ use super::{
     tickets::Outcome,
 };
 use crate::{
+    peers,
     refusal::Refusal,
     store::{clients, clients::StoredClient, events::Event, grants},
 };
@@ -71,6 +72,8 @@ struct Polling {
     ends_at: UnixTime,
     pace: Pace,
     outcome: Option<Outcome>,
+    /// Whether a person was told that another program polls with its code.
+    told: bool,
 }
 
 /// What a person allowed to a program that polls.
@@ -147,6 +150,7 @@ impl Broker {
             ends_at: self.now().plus(lifetime),
             pace: Pace::default(),
             outcome: None,
+            told: false,
         };
         let question = self.device_question(&polling, &stored, user_code.clone(), requester)?;
         if self.too_many_questions(&question) || !self.inner.devices.add(code.digest(), polling) {
@@ -223,12 +227,28 @@ impl Broker {
     }
 
     /// What a poll finds: an answer once, and until then the reason to wait.
-    pub(super) fn fetch(&self, code: Option<Token<Device>>, client: &ClientId, app: AppId) -> Result<Fetched, OAuthError> {
+    pub(super) fn fetch(
+        &self,
+        code: Option<Token<Device>>,
+        client: &ClientId,
+        app: AppId,
+        sender: &Sighting,
+    ) -> Result<Fetched, OAuthError> {
         let unknown = || OAuthError::new(Code::InvalidGrant, "The device code is unknown, or was used already.");
         let code = code.ok_or_else(unknown)?.digest();
         let now = self.now();
         let mut devices = self.inner.devices.lock();
         let polling = devices.get_mut(&code).filter(|polling| polling.client == *client && polling.app == app).ok_or_else(unknown)?;
+        if let Some(program) = &polling.program
+            && !sender.program().is_some_and(|sender| peers::may_redeem(sender, program))
+        {
+            let text = format!("Another program polled for the answer that {} asked for. It got nothing.", program.name);
+            tracing::warn!(text, "another program used a device code");
+            if !std::mem::replace(&mut polling.told, true) {
+                self.inner.queue.notice(&text);
+            }
+            return Err(OAuthError::new(Code::InvalidGrant, "The device code was given to another program on this computer."));
+        }
         let permission = match polling.outcome.clone() {
             None if now < polling.ends_at => return Err(polling.pace.poll(now)),
             Some(Ok(ConsentDecision::Allow(permission))) if now < polling.ends_at => permission,

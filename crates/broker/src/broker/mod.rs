@@ -60,7 +60,7 @@ mod tools;
 
 pub use activity::{CallAbout, CallView, OngoingCall, WhichCalls};
 pub use add::{AddServerError, CommandView as CommandShown, TypedCommand};
-pub use admin::{AppView, GrantView, HistoryView, NoSuch, ServerView};
+pub use admin::{AppView, GrantView, HistoryView, NoSuch, ProgramView, ServerView};
 pub use authorize::{Asked, Hop, Waited};
 pub use calls::{Answered, AskedCall};
 pub use connection::Connection;
@@ -69,7 +69,7 @@ pub use guard::{Guarded, UseToken};
 pub use permits::Permit;
 pub use push::PushedResponse;
 pub use rules::{RuleView, RulesView, SetRuleError};
-pub use token::{AccessToken, TokenResponse};
+pub use token::{AccessToken, TokenResponse, TokenSender};
 pub use tools::{Condition, Listed, Listing, NotListed, ToolSource, ToolView, ToolsView};
 
 use activity::Activity;

@@ -15,7 +15,7 @@ use doorward_oauth::{
     authorize::AuthorizationRequest,
     consent::{ConsentDecision, Unanswered},
     id::{AppId, ClientId, ServerName},
-    program::Program,
+    program::Sighting,
     time::UnixTime,
     token::{Digest, Ticket},
 };
@@ -77,8 +77,12 @@ struct Stage {
 pub(super) struct Question {
     /// The App.
     pub(super) app: AppId,
-    /// The program that waited on the redirect port, if it could be told.
-    pub(super) listener: Option<Program>,
+    /// The program that waited on the redirect port.
+    pub(super) listener: Sighting,
+    /// The one that opened the request.
+    pub(super) requester: Sighting,
+    /// The one that registered.
+    pub(super) registrant: Sighting,
     /// What could be ticked.
     pub(super) shown: Shown,
 }

@@ -7,7 +7,7 @@ use doorward_oauth::{
     grant::{ACCESS_TOKEN_LIFETIME, Grant, UNUSED_FOR},
     id::GrantId,
     introspection::Claims,
-    program::Program,
+    program::{Program, Sighting},
     resource::Resource,
     scope::Scopes,
     time::UnixTime,
@@ -18,8 +18,17 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Broker, Connection, authenticate::Sender, authorize::allow, signing::token_name};
 use crate::{
+    peers,
     refusal::Refusal,
-    store::{Sql, StoreError, clients::StoredClient, codes, grants, tokens},
+    store::{
+        Sql, StoreError,
+        clients::StoredClient,
+        codes,
+        codes::{Bound, Found},
+        grants, programs,
+        programs::Part,
+        tokens,
+    },
 };
 
 /// New tokens, to be sent once and forgotten.
@@ -72,6 +81,24 @@ enum Exchanged {
         grant: Grant,
         program: Option<String>,
     },
+    /// Refused: another program waited for the code.
+    WrongProgram {
+        grant: Grant,
+        /// The name of the one that did.
+        listener: String,
+        sender: Sighting,
+        /// Whether it is the first attempt.
+        first: bool,
+    },
+}
+
+/// Who sends a token request.
+#[derive(Debug)]
+pub struct TokenSender<'a> {
+    /// The connection it came on.
+    pub connection: &'a Connection,
+    /// The page that sends it (Fetch, "`Origin` header"). A browser says so, and any other program can.
+    pub origin: Option<&'a str>,
 }
 
 /// Stores the first tokens of a grant: an access token, and a refresh token for a client that registered for it.
@@ -91,6 +118,14 @@ fn first_tokens(
     Ok(refresh)
 }
 
+/// Whether a code may be redeemed by a program: by the family of the one that waited for it, or by a page that this one serves, in
+/// the browser that the code went through.
+fn lets(bound: &Bound, redeemer: &Sighting, origin: Option<&str>) -> bool {
+    let Some(redeemer) = redeemer.program() else { return false };
+    let by_page = bound.page.as_ref().is_some_and(|(page, browser)| origin == Some(page) && redeemer.identity() == *browser);
+    by_page || peers::may_redeem(redeemer, &bound.listener)
+}
+
 fn no(text: &'static str) -> OAuthError {
     OAuthError::new(Code::InvalidGrant, text)
 }
@@ -100,7 +135,7 @@ impl Broker {
     ///
     /// # Errors
     /// [`Refusal::OAuth`], [`Refusal::TooMany`], [`Refusal::Store`], [`Refusal::NoKeys`].
-    pub async fn token(&self, body: &str, authorization: Option<&str>, from: Connection) -> Result<TokenResponse, Refusal> {
+    pub async fn token(&self, body: &str, authorization: Option<&str>, from: TokenSender<'_>) -> Result<TokenResponse, Refusal> {
         let (params, sender) = self.sender(body, authorization)?;
         let request = TokenRequest::read(&params)?;
         // Keys that cannot be had must not cost a code: they are there before it is spent.
@@ -109,9 +144,9 @@ impl Broker {
         }
         let access = Token::from_random(self.draw());
         let exchanged = match request {
-            TokenRequest::Code(request) => self.redeem(request, sender, &access).await?,
+            TokenRequest::Code(request) => self.redeem(request, sender, &access, &from).await?,
             TokenRequest::Refresh(request) => self.refresh(request, sender, &access).await?,
-            TokenRequest::Device(code) => self.fetch_tokens(code, sender, &access).await?,
+            TokenRequest::Device(code) => self.fetch_tokens(code, sender, &access, &from).await?,
         };
         match exchanged {
             Exchanged::Tokens(given) => self.hand_out(given, access).await,
@@ -123,14 +158,26 @@ impl Broker {
                 self.record(self.grant_event(&grant, "disconnected", detail)).await;
                 Err(error.into())
             }
-            Exchanged::Late { grant, program } => Err(self.late(grant, program, from).await?.into()),
+            Exchanged::Late { grant, program } => Err(self.late(grant, program, from.connection).await?.into()),
+            Exchanged::WrongProgram { grant, listener, sender, first } => {
+                let detail = match sender.program() {
+                    Some(sender) => format!("{} tried to redeem the answer that {listener} waited for. It got nothing.", sender.name),
+                    None => format!("A program that cannot be told tried to redeem the answer that {listener} waited for. It got nothing."),
+                };
+                tracing::warn!(grant = %grant.id, detail, "another program tried to redeem a code");
+                if first {
+                    self.record(self.grant_event(&grant, "refused", &detail)).await;
+                    self.inner.queue.notice(&detail);
+                }
+                Err(no("The code was given to another program on this computer.").into())
+            }
         }
     }
 
     fn is_for_a_validating_server(&self, request: &TokenRequest) -> Result<bool, StoreError> {
         let server = match request {
             TokenRequest::Code(CodeRequest { code: Some(code), .. }) => {
-                self.inner.store.look_up(|db| codes::find(db, &code.digest()))?.map(|(code, ..)| code.server)
+                self.inner.store.look_up(|db| codes::find(db, &code.digest()))?.map(|found| found.code.server)
             }
             TokenRequest::Refresh(RefreshRequest { token: Some(token), .. }) => {
                 self.inner.store.look_up(|db| tokens::find_refresh(db, &self.inner.key.digest(token)))?.map(|stored| stored.grant.server)
@@ -182,15 +229,22 @@ impl Broker {
         Ok(exchanged)
     }
 
-    async fn redeem(&self, request: CodeRequest, sender: Sender, access: &Token<Access>) -> Result<Exchanged, Refusal> {
-        let (this, access) = (self.clone(), access.digest());
+    async fn redeem(
+        &self,
+        request: CodeRequest,
+        sender: Sender,
+        access: &Token<Access>,
+        from: &TokenSender<'_>,
+    ) -> Result<Exchanged, Refusal> {
+        let (this, access, origin) = (self.clone(), access.digest(), from.origin.map(str::to_owned));
+        let redeemer = self.program_behind(from.connection).await;
         let grant_type = GrantType::AuthorizationCode;
         let verb = move |tx: &Transaction<'_>, stored: StoredClient| {
             let now = this.now();
             let unknown = || Exchanged::Refused(no("The code is unknown."));
             let Some(digest) = request.code.as_ref().map(Token::digest) else { return Ok(unknown()) };
-            let Some((code, grant_id, refreshes)) = codes::find(tx, &digest)? else { return Ok(unknown()) };
-            let Some(grant) = grants::find(tx, &grant_id)? else { return Ok(unknown()) };
+            let Some(Found { code, grant, refreshes, bound }) = codes::find(tx, &digest)? else { return Ok(unknown()) };
+            let Some(grant) = grants::find(tx, &grant)? else { return Ok(unknown()) };
             let Some(resource) = this.resource_now(&grant) else { return Ok(unknown()) };
             match exchange::redeem(&code, &stored.client.id, &request, &resource, this.issuer(), now) {
                 Redemption::Redeem => {}
@@ -204,7 +258,14 @@ impl Broker {
                     return Ok(Exchanged::TakenBack(error, grant));
                 }
             }
+            if let Some(bound) = bound.filter(|bound| !lets(bound, &redeemer, origin.as_deref())) {
+                codes::count_failure(tx, &digest)?;
+                programs::note(tx, &grant.app, Part::Refused, &redeemer, now)?;
+                let (listener, first) = (bound.listener.name, code.failures == 0);
+                return Ok(Exchanged::WrongProgram { grant, listener, sender: redeemer, first });
+            }
             codes::spend(tx, &digest)?;
+            programs::note(tx, &grant.app, Part::Redeemed, &redeemer, now)?;
             let refresh = first_tokens(tx, &this.inner.key, &access, &grant, refreshes, now)?;
             Ok(Exchanged::Tokens(Given { scopes: grant.scopes.clone(), grant, refresh, ended: Vec::new() }))
         };
@@ -252,11 +313,18 @@ impl Broker {
     }
 
     /// The device authorization grant: what a person allowed is stored when its program fetches it (RFC 8628 §3.4).
-    async fn fetch_tokens(&self, code: Option<Token<Device>>, sender: Sender, access: &Token<Access>) -> Result<Exchanged, Refusal> {
+    async fn fetch_tokens(
+        &self,
+        code: Option<Token<Device>>,
+        sender: Sender,
+        access: &Token<Access>,
+        from: &TokenSender<'_>,
+    ) -> Result<Exchanged, Refusal> {
         let (this, access) = (self.clone(), access.digest());
+        let redeemer = self.program_behind(from.connection).await;
         let grant_type = GrantType::DeviceCode;
         let verb = move |tx: &Transaction<'_>, client: StoredClient| {
-            let fetched = match this.fetch(code, &client.client.id, client.app.clone()) {
+            let fetched = match this.fetch(code, &client.client.id, client.app.clone(), &redeemer) {
                 Ok(fetched) => fetched,
                 Err(error) => return Ok(Exchanged::Refused(error)),
             };
@@ -264,6 +332,7 @@ impl Broker {
             let Some(ended) = allow(tx, &client, &grant, fetched.program.as_deref(), &fetched.ticked)? else {
                 return Ok(Exchanged::Refused(no("The server that was allowed is not there any more.")));
             };
+            programs::note(tx, &grant.app, Part::Redeemed, &redeemer, this.now())?;
             let refresh = first_tokens(tx, &this.inner.key, &access, &grant, fetched.refreshes, this.now())?;
             Ok(Exchanged::Tokens(Given { scopes: grant.scopes.clone(), grant, refresh, ended }))
         };
@@ -281,8 +350,8 @@ impl Broker {
 
     /// A refresh token that was exchanged long ago. From the program the grant was given to that is a session that slept;
     /// from any other it is a copy, and everything ends (decisions: refresh replay).
-    async fn late(&self, grant: Grant, program: Option<String>, from: Connection) -> Result<OAuthError, Refusal> {
-        let sender = self.program_behind(&from).await;
+    async fn late(&self, grant: Grant, program: Option<String>, from: &Connection) -> Result<OAuthError, Refusal> {
+        let sender = self.program_behind(from).await;
         let sender = sender.program().map(Program::identity);
         let same_program = sender.is_some() && sender == program;
         let error = no("The refresh token was used before; use the one that came with it.");

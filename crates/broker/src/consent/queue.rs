@@ -57,6 +57,10 @@ pub trait Prompter: Send + Sync + 'static {
     fn show(&self, question: &Question);
     /// Takes it down: answered, timed out, or the client hung up.
     fn withdraw(&self, id: PromptId);
+    /// Tells something that nobody has to answer: a notification on a desktop, a line in a terminal.
+    fn notice(&self, text: &str) {
+        let _ = text;
+    }
     /// A program registered or authorizes: a question is likely within seconds.
     fn expect_question(&self) {}
     /// Brings the window to the front. `false` when there is none.
@@ -217,6 +221,11 @@ impl ConsentQueue {
     /// How many questions wait, now and after each change of a question.
     pub fn waiting(&self) -> watch::Receiver<usize> {
         self.inner.waiting.subscribe()
+    }
+
+    /// Has the front end tell something that nobody has to answer.
+    pub fn notice(&self, text: &str) {
+        self.inner.prompter.notice(text);
     }
 
     /// Says to the front end that a question is likely within seconds.

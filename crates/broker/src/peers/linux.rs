@@ -394,7 +394,7 @@ fn parents(mut pid: u32) -> Vec<Parent> {
         if ends_here {
             break;
         }
-        above.push(Parent { pid, name: stat.name });
+        above.push(Parent { pid, name: stat.name, started: unix_seconds(stat.started) });
         pid = stat.parent;
     }
     above

@@ -6,7 +6,10 @@
 
 use std::net::SocketAddr;
 
-use doorward_oauth::{program::Sighting, tool::Process};
+use doorward_oauth::{
+    program::{Parent, Program, Sighting},
+    tool::Process,
+};
 
 mod script;
 
@@ -152,10 +155,25 @@ pub fn would_answer_itself(caller: &Sighting, asking: &Sighting) -> bool {
     caller.pid == asking.pid || descends || started_it
 }
 
+/// Whether what was given to the program that listened may be redeemed by another process: by itself, by what it started, by what
+/// started it below the level at which a person starts things, and by the same program beneath one of those, since some applications
+/// have one process to listen and another one to send.
+pub fn may_redeem(sender: &Program, listener: &Program) -> bool {
+    let is = |parent: &Parent, program: &Program| parent.pid == program.pid && parent.started == program.started;
+    let above = |program: &Program| -> Vec<Parent> {
+        program.parents.iter().take_while(|parent| !is_session_level(&parent.name)).cloned().collect()
+    };
+    let above_listener = above(listener);
+    let is_it = sender.pid == listener.pid && sender.started == listener.started;
+    let descends = sender.parents.iter().any(|parent| is(parent, listener));
+    let started_it = above_listener.iter().any(|parent| is(parent, sender));
+    let beside_it = sender.identity() == listener.identity() && above(sender).iter().any(|parent| above_listener.contains(parent));
+    is_it || descends || started_it || beside_it
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use doorward_oauth::program::{Parent, Program};
 
     fn program(pid: u32, parents: &[(u32, &str)]) -> Sighting {
         Sighting::Seen(Program {
@@ -164,9 +182,32 @@ mod tests {
             executable: "/x".into(),
             script: None,
             arguments: vec![],
-            parents: parents.iter().map(|(pid, name)| Parent { pid: *pid, name: (*name).into() }).collect(),
+            parents: parents.iter().map(|(pid, name)| Parent { pid: *pid, name: (*name).into(), started: 0 }).collect(),
             started: 0,
         })
+    }
+
+    #[test]
+    fn only_the_family_of_who_listened_redeems() {
+        let one = |sighting: Sighting| sighting.program().expect("seen").clone();
+        let listener = one(program(10, &[(8, "node"), (5, "bash"), (2, "xterm")]));
+        let family = [
+            (10, vec![]),
+            (11, vec![(10, "agent"), (8, "node"), (5, "bash")]),
+            (12, vec![(9, "sh"), (10, "agent")]),
+            (8, vec![(5, "bash")]),
+            (14, vec![(8, "node"), (5, "bash")]),
+        ];
+        for (pid, parents) in family {
+            assert!(may_redeem(&one(program(pid, &parents)), &listener), "{pid}");
+        }
+        for (pid, parents) in [(13, vec![(5, "bash"), (2, "xterm")]), (5, vec![(2, "xterm")]), (2, vec![])] {
+            assert!(!may_redeem(&one(program(pid, &parents)), &listener), "{pid}");
+        }
+        let later = Program { started: 1, parents: Vec::new(), ..listener.clone() };
+        assert!(!may_redeem(&later, &listener), "another run with the same process id");
+        let beside = Program { executable: "/y".into(), ..one(program(14, &[(8, "node"), (5, "bash")])) };
+        assert!(!may_redeem(&beside, &listener), "another program that the same one started");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::{App, body, error, only};
 use crate::{
-    broker::{Connection, TokenResponse},
+    broker::{Connection, TokenResponse, TokenSender},
     refusal::Refusal,
 };
 
@@ -24,6 +24,7 @@ use crate::{
 struct Form {
     body: String,
     authorization: Option<String>,
+    origin: Option<String>,
 }
 
 /// RFC 6749 §5.1.
@@ -40,7 +41,10 @@ struct Tokens<'a> {
 /// `POST /oauth/token` (OAuth 2.1 §3.2).
 pub(super) async fn token(State(app): State<App>, Extension(from): Extension<Connection>, request: Request) -> Response {
     answer(&app, request, async |form| {
-        let tokens = app.broker.token(&form.body, form.authorization.as_deref(), from).await?;
+        let tokens = app
+            .broker
+            .token(&form.body, form.authorization.as_deref(), TokenSender { connection: &from, origin: form.origin.as_deref() })
+            .await?;
         Ok(handed_out(&tokens))
     })
     .await
@@ -116,8 +120,9 @@ async fn read(app: &App, request: Request) -> Result<Form, Refusal> {
         Some(Ok(text)) => Some(text.to_owned()),
         Some(Err(_)) => return Err(OAuthError::new(Code::InvalidClient, "The Authorization header cannot be read.").into()),
     };
+    let origin = request.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).map(str::to_owned);
     let limits = &app.broker.config().limits;
     let body = body::read(request.into_body(), limits.oauth_body, Duration::from_secs(limits.body_seconds)).await?;
     let body = String::from_utf8(body.into()).map_err(|_| OAuthError::new(Code::InvalidRequest, "The request body is not text."))?;
-    Ok(Form { body, authorization })
+    Ok(Form { body, authorization, origin })
 }

@@ -4,18 +4,42 @@ use doorward_oauth::{
     exchange::StoredCode,
     id::{ClientId, GrantId},
     pkce::Challenge,
+    program::Program,
     time::UnixTime,
     token::{Code, Digest},
 };
 use rusqlite::{Connection, OptionalExtension};
+use serde::{Deserialize, Serialize};
 
-use super::{Sql, name, time};
+use super::{Sql, from_json, name, time, to_json};
 
-/// Adds a code of a grant. `refreshes`: whether a refresh token comes with it.
-pub fn add(db: &Connection, digest: &Digest<Code>, grant: &GrantId, code: &StoredCode, refreshes: bool) -> Sql<()> {
+/// A code with what is known besides.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The code.
+    pub code: StoredCode,
+    /// The grant whose tokens it gives.
+    pub grant: GrantId,
+    /// Whether a refresh token comes with it.
+    pub refreshes: bool,
+    /// Who may redeem it; `None`: the program that waited for it could not be told.
+    pub bound: Option<Bound>,
+}
+
+/// Who may redeem a code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bound {
+    /// The program that waited for it.
+    pub listener: Program,
+    /// Where that program's pages come from, if it serves any, and the browser that the code went through.
+    pub page: Option<(String, String)>,
+}
+
+/// Adds a code.
+pub fn add(db: &Connection, digest: &Digest<Code>, Found { code, grant, refreshes, bound }: &Found) -> Sql<()> {
     db.prepare_cached(
-        "INSERT INTO codes (digest, grant_id, client, challenge, redirect_uri, server, refreshes, ends_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO codes (digest, grant_id, client, challenge, redirect_uri, server, refreshes, ends_at, bound)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?
     .execute((
         digest.as_bytes(),
@@ -26,14 +50,15 @@ pub fn add(db: &Connection, digest: &Digest<Code>, grant: &GrantId, code: &Store
         code.server.as_str(),
         refreshes,
         code.ends_at.as_secs(),
+        bound.as_ref().map(to_json).transpose()?,
     ))?;
     Ok(())
 }
 
-/// A code with its grant, and whether a refresh token comes with it.
-pub fn find(db: &Connection, digest: &Digest<Code>) -> Sql<Option<(StoredCode, GrantId, bool)>> {
+/// Finds a code.
+pub fn find(db: &Connection, digest: &Digest<Code>) -> Sql<Option<Found>> {
     db.prepare_cached(
-        "SELECT client, challenge, redirect_uri, server, ends_at, spent, failures, grant_id, refreshes
+        "SELECT client, challenge, redirect_uri, server, ends_at, spent, failures, grant_id, refreshes, bound
          FROM codes WHERE digest = ?1",
     )?
     .query_row([digest.as_bytes()], |row| {
@@ -46,7 +71,8 @@ pub fn find(db: &Connection, digest: &Digest<Code>) -> Sql<Option<(StoredCode, G
             spent: row.get(5)?,
             failures: row.get(6)?,
         };
-        Ok((code, GrantId::from_text(row.get::<_, String>(7)?), row.get(8)?))
+        let bound = if row.get_ref(9)? == rusqlite::types::ValueRef::Null { None } else { Some(from_json(row, 9)?) };
+        Ok(Found { code, grant: GrantId::from_text(row.get::<_, String>(7)?), refreshes: row.get(8)?, bound })
     })
     .optional()
 }
@@ -57,7 +83,7 @@ pub fn spend(db: &Connection, digest: &Digest<Code>) -> Sql<()> {
     Ok(())
 }
 
-/// Counts a wrong verifier.
+/// Counts an attempt that had something wrong.
 pub fn count_failure(db: &Connection, digest: &Digest<Code>) -> Sql<()> {
     db.prepare_cached("UPDATE codes SET failures = failures + 1 WHERE digest = ?1")?.execute([digest.as_bytes()])?;
     Ok(())

@@ -23,6 +23,7 @@ pub mod clients;
 pub mod codes;
 pub mod events;
 pub mod grants;
+pub mod programs;
 pub mod rules;
 pub mod servers;
 pub mod sessions;
@@ -40,10 +41,11 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(include_str!("migrations/0005_rules.sql")),
         M::up(include_str!("migrations/0006_calls.sql")),
         M::up(include_str!("migrations/0007_commands.sql")),
+        M::up(include_str!("migrations/0008_programs.sql")),
     ])
 });
 /// The version this binary writes.
-const VERSION: i32 = 7;
+const VERSION: i32 = 8;
 
 /// Why the data could not be used. Nothing that was acknowledged is lost by any of them.
 #[derive(Debug, Clone, thiserror::Error)]
