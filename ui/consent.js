@@ -5,6 +5,7 @@ import { callParts, changeParts, commandParts } from "./call.js";
 import { bdi, byId, code, el, elSay, fillPage, icon, sentenceOf, strong } from "./dom.js";
 import { commandLine, differ, folded, place, time, when, withoutStop, day } from "./format.js";
 import * as ipc from "./ipc.js";
+import { Matching } from "./matching.js";
 import { pieces, say, sayNumber } from "./messages.js";
 import { chain, processName } from "./programs.js";
 import { Ticks, allowLabel } from "./ticks.js";
@@ -42,9 +43,7 @@ const page = {
   reasonRow: byId("reason-row", HTMLElement),
   reason: byId("reason", HTMLInputElement),
   read: byId("read", HTMLElement),
-  tab: byId("tab", HTMLElement),
   shownBy: byId("shown-by", HTMLElement),
-  noTab: byId("no-tab", HTMLElement),
   number: byId("number", HTMLElement),
   details: byId("details", HTMLDetailsElement),
   detailList: byId("detail-list", HTMLElement),
@@ -76,6 +75,10 @@ let asked = 0;
 let seenAll = false;
 
 const ticks = new Ticks(byId("tick-list", HTMLElement), () => {
+  refreshButtons();
+});
+
+const matching = new Matching(() => {
   refreshButtons();
 });
 
@@ -190,7 +193,8 @@ function refreshButtons() {
   const toRead = shown?.call?.group === "run" && !seenAll;
   page.read.hidden = !toRead;
   const nothing = shown?.offer != null && ticks.nothing;
-  page.allow.disabled = !open || !arming.armed || toRead || nothing;
+  matching.demand(shown?.offer != null && ticks.grave);
+  page.allow.disabled = !open || !arming.armed || toRead || nothing || matching.missing;
   if (shown !== null && shown.offer !== null) page.allow.textContent = allowLabel(ticks.count);
 }
 
@@ -230,8 +234,7 @@ function render(question) {
 
   // What is shown elsewhere too, to be compared: by the tab that asks, or by the program that has none.
   const compared = question.user_code ?? question.number;
-  page.tab.hidden = compared === null;
-  page.noTab.hidden = compared !== null || !connects;
+  matching.show(question);
   page.shownBy.textContent = say(question.user_code === null ? "tab_shows" : "program_shows");
   page.number.textContent = compared === null ? "" : String(compared);
   page.number.classList.toggle("user-code", question.user_code !== null);
@@ -534,7 +537,7 @@ async function answer(decision) {
   if (shown === null || busy || blank || answered === shown.id || left(shown) <= 0) return;
   if ("allow" in decision && !(arming.armed && document.hasFocus())) return;
   const { id } = shown;
-  await settle(id, () => ipc.consentAnswer(id, decision), id);
+  await settle(id, () => ipc.consentAnswer(id, decision, matching.typed), id);
 }
 
 async function later() {
@@ -558,7 +561,10 @@ async function settle(id, send, final) {
     await send();
     if (shown?.id === id) answered = final;
   } catch (reason) {
-    if (shown?.id === id) page.error.textContent = sentenceOf(reason);
+    if (shown?.id === id) {
+      page.error.textContent = sentenceOf(reason);
+      matching.again();
+    }
   }
   if (shown?.id !== id) return;
   busy = false;

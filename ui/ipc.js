@@ -31,9 +31,10 @@ export const consentState = () => invoke("consent_state");
 /**
  * @param {number} id
  * @param {import("./types.js").Decision} decision
+ * @param {string | null} typed
  * @returns {Promise<void>}
  */
-export const consentAnswer = (id, decision) => invoke("consent_answer", { id, decision });
+export const consentAnswer = (id, decision, typed) => invoke("consent_answer", { id, decision, typed });
 
 /** @param {number} id @returns {Promise<void>} */
 export const consentLater = (id) => invoke("consent_later", { id });

@@ -109,6 +109,9 @@ const plain = {
   may_nothing: "Sign in, and nothing more",
   tab_shows: "Your browser tab shows",
   program_shows: "Allow only if the program shows",
+  type_number: "To allow it, type the number that your browser tab shows",
+  type_code: "To allow it, type the code that the program shows",
+  type_place: "To allow it, type where the answer goes, as shown above",
   tab_shows_nothing: "No browser tab shows a number for this request.",
 
   details: "Technical details",

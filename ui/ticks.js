@@ -19,6 +19,9 @@ const groups = [
 
 /** @typedef {{ box: HTMLInputElement, mode: () => Mode }} Line */
 
+/** How much a mode allows. @type {Record<Mode, number>} */
+const width = { hide: 0, ask: 1, allow: 2 };
+
 export class Ticks {
   /** @type {HTMLElement} */
   #holder;
@@ -26,6 +29,8 @@ export class Ticks {
   #changed;
   /** @type {Map<string, Line>} */
   #tools = new Map();
+  /** @type {(() => boolean)[]} */
+  #grave = [];
   /** @type {Line | null} */
   #prompts = null;
   /** @type {Line | null} */
@@ -40,6 +45,7 @@ export class Ticks {
   /** @param {OfferView} offer */
   show(offer) {
     this.#tools.clear();
+    this.#grave = [];
     this.#prompts = null;
     this.#resources = null;
     const sections = groups
@@ -78,6 +84,11 @@ export class Ticks {
       (line) => line !== null,
     );
     return lines.length > 0 && lines.every(({ box }) => !box.checked);
+  }
+
+  /** Whether a tool that deletes or runs is ticked that the program did not have. */
+  get grave() {
+    return this.#grave.some((gains) => gains());
   }
 
   /** @returns {TicksValue} */
@@ -164,6 +175,9 @@ export class Ticks {
     /** @returns {Mode} */
     const mode = () => (box.checked ? (select.value === "allow" ? "allow" : "ask") : "hide");
     this.#tools.set(tool.name, { box, mode });
+    if (tool.group === "run") {
+      this.#grave.push(() => !box.disabled && width[mode()] > width[tool.now]);
+    }
     const text = el("div", "tool-text", label);
     if (tool.title !== null) text.append(" ", el("span", "quiet", bdi(tool.title)));
     if (tool.looked === "changed") text.append(elSay("p", "note", "tool_changed"));

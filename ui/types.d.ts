@@ -102,6 +102,7 @@ export type QuestionView = {
   listener: Sighting;
   number: number | null;
   has_page: boolean;
+  typing: { what: "number" | "code" | "place"; always: boolean } | null;
   asked_at: number;
   expires_at: number;
 };

@@ -62,8 +62,19 @@ pub(crate) fn consent_state<R: Runtime>(app: AppHandle<R>) -> Result<ConsentStat
 }
 
 #[tauri::command]
-pub(crate) fn consent_answer<R: Runtime>(app: AppHandle<R>, id: u64, decision: ConsentDecision) -> Result<(), Refused> {
-    broker(&app)?.queue().answer(PromptId::from_number(id), decision).map_err(say)
+pub(crate) fn consent_answer<R: Runtime>(
+    app: AppHandle<R>,
+    id: u64,
+    decision: ConsentDecision,
+    typed: Option<String>,
+) -> Result<(), Refused> {
+    let (broker, id) = (broker(&app)?, PromptId::from_number(id));
+    let takes = broker.queue().find(id).is_none_or(|question| question.request.takes(&decision, typed.as_deref()));
+    if !takes {
+        tracing::info!(%id, "what was typed for a yes is not what is shown");
+        return Err("That is not what is shown there. Nothing was given.".to_owned());
+    }
+    broker.queue().answer(id, decision).map_err(say)
 }
 
 #[tauri::command]

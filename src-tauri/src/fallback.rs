@@ -40,7 +40,7 @@ mod native {
 
     use doorward_broker::consent::{PromptId, Question, view::QuestionView};
     use doorward_oauth::consent::ConsentDecision;
-    use gtk::{ButtonsType, DialogFlags, MessageDialog, MessageType, ResponseType, Window, glib, prelude::*};
+    use gtk::{ButtonsType, DialogFlags, Entry, Label, MessageDialog, MessageType, ResponseType, Window, glib, prelude::*};
     use tauri::{AppHandle, Manager};
 
     use crate::app::Desktop;
@@ -59,13 +59,15 @@ mod native {
             return;
         }
         // `text` and not markup: names that programs chose are data.
-        let text = QuestionView::from(question).text();
+        let view = QuestionView::from(question);
+        let text = view.text();
         let dialog = MessageDialog::new(None::<&Window>, DialogFlags::empty(), MessageType::Question, ButtonsType::None, &text);
         dialog.set_title("Doorward: connection request");
         dialog.add_button("Deny", ResponseType::Reject);
         dialog.add_button("Later", ResponseType::Cancel);
         dialog.add_button("Allow", ResponseType::Accept);
         dialog.set_default_response(ResponseType::Cancel);
+        let typed = view.typing.filter(|typing| typing.always).and_then(|typing| field(&dialog, &typing.what));
         dialog.set_response_sensitive(ResponseType::Accept, false);
         dialog.connect_is_active_notify(|dialog| {
             dialog.set_response_sensitive(ResponseType::Accept, false);
@@ -74,10 +76,15 @@ mod native {
                 glib::timeout_add_local_once(PAUSE, move || dialog.set_response_sensitive(ResponseType::Accept, dialog.is_active()));
             }
         });
-        let app = app.clone();
+        let (app, request) = (app.clone(), question.request.clone());
         dialog.connect_response(move |dialog, response| {
             let Some(desktop) = app.try_state::<Desktop>() else { return };
             let queue = desktop.broker.queue();
+            let typed = typed.as_ref().map(|typed| typed.text().to_string());
+            if response == ResponseType::Accept && !request.takes(&ConsentDecision::as_shown(), typed.as_deref()) {
+                dialog.set_secondary_text(Some("That is not what is shown there. Nothing was given."));
+                return;
+            }
             let answered = match response {
                 ResponseType::Accept => queue.answer(id, ConsentDecision::as_shown()),
                 ResponseType::Reject => queue.answer(id, ConsentDecision::deny()),
@@ -101,6 +108,21 @@ mod native {
         dialog.set_urgency_hint(true);
         dialog.set_keep_above(true);
         dialog.show_all();
+    }
+
+    /// A field below the text, for what has to be typed.
+    fn field(dialog: &MessageDialog, what: &str) -> Option<Entry> {
+        let text = match what {
+            "number" => "To allow it, type the number that your browser tab shows:",
+            "code" => "To allow it, type the code that the program shows:",
+            _ => "To allow it, type where the answer goes, as shown above:",
+        };
+        let area = dialog.message_area().downcast::<gtk::Box>().ok()?;
+        let (label, entry) = (Label::new(Some(text)), Entry::new());
+        label.set_mnemonic_widget(Some(&entry));
+        area.add(&label);
+        area.add(&entry);
+        Some(entry)
     }
 
     pub(super) fn is_asking(id: PromptId) -> bool {

@@ -1,6 +1,6 @@
 //! A program that wants in, over plain sockets.
 
-use std::{net::SocketAddr, process::Command};
+use std::{net::SocketAddr, process::Command, sync::Arc};
 
 use serde_json::{Value, json};
 use tokio::{
@@ -25,7 +25,7 @@ pub struct Caller {
     pub name: String,
     pub client: String,
     to: SocketAddr,
-    listener: TcpListener,
+    listener: Arc<TcpListener>,
 }
 
 impl Caller {
@@ -50,7 +50,7 @@ impl Caller {
     }
 
     async fn listen(port: u16, name: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = Arc::new(TcpListener::bind("127.0.0.1:0").await.expect("a port"));
         Self { name: name.to_owned(), client: String::new(), to: SocketAddr::from(([127, 0, 0, 1], port)), listener }
     }
 
@@ -130,7 +130,7 @@ impl Caller {
     pub async fn ask(&self) -> Asked {
         let ticket = self.ticket(&[]).await;
         let mut held = self.hold(&ticket, &[]).await;
-        Asked(tokio::spawn(async move { http::read_answer(&mut held).await }))
+        Asked { answer: tokio::spawn(async move { http::read_answer(&mut held).await }), _listener: self.listener.clone() }
     }
 
     /// Redeems a code for an access token.
@@ -166,18 +166,22 @@ impl Caller {
 }
 
 /// A request whose answer is still to come. Dropping it hangs up.
-pub struct Asked(JoinHandle<Answer>);
+pub struct Asked {
+    answer: JoinHandle<Answer>,
+    /// Where the answer goes: its program waits there as long.
+    _listener: Arc<TcpListener>,
+}
 
 impl Asked {
     /// Whether no answer has come yet.
     pub fn waits(&self) -> bool {
-        !self.0.is_finished()
+        !self.answer.is_finished()
     }
 
     /// The address the client is sent to once somebody answered.
     pub async fn sent_to(mut self) -> String {
         let answer =
-            tokio::time::timeout(std::time::Duration::from_secs(20), &mut self.0).await.expect("answered in time").expect("joined");
+            tokio::time::timeout(std::time::Duration::from_secs(20), &mut self.answer).await.expect("answered in time").expect("joined");
         assert_eq!(answer.status, 303, "{answer:?}");
         answer.header("location").expect("a redirect").to_owned()
     }
@@ -185,6 +189,6 @@ impl Asked {
 
 impl Drop for Asked {
     fn drop(&mut self) {
-        self.0.abort();
+        self.answer.abort();
     }
 }

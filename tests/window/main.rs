@@ -10,3 +10,4 @@ mod showing;
 mod ticking;
 mod timing;
 mod tray;
+mod typing;

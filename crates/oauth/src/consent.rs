@@ -7,12 +7,12 @@ use crate::{
     device::UserCode,
     id::{ClientId, ServerName},
     name::DisplayName,
-    offer::{Offer, Ticks},
-    program::Sighting,
+    offer::{Offer, OfferedTool, Ticks},
+    program::{Program, Sighting},
     redirect::Destination,
     scope::Scopes,
     time::UnixTime,
-    tool::Group,
+    tool::{Group, Subject},
 };
 
 /// One question. Everything in it was fixed before it was shown and does not change while it is on screen.
@@ -73,6 +73,57 @@ pub struct Connecting {
     pub number: Option<u8>,
     /// What can be ticked.
     pub offer: Offer,
+}
+
+/// What a person compares before saying yes to a connection, and types where that is asked for: that what asks in the browser or in the
+/// terminal is what is shown here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Compared {
+    /// The number on the page.
+    Number(u8),
+    /// The code that the program shows (RFC 8628).
+    Code(UserCode),
+    /// Where the answer goes, when nothing else shows anything.
+    Place(String),
+}
+
+impl Compared {
+    /// Whether a person typed it.
+    pub fn is_typed_as(&self, typed: &str) -> bool {
+        match self {
+            Self::Number(number) => typed.trim() == number.to_string(),
+            Self::Code(code) => code.is_typed_as(typed),
+            Self::Place(place) => typed.trim().eq_ignore_ascii_case(place),
+        }
+    }
+}
+
+impl Connecting {
+    /// What is compared.
+    pub fn compared(&self) -> Compared {
+        match (&self.how, self.number) {
+            (How::Device { user_code }, _) => Compared::Code(user_code.clone()),
+            (How::First | How::Again { .. }, Some(number)) => Compared::Number(number),
+            (How::First | How::Again { .. }, None) => Compared::Place(self.destination.to_string()),
+        }
+    }
+
+    /// Whether the program that will have the answer is the one that registered. What cannot be told is not.
+    pub fn is_same_program(&self) -> bool {
+        let identity = |sighting: &Sighting| sighting.program().map(Program::identity);
+        identity(&self.listener).is_some_and(|listener| identity(&self.asker.registrant) == Some(listener))
+    }
+
+    /// Whether it has to be typed for this yes: where the program is another one or cannot be told, and for a tool that deletes or runs
+    /// which the App did not have.
+    pub fn must_type(&self, permission: &Permission) -> bool {
+        let settled = self.offer.settle(permission.ticks.as_ref().unwrap_or(&self.offer.proposed()));
+        let gains = |tool: &OfferedTool| {
+            let ticked = settled.iter().find(|(subject, _)| *subject == Subject::Tool(tool.name.clone()));
+            tool.group == Group::Run && ticked.is_some_and(|(_, mode)| mode.is_wider_than(tool.offered.now))
+        };
+        !self.is_same_program() || self.offer.tools.iter().any(gains)
+    }
 }
 
 /// How a program comes to ask for a connection.
@@ -192,6 +243,16 @@ impl ConsentKind {
 }
 
 impl ConsentRequest {
+    /// Whether a yes in the window counts, with what the person typed there.
+    pub fn takes(&self, decision: &ConsentDecision, typed: Option<&str>) -> bool {
+        match (decision, &self.kind) {
+            (ConsentDecision::Allow(permission), ConsentKind::Connect(connecting)) if connecting.must_type(permission) => {
+                typed.is_some_and(|typed| connecting.compared().is_typed_as(typed))
+            }
+            _ => true,
+        }
+    }
+
     /// The programs that have a part in asking, and so may not answer.
     pub fn parties(&self) -> Vec<&Sighting> {
         let asker = self.kind.asker().into_iter().flat_map(|asker| [&asker.requester, &asker.registrant]);

@@ -2,7 +2,7 @@
 
 use doorward_oauth::{
     arguments::Argument,
-    consent::{Asker, Change, Connecting, ConsentKind, Difference, How, NewServer, UNNAMED, WhyAsked},
+    consent::{Asker, Change, Compared, Connecting, ConsentKind, Difference, How, NewServer, UNNAMED, WhyAsked},
     device::UserCode,
     grant::UNUSED_FOR,
     offer::{Offer, Offered, OfferedTool},
@@ -60,10 +60,21 @@ pub struct QuestionView {
     pub number: Option<u8>,
     /// Whether a browser tab shows a number at all.
     pub has_page: bool,
+    /// What a person types in the window for a yes; `None` when the question is not about a connection.
+    pub typing: Option<TypingView>,
     /// When it was asked.
     pub asked_at: i64,
     /// When silence becomes a no.
     pub expires_at: i64,
+}
+
+/// What a person types in the window for a yes to a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypingView {
+    /// `number`, `code` or `place`.
+    pub what: String,
+    /// Whether it is typed in any case; otherwise only for a tool that deletes or runs which the App did not have.
+    pub always: bool,
 }
 
 /// What can be ticked.
@@ -172,6 +183,7 @@ impl From<&Question> for QuestionView {
             listener: Sighting::Nobody,
             number: None,
             has_page: false,
+            typing: None,
             asked_at: request.asked_at.as_secs(),
             expires_at: question.expires_at.as_secs(),
         };
@@ -224,6 +236,12 @@ impl QuestionView {
         self.listener = connecting.listener.clone();
         self.number = connecting.number;
         self.has_page = connecting.number.is_some();
+        let what = match connecting.compared() {
+            Compared::Number(_) => "number",
+            Compared::Code(_) => "code",
+            Compared::Place(_) => "place",
+        };
+        self.typing = Some(TypingView { what: what.to_owned(), always: !connecting.is_same_program() });
     }
 }
 
