@@ -169,6 +169,8 @@ pub struct Config {
     authorization: toml::Table,
     /// Whether a client id may be the address of a document that describes the client, which is then fetched.
     pub client_id_metadata_documents: bool,
+    /// Whether relays of containers that run as root are served (Docker's, WSL's): then it cannot be told which program asks.
+    pub allow_containers: bool,
     /// Origins of web pages that may talk to Doorward (`http://localhost:6274`), as the browser names them. None at first.
     pub allowed_origins: Vec<String>,
     /// How much is accepted at once.
@@ -186,6 +188,7 @@ impl Default for Config {
             registration: toml::Table::new(),
             authorization: toml::Table::new(),
             client_id_metadata_documents: false,
+            allow_containers: false,
             allowed_origins: vec![],
             limits: Limits::default(),
             rules: Policy::default(),

@@ -26,7 +26,9 @@ pub enum Refusal {
     #[error("Doorward serves only the user who started it.")]
     OtherUser,
     /// A program behind a relay that runs as root, such as Docker's or WSL's.
-    #[error("This connection comes through a relay that runs as root, as containers use; Doorward cannot tell who is behind it.")]
+    #[error(
+        "This connection comes through a relay that runs as root, as containers use; Doorward cannot tell who is behind it. allow_containers = true in config.toml lets such connections in."
+    )]
     RootRelay,
     /// No such address.
     #[error("There is nothing at this address.")]

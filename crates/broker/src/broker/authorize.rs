@@ -273,11 +273,15 @@ impl Broker {
 
     /// The programs at both ends, in one look at the system.
     async fn both_ends(&self, from: Connection, destination: Destination) -> Ends {
+        let allow_containers = self.inner.config.allow_containers;
         let look = move |peers: &dyn PeerLookup| Ends {
             requester: peers.behind(from.peer, from.ours),
             listener: match destination {
                 Destination::Loopback { host, port } => {
-                    peers.listening_on(&host, port.unwrap_or(80)).map_err(|OtherUser { .. }| Unanswered::ForeignListener)
+                    peers.listening_on(&host, port.unwrap_or(80)).or_else(|OtherUser { uid }| match uid {
+                        0 if allow_containers => Ok(Sighting::cannot_tell("it is root's, as with containers")),
+                        _ => Err(Unanswered::ForeignListener),
+                    })
                 }
                 Destination::PrivateScheme { .. } => {
                     Ok(Sighting::cannot_tell("the system opens the link with the program registered for it"))

@@ -16,7 +16,11 @@ use doorward_oauth::{
 };
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink, recv, send, socket_with};
 
-use super::{OtherUser, PeerLookup, User, is_session_level, script};
+use super::{
+    OtherUser, PeerLookup, User, is_session_level,
+    relay::{self, End, Relay},
+    script,
+};
 
 /// The operating system's own answer. It looks through all processes only where it has to: a program that was seen at a socket
 /// a moment ago is asked for first, and whether it still has the socket is looked up each time.
@@ -37,10 +41,25 @@ struct Memory {
 #[derive(Debug, Clone)]
 struct Seen {
     program: Arc<Program>,
+    /// Whether it only passes on.
+    relay: Option<Relay>,
     at: Instant,
 }
 
 impl Seen {
+    fn now(pid: u32) -> Option<Self> {
+        let program = describe(pid)?;
+        let relay = relay::of(&program).or_else(|| in_container(pid).then_some(Relay::Container));
+        Some(Self { program: Arc::new(program), relay, at: Instant::now() })
+    }
+
+    fn sighting(&self, end: End) -> Sighting {
+        match self.relay {
+            Some(relay) => relay.sighting(&self.program.name, end),
+            None => Sighting::Seen(Program::clone(&self.program)),
+        }
+    }
+
     /// Whether it is true enough to be said again, and the process is still the same one.
     fn is_fresh(&self) -> bool {
         self.at.elapsed() < FRESH && Stat::read(self.program.pid).is_some_and(|stat| unix_seconds(stat.started) == self.program.started)
@@ -72,13 +91,13 @@ impl PeerLookup for OsPeers {
 
     fn behind(&self, peer: SocketAddr, ours: SocketAddr) -> Sighting {
         match find_socket(peer, ours) {
-            Some(socket) => self.holder(socket.inode),
+            Some(socket) => self.holder(socket.inode, End::Sends),
             None => Sighting::cannot_tell("its connection was already closed"),
         }
     }
 
     fn remembered_behind(&self, peer: SocketAddr, ours: SocketAddr) -> Option<Sighting> {
-        self.remembered(find_socket(peer, ours)?.inode)
+        self.remembered(find_socket(peer, ours)?.inode, End::Sends)
     }
 
     fn listening_on(&self, host: &str, port: u16) -> Result<Sighting, OtherUser> {
@@ -92,7 +111,7 @@ impl PeerLookup for OsPeers {
             return Err(OtherUser { uid: foreign.uid });
         }
         let inodes: BTreeSet<u32> = sockets.iter().map(|socket| socket.inode).collect();
-        let mut holders: Vec<Sighting> = inodes.into_iter().map(|inode| self.holder(inode)).collect();
+        let mut holders: Vec<Sighting> = inodes.into_iter().map(|inode| self.holder(inode, End::Waits)).collect();
         holders.dedup_by_key(|seen| seen.program().map(|program| program.pid));
         Ok(match holders.len() {
             0 => Sighting::Nobody,
@@ -246,8 +265,8 @@ fn accepts(on: IpAddr, to: IpAddr) -> bool {
 
 impl OsPeers {
     /// The process that holds the socket. Several can, when it was inherited: the oldest opened it.
-    fn holder(&self, inode: u32) -> Sighting {
-        if let Some(seen) = self.remembered(inode) {
+    fn holder(&self, inode: u32, end: End) -> Sighting {
+        if let Some(seen) = self.remembered(inode, end) {
             return seen;
         }
         let wanted = name_of(inode);
@@ -255,21 +274,21 @@ impl OsPeers {
         let found = recent.iter().find_map(|seen| oldest_of_its_line(&seen.program, &wanted)).or_else(|| oldest(pids(), &wanted));
         let seen = |pid: u32| {
             let known = recent.iter().find(|seen| seen.program.pid == pid && seen.is_fresh()).cloned();
-            known.or_else(|| Some(Seen { program: Arc::new(describe(pid)?), at: Instant::now() }))
+            known.or_else(|| Seen::now(pid))
         };
         let Some((descriptor, seen)) = found.and_then(|(pid, descriptor)| Some((descriptor, seen(pid)?))) else {
             return Sighting::cannot_tell("the system does not say which process holds the connection, as with containers");
         };
-        let program = Program::clone(&seen.program);
+        let sighting = seen.sighting(end);
         self.remember(inode, Held { descriptor, seen });
-        Sighting::Seen(program)
+        sighting
     }
 
     /// The process that held the socket a moment ago, if it still does.
-    fn remembered(&self, inode: u32) -> Option<Sighting> {
+    fn remembered(&self, inode: u32, end: End) -> Option<Sighting> {
         let held = self.lock().by_socket.get(&inode).cloned()?;
         let still = held.seen.is_fresh() && is_at(&held.descriptor, &name_of(inode));
-        still.then(|| Sighting::Seen(Program::clone(&held.seen.program)))
+        still.then(|| held.seen.sighting(end))
     }
 
     fn remember(&self, inode: u32, held: Held) {
@@ -342,6 +361,14 @@ impl Stat {
         let field = |number: usize| fields.get(number - 3);
         Some(Self { name, parent: field(4)?.parse().ok()?, terminal: field(7)?.parse().ok()?, started: field(22)?.parse().ok()? })
     }
+}
+
+/// Whether a process has process ids of its own, as in a container: what it is called there says nothing here. Flatpak does the same
+/// for applications of the desktop, which are not meant.
+fn in_container(pid: u32) -> bool {
+    let ids = |pid: &str| fs::read_link(format!("/proc/{pid}/ns/pid")).ok();
+    let apart = ids(&pid.to_string()).zip(ids("self")).is_some_and(|(theirs, ours)| theirs != ours);
+    apart && !Path::new(&format!("/proc/{pid}/root/.flatpak-info")).exists()
 }
 
 fn describe(pid: u32) -> Option<Program> {
@@ -450,6 +477,35 @@ mod tests {
         assert_eq!(peers.behind(peer_2, ours).program().expect("seen").pid, std::process::id());
         heir.kill().expect("ends");
         heir.wait().expect("ended");
+    }
+
+    #[test]
+    fn what_is_behind_a_relay_or_in_a_container_cannot_be_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let ssh = folder.path().join("ssh");
+        fs::copy("/usr/bin/python3", &ssh).expect("copied");
+        // A process with process ids of its own; needs root.
+        let unshare = ["unshare", "--pid", "--fork", "--kill-child", "/usr/bin/python3"].map(AsRef::as_ref);
+        let copied: [&std::ffi::OsStr; 3] = ["env".as_ref(), "PYTHONHOME=/usr".as_ref(), ssh.as_os_str()];
+        for (command, says) in [(&copied[..], "through ssh"), (&unshare, "inside a container")] {
+            let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound").port();
+            let mut listening = std::process::Command::new(command[0])
+                .args(&command[1..])
+                .args(["-m", "http.server", "--bind", "127.0.0.1", &port.to_string()])
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .expect("starts");
+            let peers = OsPeers::default();
+            let seen = (0..300).find_map(|_| {
+                std::thread::sleep(Duration::from_millis(20));
+                Some(peers.listening_on("127.0.0.1", port).expect("ours")).filter(|seen| *seen != Sighting::Nobody)
+            });
+            listening.kill().expect("ends");
+            listening.wait().expect("ended");
+            let Some(Sighting::CannotTell { why }) = seen else { panic!("{command:?}: {seen:?}") };
+            assert!(why.contains(says), "{why}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use doorward_oauth::{
     tool::Process,
 };
 
+mod relay;
 mod script;
 
 #[cfg(target_os = "linux")]

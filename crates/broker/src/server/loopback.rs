@@ -15,13 +15,20 @@ use crate::{peers::User, refusal::Refusal};
 #[derive(Debug, Clone, Copy)]
 pub struct LoopbackHost(pub LoopbackName);
 
+/// Whether a connection of that user is served. What comes out of a container may be of root's relay.
+const fn may_come(user: User, allow_containers: bool) -> Result<(), Refusal> {
+    match user {
+        User::Same | User::NotAsked => Ok(()),
+        User::Other(0) if allow_containers => Ok(()),
+        User::Other(0) => Err(Refusal::RootRelay),
+        User::Other(_) | User::CannotTell => Err(Refusal::OtherUser),
+    }
+}
+
 /// Checks what must hold for every request on every path.
 pub(super) fn check(app: &App, request: &Request) -> Result<LoopbackName, Refusal> {
-    match request.extensions().get::<ConnectionUser>() {
-        Some(ConnectionUser(User::Other(0))) => return Err(Refusal::RootRelay),
-        Some(ConnectionUser(User::Other(_) | User::CannotTell)) | None => return Err(Refusal::OtherUser),
-        Some(ConnectionUser(User::Same | User::NotAsked)) => {}
-    }
+    let user = request.extensions().get::<ConnectionUser>().map_or(User::CannotTell, |ConnectionUser(user)| *user);
+    may_come(user, app.broker.config().allow_containers)?;
     let host = host(request, &app.names)?;
     let navigates_here = is_navigated_to(request.uri().path());
     // Programs that are no web pages send no origin.
@@ -119,6 +126,15 @@ pub(super) fn is_user_activated(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn t_a1_only_the_own_user_comes_in_and_roots_relays_where_a_person_wants_them() {
+        assert!(may_come(User::Same, false).is_ok() && may_come(User::NotAsked, false).is_ok());
+        assert!(matches!(may_come(User::Other(0), false), Err(Refusal::RootRelay)) && may_come(User::Other(0), true).is_ok());
+        for user in [User::Other(1001), User::CannotTell] {
+            assert!(matches!(may_come(user, true), Err(Refusal::OtherUser)), "{user:?}");
+        }
+    }
 
     #[test]
     fn sec_b1_only_our_three_names_with_our_port_are_ours() {
