@@ -2,19 +2,20 @@
 
 import { Arming } from "./arming.js";
 import { callParts, changeParts, commandParts } from "./call.js";
-import { bdi, byId, code, el, elSay, fillPage, icon, sentenceOf, strong } from "./dom.js";
-import { commandLine, differ, folded, place, time, when, withoutStop, day } from "./format.js";
+import { bdi, byId, el, fillPage, sentenceOf, strong } from "./dom.js";
+import { day, differ, time } from "./format.js";
 import * as ipc from "./ipc.js";
+import { Menu } from "./menu.js";
 import { Matching } from "./matching.js";
 import { pieces, say, sayNumber } from "./messages.js";
-import { chain, processName } from "./programs.js";
+import { chain } from "./programs.js";
 import { Ticks, allowLabel } from "./ticks.js";
+import { renderDetails, renderListener, renderMismatch, renderRow } from "./who.js";
 
 /** @typedef {import("./types.js").QuestionView} QuestionView */
 /** @typedef {import("./types.js").Sighting} Sighting */
 /** @typedef {import("./types.js").Program} Program */
 /** @typedef {import("./types.js").Until} Until */
-/** @typedef {import("./messages.js").Message} Message */
 
 const page = {
   empty: byId("empty", HTMLElement),
@@ -28,7 +29,6 @@ const page = {
   call: byId("call", HTMLElement),
   changes: byId("changes", HTMLElement),
   listener: byId("listener", HTMLElement),
-  mismatch: byId("mismatch", HTMLElement),
   registrant: byId("registrant", HTMLElement),
   requester: byId("requester", HTMLElement),
   requesterLabel: byId("requester-label", HTMLElement),
@@ -46,11 +46,13 @@ const page = {
   shownBy: byId("shown-by", HTMLElement),
   number: byId("number", HTMLElement),
   details: byId("details", HTMLDetailsElement),
-  detailList: byId("detail-list", HTMLElement),
   error: byId("error", HTMLElement),
   deadline: byId("deadline", HTMLElement),
   live: byId("live", HTMLElement),
   deny: byId("deny", HTMLButtonElement),
+  denyMore: byId("deny-more", HTMLButtonElement),
+  denyMute: byId("deny-mute", HTMLButtonElement),
+  denyAll: byId("deny-all", HTMLButtonElement),
   later: byId("later", HTMLButtonElement),
   allow: byId("allow", HTMLButtonElement),
 };
@@ -78,6 +80,8 @@ const ticks = new Ticks(byId("tick-list", HTMLElement), () => {
   refreshButtons();
 });
 
+const menu = new Menu(page.denyMore, byId("deny-menu", HTMLElement));
+
 const matching = new Matching(() => {
   refreshButtons();
 });
@@ -103,9 +107,10 @@ async function refresh() {
   }
   if (turn !== asked) return;
 
-  const { question, position, total } = state;
+  const { question, position, total, alike } = state;
   if (question !== null && shown !== null && question.id === shown.id) {
     setCount(position, total);
+    setMenu(question, alike);
     if (!blank) refreshButtons();
     return;
   }
@@ -128,6 +133,7 @@ async function refresh() {
 
   page.empty.hidden = true;
   page.dialog.hidden = false;
+  setMenu(question, alike);
   if (before === null && !blank) {
     show(question, position, total);
     return;
@@ -186,9 +192,20 @@ function setCount(position, total) {
   page.count.textContent = total > 1 ? say("count", { position, total }) : "";
 }
 
+/** What else can be said with a no. @param {QuestionView} question @param {number} alike */
+function setMenu({ cause: program, new_server: added, changes, call }, alike) {
+  const plain = changes.length > 0 || added !== null || call?.why === "each_time";
+  page.denyMore.hidden = plain;
+  page.denyMute.textContent = program === null ? say("deny_mute_unknown") : say("deny_mute", { program });
+  page.denyAll.hidden = alike < 2;
+  page.denyAll.textContent =
+    program === null ? sayNumber("deny_all_unknown", alike) : sayNumber("deny_all", alike, { program });
+}
+
 function refreshButtons() {
   const open = shown !== null && !busy && !blank && answered !== shown.id && left(shown) > 0;
   page.deny.disabled = !open;
+  for (const button of [page.denyMore, page.denyMute, page.denyAll]) button.disabled = !open;
   page.later.disabled = !open;
   const toRead = shown?.call?.group === "run" && !seenAll;
   page.read.hidden = !toRead;
@@ -346,160 +363,6 @@ page.call.addEventListener("click", () => {
   refreshButtons();
 });
 
-/** @param {QuestionView} question */
-function renderListener(question) {
-  const { listener, destination } = question;
-  /** @type {Node[]} */
-  const lines = [];
-  const target = destinationNode(question);
-
-  if (destination.kind === "web") {
-    lines.push(elSay("p", null, "answer_leaves", { host: target }));
-  } else if (destination.kind === "private_scheme") {
-    lines.push(elSay("p", null, "answer_opens", { scheme: target }));
-  }
-
-  if (listener.state === "seen") {
-    lines.push(elSay("p", "card-label", "waits"));
-    lines.push(el("p", "program-line", chain(listener)));
-    lines.push(el("p", null, code(folded(listener.executable))));
-    if (listener.script !== null) {
-      lines.push(elSay("p", "place", "runs_script", { script: code(folded(listener.script)) }));
-    }
-    if (destination.kind === "loopback") {
-      lines.push(elSay("p", "place", "on_place", { place: target }));
-    }
-  } else if (listener.state === "cannot_tell") {
-    lines.push(elSay("p", null, "cannot_tell_listener", { why: bdi(withoutStop(listener.why)) }));
-  } else if (destination.kind === "loopback") {
-    lines.push(
-      destination.port === null
-        ? elSay("p", null, "nobody_waiting")
-        : elSay("p", null, "nobody_on_port", { port: destination.port }),
-    );
-  }
-  if (destination.kind === "loopback" && listener.state !== "seen") {
-    lines.push(elSay("p", "place quiet", "answer_goes_to", { place: target }));
-  }
-
-  const look =
-    destination.kind === "web"
-      ? /** @type {const} */ (["card warning", "leaves"])
-      : listener.state === "seen"
-        ? /** @type {const} */ (["card", "program"])
-        : listener.state === "cannot_tell"
-          ? /** @type {const} */ (["card note", "unknown"])
-          : /** @type {const} */ (["card note", destination.kind === "loopback" ? "nobody" : "leaves"]);
-  page.listener.className = look[0];
-  page.listener.replaceChildren(icon(look[1]), el("div", null, ...lines));
-}
-
-/** @param {QuestionView} question */
-function destinationNode({ destination }) {
-  if (destination.kind === "loopback") {
-    return code(place(destination.host, destination.port), "destination");
-  }
-  if (destination.kind === "fetched") return el("span", null);
-  const node = strong(destination.kind === "web" ? destination.host : `${destination.scheme}:`);
-  node.id = "destination";
-  return node;
-}
-
-/** @param {QuestionView} question @param {boolean} mismatch */
-function renderMismatch({ listener, registrant }, mismatch) {
-  page.mismatch.hidden = !mismatch;
-  page.mismatch.replaceChildren();
-  if (!mismatch || listener.state !== "seen" || registrant.state !== "seen") return;
-  const alike = listener.name === registrant.name;
-  page.mismatch.append(
-    icon("warning"),
-    elSay("p", null, "other_program", {
-      listener: programWord(listener, alike),
-      registrant: programWord(registrant, alike),
-    }),
-  );
-}
-
-/**
- * The name of a program, or enough of it to tell it from another of the same name.
- * @param {Program} program
- * @param {boolean} exact
- */
-function programWord(program, exact) {
-  if (!exact) return strong(program.name);
-  return program.script === null
-    ? code(folded(program.executable))
-    : elSay("span", null, "other_script", {
-        name: strong(program.name),
-        script: code(folded(program.script)),
-      });
-}
-
-/**
- * @param {HTMLElement} row
- * @param {Sighting} sighting
- * @param {Sighting | null} beside a program that is shown in full already
- */
-function renderRow(row, sighting, beside) {
-  if (sighting.state === "nobody") {
-    row.replaceChildren(elSay("span", "quiet", "nobody_seen"));
-  } else if (sighting.state === "cannot_tell") {
-    row.replaceChildren(
-      elSay("span", "quiet", "cannot_tell", { why: bdi(withoutStop(sighting.why)) }),
-    );
-  } else if (beside?.state === "seen" && beside.pid === sighting.pid && !differ(beside, sighting)) {
-    row.replaceChildren(...pieces("same_program", { process: processName(sighting) }));
-  } else {
-    row.replaceChildren(chain(sighting));
-    if (beside !== null && differ(beside, sighting)) {
-      row.append(code(folded(sighting.executable)));
-      if (sighting.script !== null) row.append(code(folded(sighting.script)));
-    }
-  }
-}
-
-/** @param {QuestionView} question */
-function renderDetails(question) {
-  page.detailList.replaceChildren(
-    detail("detail_client", code(question.client_id)),
-    detail("detail_redirect", code(question.redirect_uri)),
-    detail(
-      "detail_scopes",
-      question.scopes.length > 0 ? code(question.scopes.join(" ")) : say("detail_scopes_none"),
-    ),
-    ...programDetails("detail_listener", question.listener),
-    ...programDetails("detail_registrant", question.registrant),
-    ...programDetails("detail_requester", question.requester),
-  );
-}
-
-/**
- * @param {Message} label
- * @param {...(string | Node)} values
- */
-function detail(label, ...values) {
-  return el("div", null, elSay("dt", null, label), ...values.map((value) => el("dd", null, value)));
-}
-
-/** @param {Message} label @param {Sighting} sighting */
-function programDetails(label, sighting) {
-  if (sighting.state !== "seen") return [];
-  const started = elSay("span", null, "detail_started", {
-    chain: chain(sighting, { whole: true }),
-    when: when(sighting.started),
-  });
-  /** @type {Node[]} */
-  const values = [started, code(sighting.executable)];
-  if (sighting.script !== null) values.push(labelled("detail_script", code(sighting.script)));
-  values.push(labelled("detail_command", code(commandLine(sighting.arguments))));
-  return [detail(label, ...values)];
-}
-
-/** @param {Message} label @param {Node} value */
-function labelled(label, value) {
-  return el("div", null, elSay("span", "detail-label", label), value);
-}
-
 // Time
 
 /** @param {QuestionView} question */
@@ -591,7 +454,8 @@ document.addEventListener(
     }
     if (event.key === "Escape" && !event.isComposing) {
       event.preventDefault();
-      void later();
+      if (menu.isOpen) menu.close();
+      else void later();
     }
   },
   true,
@@ -657,8 +521,17 @@ document.addEventListener("visibilitychange", () => {
 
 page.deny.addEventListener(
   "click",
-  () => void answer({ deny: { reason: page.reason.value.trim() || null } }),
+  () => void answer({ deny: { reason: page.reason.value.trim() || null, mute: false } }),
 );
+page.denyMute.addEventListener(
+  "click",
+  () => void answer({ deny: { reason: page.reason.value.trim() || null, mute: true } }),
+);
+page.denyAll.addEventListener("click", () => {
+  if (shown === null || busy || blank || answered === shown.id) return;
+  const { id } = shown;
+  void settle(id, () => ipc.consentDenyAll(id), id);
+});
 page.later.addEventListener("click", () => void later());
 page.allow.addEventListener("click", () => void answer(permission()));
 

@@ -37,6 +37,9 @@ export const consentState = () => invoke("consent_state");
 export const consentAnswer = (id, decision, typed) => invoke("consent_answer", { id, decision, typed });
 
 /** @param {number} id @returns {Promise<void>} */
+export const consentDenyAll = (id) => invoke("consent_deny_all", { id });
+
+/** @param {number} id @returns {Promise<void>} */
 export const consentLater = (id) => invoke("consent_later", { id });
 
 /** @param {number} id @returns {Promise<void>} */

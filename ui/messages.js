@@ -8,6 +8,9 @@ const plain = {
   // Shared
   deny: "Deny",
   later: "Later",
+  deny_more: "More ways to deny",
+  deny_mute: "Deny, and do not ask about {program} for an hour",
+  deny_mute_unknown: "Deny, and do not ask about this program for an hour",
   allow: "Allow",
   cancel: "Cancel",
   named: "“{name}”",
@@ -242,6 +245,8 @@ const numbered = {
     one: "It has {n} character, more than can be shown here.",
     other: "It has {n} characters, more than can be shown here.",
   },
+  deny_all: { one: "Deny {n} request from {program}", other: "Deny all {n} requests from {program}" },
+  deny_all_unknown: { one: "Deny {n} request from this program", other: "Deny all {n} requests from this program" },
   seconds_left: { one: "{n} second left to answer.", other: "{n} seconds left to answer." },
   registrations: { one: "{n} registration", other: "{n} registrations" },
   app_count: { one: "{n} app", other: "{n} apps" },

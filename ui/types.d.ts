@@ -78,7 +78,7 @@ export type NewServer = {
 /** What a person says. */
 export type Decision =
   | { allow: { ticks: TicksValue | null; until: Until | null } }
-  | { deny: { reason: string | null } };
+  | { deny: { reason: string | null; mute: boolean } };
 
 export type QuestionView = {
   id: number;
@@ -102,12 +102,19 @@ export type QuestionView = {
   listener: Sighting;
   number: number | null;
   has_page: boolean;
+  cause: string | null;
   typing: { what: "number" | "code" | "place"; always: boolean } | null;
   asked_at: number;
   expires_at: number;
 };
 
-export type ConsentState = { question: QuestionView | null; position: number; total: number };
+export type ConsentState = {
+  question: QuestionView | null;
+  position: number;
+  total: number;
+  /** How many of them are of the same program. */
+  alike: number;
+};
 
 export type Outcome = "allowed" | "denied" | "lapsed" | "withdrawn" | "refused" | "disconnected";
 

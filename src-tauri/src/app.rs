@@ -60,6 +60,7 @@ pub fn with_commands<R: Runtime>(builder: tauri::Builder<R>) -> tauri::Builder<R
     builder.invoke_handler(tauri::generate_handler![
         commands::consent_state,
         commands::consent_answer,
+        commands::consent_deny_all,
         commands::consent_later,
         commands::consent_painted,
         commands::main_state,
@@ -71,6 +72,7 @@ pub fn with_commands<R: Runtime>(builder: tauri::Builder<R>) -> tauri::Builder<R
         commands::main_set_rule,
         commands::main_calls,
         commands::main_set_paused,
+        commands::main_unmute,
     ])
 }
 

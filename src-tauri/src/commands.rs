@@ -3,10 +3,10 @@
 
 use doorward_broker::{
     broker::{AppView, Broker, CallView, HistoryView, RulesView, ServerView, WhichCalls},
-    consent::{PromptId, view::QuestionView},
+    consent::{PromptId, mutes::MutedView, view::QuestionView},
 };
 use doorward_oauth::{
-    consent::ConsentDecision,
+    consent::{ConsentDecision, Denial},
     tool::{Mode, Subject},
 };
 use serde::Serialize;
@@ -23,6 +23,8 @@ pub(crate) struct ConsentState {
     question: Option<QuestionView>,
     position: usize,
     total: usize,
+    /// How many of them are of the same program.
+    alike: usize,
 }
 
 /// What the main window shows.
@@ -31,6 +33,9 @@ pub(crate) struct MainState {
     address: String,
     version: &'static str,
     paused: bool,
+    /// When that ends by itself, in Unix seconds.
+    paused_until: Option<i64>,
+    muted: Vec<MutedView>,
     requests: Vec<QuestionView>,
     history: Vec<HistoryView>,
     apps: Vec<AppView>,
@@ -58,7 +63,8 @@ fn broker<R: Runtime>(app: &AppHandle<R>) -> Result<Broker, Refused> {
 #[tauri::command]
 pub(crate) fn consent_state<R: Runtime>(app: AppHandle<R>) -> Result<ConsentState, Refused> {
     let (question, position, total) = desktop(&app)?.prompter.current();
-    Ok(ConsentState { question: question.as_ref().map(QuestionView::from), position, total })
+    let alike = question.as_ref().map_or(0, |question| broker(&app).map_or(0, |broker| broker.queue().alike(question)));
+    Ok(ConsentState { question: question.as_ref().map(QuestionView::from), position, total, alike })
 }
 
 #[tauri::command]
@@ -75,6 +81,13 @@ pub(crate) fn consent_answer<R: Runtime>(
         return Err("That is not what is shown there. Nothing was given.".to_owned());
     }
     broker.queue().answer(id, decision).map_err(say)
+}
+
+/// Says no to all that waits of the program that asks this.
+#[tauri::command]
+pub(crate) fn consent_deny_all<R: Runtime>(app: AppHandle<R>, id: u64) -> Result<(), Refused> {
+    broker(&app)?.queue().deny_all(PromptId::from_number(id), &Denial::default());
+    Ok(())
 }
 
 #[tauri::command]
@@ -98,6 +111,8 @@ pub(crate) async fn main_state<R: Runtime>(app: AppHandle<R>) -> Result<MainStat
         address: format!("127.0.0.1:{}", broker.issuer().port()),
         version: env!("CARGO_PKG_VERSION"),
         paused: broker.is_paused(),
+        paused_until: broker.paused_until().map(|until| until.as_secs()),
+        muted: broker.queue().muted(),
         requests: broker.requests(),
         history: broker.history(HISTORY).await.map_err(say)?,
         apps: broker.apps().await.map_err(say)?,
@@ -154,4 +169,10 @@ pub(crate) async fn main_calls<R: Runtime>(app: AppHandle<R>, before: Option<i64
 #[tauri::command]
 pub(crate) async fn main_set_paused<R: Runtime>(app: AppHandle<R>, paused: bool) -> Result<(), Refused> {
     broker(&app)?.set_paused(paused).await.map_err(say)
+}
+
+#[tauri::command]
+pub(crate) fn main_unmute<R: Runtime>(app: AppHandle<R>, program: String) -> Result<(), Refused> {
+    broker(&app)?.queue().unmute(&program);
+    Ok(())
 }

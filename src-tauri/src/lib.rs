@@ -7,6 +7,7 @@
 mod app;
 mod commands;
 mod fallback;
+mod notices;
 mod prompts;
 mod tray;
 mod windows;

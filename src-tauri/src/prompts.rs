@@ -11,7 +11,7 @@ use doorward_broker::consent::{ConsentQueue, PromptId, Prompter, Question};
 use doorward_oauth::consent::Unanswered;
 use tauri::{AppHandle, Manager};
 
-use crate::{app::Desktop, fallback, windows};
+use crate::{app::Desktop, fallback, notices::Notices, windows};
 
 /// How long a web view may take to draw before the question is put without it.
 const BLANK: Duration = Duration::from_secs(3);
@@ -22,6 +22,7 @@ const WARM: Duration = Duration::from_secs(60);
 pub(crate) struct WindowPrompter {
     app: AppHandle,
     queue: OnceLock<ConsentQueue>,
+    notices: Notices,
     state: Mutex<State>,
 }
 
@@ -39,7 +40,8 @@ struct State {
 
 impl WindowPrompter {
     pub(crate) fn new(app: AppHandle) -> Arc<Self> {
-        Arc::new(Self { app, queue: OnceLock::new(), state: Mutex::default() })
+        let notices = Notices::new(app.clone());
+        Arc::new(Self { app, queue: OnceLock::new(), notices, state: Mutex::default() })
     }
 
     /// The queue exists once the broker does.
@@ -143,13 +145,21 @@ impl WindowPrompter {
 impl Prompter for WindowPrompter {
     fn show(&self, question: &Question) {
         self.lock().came_in.insert(question.id, Instant::now());
+        if !question.request.may_take_focus {
+            self.notices.waits(question);
+        }
         self.refresh();
     }
 
     fn withdraw(&self, id: PromptId) {
         self.lock().came_in.remove(&id);
+        self.notices.over(id);
         fallback::withdraw(&self.app, id);
         self.refresh();
+    }
+
+    fn notice(&self, text: &str) {
+        self.notices.happened(text);
     }
 
     fn expect_question(&self) {

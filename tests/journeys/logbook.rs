@@ -356,7 +356,7 @@ async fn authorizations(run: &mut Run) {
     // A no of the person.
     let ticket = run.ticket(&login).await;
     let before = run.traces();
-    let to = run.decided(&ticket, |id| Command::Deny { id, reason: None }).await;
+    let to = run.decided(&ticket, |id| Command::Deny { id, reason: None, mute: false, all: false }).await;
     assert_eq!((param(&to, "error").as_deref(), run.traces()), (Some("access_denied"), before + 1));
     run.refused(410, "GET", &ticket, &[], "").await;
     run.refused(410, "GET", "/oauth/authorize/wait/dwt_x", &[], "").await;
@@ -404,7 +404,7 @@ async fn devices(run: &mut Run, client: &str) {
             .await;
             run.tokens(&answer);
         } else {
-            run.answer(|id| Command::Deny { id, reason: None }).await;
+            run.answer(|id| Command::Deny { id, reason: None, mute: false, all: false }).await;
             eventually("the no", async || {
                 let answer = run.post("/oauth/token", &poll).await;
                 (answer.error() == "access_denied").then_some(())

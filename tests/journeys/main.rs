@@ -21,6 +21,7 @@ mod loopback;
 mod management;
 mod mcp;
 mod metadata;
+mod muting;
 mod processes;
 mod pushed;
 mod races;

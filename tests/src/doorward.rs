@@ -40,8 +40,7 @@ struct Beside {
 }
 
 /// Limits that no ordinary journey meets.
-pub const GENEROUS: &str =
-    "[limits]\nregistrations = 10000\nregistrations_per_program = 10000\nunapproved_clients = 10000\nquestions_per_program = 50\n";
+pub const GENEROUS: &str = "[limits]\nregistrations = 10000\nregistrations_per_program = 10000\nunapproved_clients = 10000\nquestions_per_program = 50\ndenials = 1000\nunanswered = 1000\n";
 
 impl Doorward {
     /// One with a person who says yes.

@@ -143,3 +143,40 @@ async fn closing_the_tab_takes_the_window_down() {
     desktop.desk.off_screen(CONSENT).await;
     eventually("nothing waits", async || desktop.desk.requests().is_empty().then_some(())).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_one_program_asks_is_denied_at_once_and_it_is_muted_from_the_menu() {
+    let desktop = Driven::start().await;
+    let port = desktop.desk.port;
+    let callers = [Caller::register(port, "First").await, Caller::register(port, "Second").await];
+    let asked = [callers[0].ask().await, callers[1].ask().await];
+    desktop.look_at_consent().await.focus();
+    desktop.until_text("#count", "1 of 2").await;
+    let menu = "document.getElementById('deny-menu').hidden";
+    desktop.press("#deny-more").await;
+    eventually("the menu is open", async || (desktop.script(&format!("return {menu}")).await == false).then_some(())).await;
+    assert!(desktop.text("#deny-all").await.expect("an entry").starts_with("Deny all 2 requests from "));
+    desktop.press("#deny-all").await;
+    for asked in asked {
+        assert_eq!(param(&asked.sent_to().await, "error").as_deref(), Some("access_denied"));
+    }
+    desktop.desk.off_screen(CONSENT).await;
+
+    let third = Caller::register(port, "Third").await.ask().await;
+    let window = desktop.look_at_consent().await;
+    window.focus();
+    desktop.until_enabled("#allow").await;
+    desktop.press("#deny-more").await;
+    assert_eq!(desktop.text("#deny-all").await.as_deref(), Some(""), "there is only this one");
+    window.key("Escape");
+    eventually("Esc closes the menu only", async || (desktop.script(&format!("return {menu}")).await == true).then_some(())).await;
+    assert!(third.waits() && desktop.desk.requests().len() == 1);
+    desktop.press("#deny-more").await;
+    desktop.press("#deny-mute").await;
+    assert_eq!(param(&third.sent_to().await, "error").as_deref(), Some("access_denied"));
+    desktop.desk.off_screen(CONSENT).await;
+    let muted = desktop.desk.status().expect("a status").muted;
+    assert_eq!(muted.len(), 1, "{muted:?}");
+    let fourth = Caller::register(port, "Fourth").await.ask().await;
+    assert_eq!(param(&fourth.sent_to().await, "error").as_deref(), Some("access_denied"), "nobody is asked");
+}

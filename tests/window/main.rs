@@ -6,6 +6,7 @@ mod clients;
 mod driven;
 mod focus;
 mod main_window;
+mod notices;
 mod showing;
 mod ticking;
 mod timing;

@@ -214,6 +214,10 @@ pub struct Limits {
     pub questions: usize,
     /// Open questions of one program at once.
     pub questions_per_program: usize,
+    /// How many times within ten minutes a program is told no before it is muted.
+    pub denials: u32,
+    /// How many questions of a program may go unanswered within ten minutes before it is muted.
+    pub unanswered: u32,
     /// How long a question waits for an answer.
     pub answer_seconds: u64,
     /// How long a call is held while a person is asked about it.
@@ -241,6 +245,8 @@ impl Default for Limits {
             body_seconds: 10,
             questions: 50,
             questions_per_program: 5,
+            denials: 3,
+            unanswered: 2,
             answer_seconds: 5 * 60,
             call_seconds: 50,
             call_with_progress_seconds: 240,

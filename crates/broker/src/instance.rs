@@ -150,7 +150,7 @@ impl Running {
                 return Err(error);
             }
         };
-        let queue = ConsentQueue::new(prompter.clone(), config.patience(), config.limits.questions);
+        let queue = ConsentQueue::new(prompter.clone(), clock.clone(), &config.limits);
         let vault = Vault::new(keyring.clone());
         let upstream = Upstream::new(vault.clone());
         let tools = tools.unwrap_or_else(|| Arc::new(upstream.clone()));

@@ -57,6 +57,25 @@ pub(crate) enum Command {
         /// Tell the agent why (for a call)
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
+        /// Do not ask about the program that asks for an hour
+        #[arg(long)]
+        mute: bool,
+        /// Deny all that waits of the same program
+        #[arg(long)]
+        all: bool,
+    },
+    /// Stop everything: no program connects or calls until you resume
+    Pause {
+        /// Only for so long, for example 15m or 1h
+        #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+        long: Option<std::time::Duration>,
+    },
+    /// Go on after a pause
+    Resume,
+    /// Hear a program again that was muted; `doorward status` lists them
+    Unmute {
+        /// Its name, as `doorward status` shows it
+        program: String,
     },
     /// Show what apps may use, tool by tool, or change it
     Rules(Rules),
@@ -301,6 +320,20 @@ pub(crate) struct Add {
     /// The command that starts the server, after two dashes: -- npx -y @modelcontextprotocol/server-filesystem ~/work
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<String>,
+}
+
+/// `90s`, `15m`, `1h`.
+fn duration(text: &str) -> Result<std::time::Duration, &'static str> {
+    const HOW: &str = "a time is a number and s, m or h, for example 15m";
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or(HOW)?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 60 * 60,
+        _ => return Err(HOW),
+    };
+    let number: u32 = number.parse().map_err(|_| HOW)?;
+    Ok(std::time::Duration::from_secs(u64::from(number) * seconds))
 }
 
 fn profile(name: &str) -> Result<Profile, &'static str> {

@@ -6,6 +6,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use doorward_broker::control::Command as Ask;
 
 mod add;
 mod apps;
@@ -14,6 +15,7 @@ mod call;
 mod exit;
 mod import;
 mod log;
+mod pause;
 mod policy;
 mod print;
 mod requests;
@@ -52,7 +54,10 @@ async fn run(args: Args) -> exit::Outcome {
         Command::Revoke { app, server } => apps::revoke(&doorward, &app, server, json).await,
         Command::Requests => requests::list(&doorward, json).await,
         Command::Approve(approve) => requests::approve(&doorward, approve, json).await,
-        Command::Deny { id, reason } => requests::deny(&doorward, id, reason, json).await,
+        Command::Deny { id, reason, mute, all } => requests::deny(&doorward, Ask::Deny { id, reason, mute, all }, json).await,
+        Command::Pause { long } => pause::pause(&doorward, long, json).await,
+        Command::Resume => pause::resume(&doorward, json).await,
+        Command::Unmute { program } => pause::unmute(&doorward, &program, json).await,
         Command::Rules(rules) => rules::rules(&doorward, rules, json).await,
         Command::Import(import) => import::import(&doorward, import, json).await,
         Command::Undo(undo) => import::undo(&doorward, undo, json).await,

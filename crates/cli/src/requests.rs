@@ -63,8 +63,9 @@ pub(crate) async fn approve(doorward: &Doorward, approve: Approve, json: bool) -
     answered(doorward.call(Command::Approve { id, typed, choice }).await?, "Allowed.", json)
 }
 
-pub(crate) async fn deny(doorward: &Doorward, id: u64, reason: Option<String>, json: bool) -> Outcome {
-    answered(doorward.call(Command::Deny { id, reason }).await?, "Denied. Nothing was given.", json)
+/// `deny` is a [`Command::Deny`].
+pub(crate) async fn deny(doorward: &Doorward, deny: Command, json: bool) -> Outcome {
+    answered(doorward.call(deny).await?, "Denied. Nothing was given.", json)
 }
 
 fn answered(reply: Reply, done: &str, json: bool) -> Outcome {

@@ -22,8 +22,10 @@ fn describe(status: &Status) -> Vec<String> {
         format!("Profile {}, {} guarded server(s), {} request(s) waiting", status.profile, status.servers, status.waiting),
     ];
     if status.paused {
-        lines.push("Everything is paused".to_owned());
+        let until = status.paused_until.map_or_else(String::new, |until| format!(" until {}", print::moment(until)));
+        lines.push(format!("Everything is paused{until}"));
     }
+    lines.extend(status.muted.iter().map(|muted| format!("{} is muted until {}", muted.name, print::moment(muted.until))));
     if status.front == Front::Scripted {
         lines.push("SCRIPTED APPROVAL IS ON: scripts answer requests here, no person is asked".to_owned());
     }

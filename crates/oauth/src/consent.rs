@@ -294,6 +294,8 @@ pub struct Permission {
 pub struct Denial {
     /// What the agent is told, in the person's own words.
     pub reason: Option<String>,
+    /// Whether the program that asks is not to be heard for an hour.
+    pub mute: bool,
 }
 
 /// For how long something is allowed.
@@ -320,7 +322,7 @@ impl ConsentDecision {
 
     /// No, without a word.
     pub const fn deny() -> Self {
-        Self::Deny(Denial { reason: None })
+        Self::Deny(Denial { reason: None, mute: false })
     }
 
     /// Whether it is a yes.
@@ -350,6 +352,9 @@ pub enum Unanswered {
     /// The person denied the same a moment ago: some programs ask again at once.
     #[error("The user denied the same request a moment ago.")]
     JustDenied,
+    /// The person was asked by this program again and again, or muted it.
+    #[error("The user has muted this program for a while.")]
+    Muted,
     /// A program of another user waits on the redirect port.
     #[error("A program of another user of this computer waits where the answer would go.")]
     ForeignListener,
@@ -365,7 +370,7 @@ impl Unanswered {
             Self::TimedOut => "lapsed",
             Self::JustDenied => "denied",
             Self::HungUp | Self::Superseded | Self::Quitting => "withdrawn",
-            Self::Full | Self::NotShown | Self::ForeignListener => "refused",
+            Self::Full | Self::NotShown | Self::Muted | Self::ForeignListener => "refused",
         }
     }
 }

@@ -394,9 +394,12 @@ impl Broker {
 /// What a client is told when nobody answered: a plain no where somebody could have, "try again" where not.
 pub(super) fn unanswered(why: Unanswered) -> OAuthError {
     let code = match why {
-        Unanswered::TimedOut | Unanswered::HungUp | Unanswered::Superseded | Unanswered::JustDenied | Unanswered::ForeignListener => {
-            Code::AccessDenied
-        }
+        Unanswered::TimedOut
+        | Unanswered::HungUp
+        | Unanswered::Superseded
+        | Unanswered::JustDenied
+        | Unanswered::Muted
+        | Unanswered::ForeignListener => Code::AccessDenied,
         Unanswered::Full | Unanswered::NotShown | Unanswered::Quitting => Code::TemporarilyUnavailable,
     };
     OAuthError::new(code, why.to_string())

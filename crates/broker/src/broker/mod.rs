@@ -6,7 +6,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
 };
 
@@ -46,6 +46,7 @@ mod guard;
 mod introspect;
 mod manage;
 mod offers;
+mod pause;
 mod permits;
 mod push;
 mod register;
@@ -125,7 +126,7 @@ struct Inner {
     denials: Denials,
     /// What is in the store, at hand: every request asks about it, and it changes when a person says so.
     servers: Mutex<Arc<[Server]>>,
-    paused: AtomicBool,
+    pause: pause::Pause,
     changes: watch::Sender<u64>,
     /// Ends the open streams of a grant when it is taken back.
     streams: Mutex<HashMap<GrantId, CancellationToken>>,
@@ -158,7 +159,6 @@ impl Broker {
         queue: ConsentQueue,
     ) -> Result<Self, StoreError> {
         let (paused, servers) = store.read(|db| Ok((settings::get(db, settings::PAUSED)?, servers::all(db)?))).await?;
-        let paused = paused.is_some_and(|value| value == "yes");
         let inner = Inner {
             issuer: Issuer::on_port(port),
             throttle: Throttle::new(&config.limits, &config.rules.registration),
@@ -175,7 +175,7 @@ impl Broker {
             documents: Documents::default(),
             signing: Signing::default(),
             servers: Mutex::new(servers.into()),
-            paused: AtomicBool::new(paused),
+            pause: pause::Pause::stored(paused.as_deref()),
             changes: watch::Sender::new(0),
             streams: Mutex::default(),
             taken_back: AtomicU64::new(0),
@@ -269,24 +269,6 @@ impl Broker {
 
     fn milliseconds(&self) -> u64 {
         self.inner.world.clock.milliseconds()
-    }
-
-    /// Whether a person paused everything.
-    pub fn is_paused(&self) -> bool {
-        self.inner.paused.load(Ordering::Relaxed)
-    }
-
-    /// Pauses everything, or resumes; remembered across restarts, so that a crash does not resume by itself.
-    ///
-    /// # Errors
-    /// [`StoreError`]; nothing has changed then.
-    pub async fn set_paused(&self, paused: bool) -> Result<(), StoreError> {
-        let value = if paused { "yes" } else { "no" };
-        self.inner.store.run(move |tx| settings::set(tx, settings::PAUSED, value)).await?;
-        self.inner.paused.store(paused, Ordering::Relaxed);
-        tracing::info!(paused, "a person paused or resumed everything");
-        self.changed();
-        Ok(())
     }
 
     /// Whether this is the first start with this data. Answers `true` once.

@@ -1,6 +1,7 @@
 //! Putting a question to a person, and everything that is subtle about waiting for the answer.
 
-pub mod queue;
+pub mod mutes;
+mod queue;
 pub mod terminal;
 pub mod view;
 

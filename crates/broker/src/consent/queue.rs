@@ -9,11 +9,14 @@ use std::{
 };
 
 use doorward_oauth::{
-    consent::{ConsentDecision, ConsentRequest, Unanswered},
+    consent::{ConsentDecision, ConsentRequest, Denial, Unanswered},
     time::UnixTime,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::{oneshot, watch};
+
+use super::mutes::{self, Ended, MutedView, Mutes, Patience};
+use crate::{config::Limits, world::Clock};
 
 /// Names one open question while Doorward runs. Small, because people type it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -82,8 +85,10 @@ pub struct ConsentQueue {
 
 struct Inner {
     prompter: Arc<dyn Prompter>,
+    clock: Arc<dyn Clock>,
     patience: Duration,
     capacity: usize,
+    mutes: Mutex<Mutes>,
     state: Mutex<State>,
     waiting: watch::Sender<usize>,
 }
@@ -102,9 +107,18 @@ struct Open {
 }
 
 impl ConsentQueue {
-    /// A queue that shows at most `capacity` questions through `prompter` and waits `patience` for each.
-    pub fn new(prompter: Arc<dyn Prompter>, patience: Duration, capacity: usize) -> Self {
-        let inner = Inner { prompter, patience, capacity, state: Mutex::default(), waiting: watch::Sender::new(0) };
+    /// A queue that shows questions through `prompter`, within these limits.
+    pub fn new(prompter: Arc<dyn Prompter>, clock: Arc<dyn Clock>, limits: &Limits) -> Self {
+        let mutes = Mutes::new(Patience { denials: limits.denials, unanswered: limits.unanswered });
+        let inner = Inner {
+            prompter,
+            clock,
+            patience: Duration::from_secs(limits.answer_seconds),
+            capacity: limits.questions,
+            mutes: Mutex::new(mutes),
+            state: Mutex::default(),
+            waiting: watch::Sender::new(0),
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -121,8 +135,12 @@ impl ConsentQueue {
     /// # Errors
     /// [`Unanswered`]: it could not be put.
     pub fn put(&self, request: ConsentRequest, patience: Duration) -> Result<Asking, Unanswered> {
+        let cause = mutes::cause(&request);
+        if cause.as_ref().is_some_and(|(program, _)| self.mutes().until(program, self.inner.clock.now()).is_some()) {
+            return Err(Unanswered::Muted);
+        }
         let (question, answer) = self.open_question(request, patience)?;
-        let asking = Asking { answer, patience, withdraw: Withdraw { queue: self.clone(), id: question.id } };
+        let asking = Asking { answer, patience, cause, withdraw: Withdraw { queue: self.clone(), id: question.id } };
         self.inner.prompter.show(&question);
         Ok(asking)
     }
@@ -155,6 +173,45 @@ impl ConsentQueue {
     /// [`NotPending`].
     pub fn answer(&self, id: PromptId, decision: ConsentDecision) -> Result<(), NotPending> {
         self.settle(id, Ok(decision))
+    }
+
+    /// How many open questions are caused by the program that causes this one.
+    pub fn alike(&self, question: &Question) -> usize {
+        let Some(of) = mutes::cause(&question.request) else { return 0 };
+        self.open().iter().filter(|other| mutes::cause(&other.request).as_ref() == Some(&of)).count()
+    }
+
+    /// Says the same no to all open questions of the program that causes this one. Gives how many that were.
+    pub fn deny_all(&self, id: PromptId, denial: &Denial) -> usize {
+        let Some(of) = self.find(id).and_then(|question| mutes::cause(&question.request)) else { return 0 };
+        let same = self.open().into_iter().filter(|question| mutes::cause(&question.request).as_ref() == Some(&of));
+        same.filter(|question| self.answer(question.id, ConsentDecision::Deny(denial.clone())).is_ok()).count()
+    }
+
+    /// The programs that are muted now.
+    pub fn muted(&self) -> Vec<MutedView> {
+        self.mutes().all(self.inner.clock.now())
+    }
+
+    /// Hears a muted program again. `false` when it is not muted.
+    pub fn unmute(&self, program: &str) -> bool {
+        let was = self.mutes().unmute(program);
+        self.inner.waiting.send_modify(|_| {});
+        was
+    }
+
+    /// Notes how a question ended, for the program that caused it.
+    fn note(&self, cause: (String, String), ended: Ended) {
+        let (now, name) = (self.inner.clock.now(), cause.1.clone());
+        let Some(until) = self.mutes().note(cause, ended, now) else { return };
+        let minutes = until.since(now).as_secs().div_ceil(60);
+        tracing::warn!(program = name, minutes, "a program asked again and again, and is muted");
+        self.notice(&format!("{name} asked again and again. Doorward does not ask you about it for {minutes} minutes."));
+        self.inner.waiting.send_modify(|_| {});
+    }
+
+    fn mutes(&self) -> MutexGuard<'_, Mutes> {
+        self.inner.mutes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends a question that cannot be answered any more, with the true reason.
@@ -255,6 +312,7 @@ impl ConsentQueue {
 pub struct Asking {
     answer: oneshot::Receiver<Result<ConsentDecision, Unanswered>>,
     patience: Duration,
+    cause: Option<(String, String)>,
     withdraw: Withdraw,
 }
 
@@ -269,12 +327,21 @@ impl Asking {
     /// # Errors
     /// [`Unanswered`]: nobody spoke.
     pub async fn answer(self) -> Result<ConsentDecision, Unanswered> {
-        match tokio::time::timeout(self.patience, self.answer).await {
+        let outcome = match tokio::time::timeout(self.patience, self.answer).await {
             Ok(Ok(outcome)) => outcome,
             // The sender only goes away with the queue itself.
             Ok(Err(_)) => Err(Unanswered::Quitting),
             Err(_) => Err(Unanswered::TimedOut),
+        };
+        let (Some(cause), queue) = (self.cause, &self.withdraw.queue) else { return outcome };
+        match &outcome {
+            Ok(ConsentDecision::Allow(_)) => queue.note(cause, Ended::Allowed),
+            Ok(ConsentDecision::Deny(Denial { mute: true, .. })) => queue.mutes().mute(cause, queue.inner.clock.now()),
+            Ok(ConsentDecision::Deny(_)) => queue.note(cause, Ended::Denied),
+            Err(Unanswered::TimedOut) => queue.note(cause, Ended::TimedOut),
+            Err(_) => {}
         }
+        outcome
     }
 }
 
@@ -297,6 +364,7 @@ mod tests {
     use doorward_oauth::{consent::ConsentKind, id::ServerName};
 
     use super::*;
+    use crate::world::SystemClock;
 
     #[derive(Default)]
     struct Recorder {
@@ -324,7 +392,8 @@ mod tests {
 
     fn queue(capacity: usize) -> (ConsentQueue, Arc<Recorder>) {
         let recorder = Arc::new(Recorder::default());
-        (ConsentQueue::new(recorder.clone(), Duration::from_secs(300), capacity), recorder)
+        let limits = Limits { questions: capacity, answer_seconds: 300, ..Limits::default() };
+        (ConsentQueue::new(recorder.clone(), Arc::new(SystemClock), &limits), recorder)
     }
 
     async fn asked(queue: &ConsentQueue) -> (PromptId, tokio::task::JoinHandle<Result<ConsentDecision, Unanswered>>) {

@@ -86,6 +86,10 @@ impl Prompter for TerminalPrompter {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(question.id, view);
     }
 
+    fn notice(&self, text: &str) {
+        say(&format!("\n{text}"));
+    }
+
     fn withdraw(&self, id: PromptId) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.remove(&id).is_some() {

@@ -60,6 +60,8 @@ pub struct QuestionView {
     pub number: Option<u8>,
     /// Whether a browser tab shows a number at all.
     pub has_page: bool,
+    /// The name of the program that causes the question, where it can be told.
+    pub cause: Option<String>,
     /// What a person types in the window for a yes; `None` when the question is not about a connection.
     pub typing: Option<TypingView>,
     /// When it was asked.
@@ -183,6 +185,7 @@ impl From<&Question> for QuestionView {
             listener: Sighting::Nobody,
             number: None,
             has_page: false,
+            cause: request.kind.cause().and_then(Sighting::program).map(|program| program.name.clone()),
             typing: None,
             asked_at: request.asked_at.as_secs(),
             expires_at: question.expires_at.as_secs(),

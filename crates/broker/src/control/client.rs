@@ -23,6 +23,9 @@ const fn patience(command: &Command) -> Duration {
         | Command::Calls(_)
         | Command::BackupKey
         | Command::KeepArguments { .. }
+        | Command::Pause { .. }
+        | Command::Resume
+        | Command::Unmute { .. }
         | Command::Requests
         | Command::Approve { .. }
         | Command::Deny { .. }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     broker::{AppView, CallView, CommandShown, RulesView, ServerView, ToolsView, TypedCommand, WhichCalls},
-    consent::view::QuestionView,
+    consent::{mutes::MutedView, view::QuestionView},
 };
 
 pub mod client;
@@ -113,6 +113,18 @@ pub enum Command {
         /// Whether they are.
         keep: bool,
     },
+    /// Pause everything.
+    Pause {
+        /// For so many seconds; `None`: until somebody resumes.
+        seconds: Option<u64>,
+    },
+    /// Go on.
+    Resume,
+    /// Hear a muted program again.
+    Unmute {
+        /// As [`Status::muted`] names it.
+        program: String,
+    },
     /// The open questions.
     Requests,
     /// Say yes.
@@ -132,6 +144,12 @@ pub enum Command {
         /// What the agent is told.
         #[serde(default)]
         reason: Option<String>,
+        /// Not to hear the program for an hour.
+        #[serde(default)]
+        mute: bool,
+        /// To all open questions of the same program.
+        #[serde(default)]
+        all: bool,
     },
     /// Bring the window to the front.
     Raise,
@@ -280,6 +298,12 @@ pub struct Status {
     pub profile: String,
     /// Whether everything is paused.
     pub paused: bool,
+    /// When that ends by itself, in Unix seconds.
+    #[serde(default)]
+    pub paused_until: Option<i64>,
+    /// The programs that are not asked about for a while.
+    #[serde(default)]
+    pub muted: Vec<MutedView>,
     /// How many questions wait.
     pub waiting: usize,
     /// How many servers it guards.

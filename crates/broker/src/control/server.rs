@@ -18,6 +18,7 @@ use crate::{
     broker::{Broker, CommandShown, NoSuch, SetRuleError, TypedCommand},
     consent::{PromptId, Prompter, Question, view::QuestionView},
     peers::would_answer_itself,
+    store::StoreError,
 };
 
 /// How long a client may take to send its command.
@@ -83,8 +84,8 @@ impl Control {
             Command::Apps => broker.apps().await.map_or_else(|e| failed(Failure::Failed, e), Reply::Apps),
             Command::Requests => Reply::Requests(self.requests()),
             Command::AddServer { name, url, validates, headers } => {
-                if self.front != Front::Scripted && !self.caller(pid).await.at_a_terminal {
-                    return needs_person("Adding a server needs a person at a terminal.");
+                if let Err(refused) = self.by_a_person("Adding a server", pid).await {
+                    return refused;
                 }
                 let added = match validates {
                     true => broker.add_resource_server(&name, &url).await,
@@ -98,8 +99,8 @@ impl Control {
             },
             Command::AddCommand { name, command, secrets, typed } => self.add_command(&name, command, secrets, typed, pid).await,
             Command::Credential { name } => {
-                if self.front != Front::Scripted && !self.caller(pid).await.at_a_terminal {
-                    return needs_person("Making a credential needs a person at a terminal.");
+                if let Err(refused) = self.by_a_person("Making a credential", pid).await {
+                    return refused;
                 }
                 match broker.new_credential(&name).await {
                     // REVEAL: the person who asked for it gets it once, over a socket that only this user reads.
@@ -124,13 +125,24 @@ impl Control {
             },
             Command::Calls(which) => broker.calls(which).await.map_or_else(|e| failed(Failure::Failed, e), Reply::Calls),
             Command::KeepArguments { server, keep } => {
-                if keep && self.front != Front::Scripted && !self.caller(pid).await.at_a_terminal {
-                    return needs_person("Writing the values of calls down needs a person at a terminal.");
+                if keep && let Err(refused) = self.by_a_person("Writing the values of calls down", pid).await {
+                    return refused;
                 }
                 done(broker.keep_arguments(&server, keep).await)
             }
             Command::Approve { id, typed, choice } => self.approve(id, typed.as_deref(), &choice, pid).await,
-            Command::Deny { id, reason } => self.answer(id, ConsentDecision::Deny(Denial { reason }), None, pid).await,
+            Command::Deny { id, reason, mute, all } => self.deny(id, Denial { reason, mute }, all, pid).await,
+            Command::Pause { seconds: Some(seconds) } => stored(broker.pause_for(Duration::from_secs(seconds)).await),
+            Command::Pause { seconds: None } => stored(broker.set_paused(true).await),
+            Command::Resume => match self.by_a_person("Resuming", pid).await {
+                Ok(()) => stored(broker.set_paused(false).await),
+                Err(refused) => refused,
+            },
+            Command::Unmute { program } => match self.by_a_person("Hearing a program again", pid).await {
+                Ok(()) if broker.queue().unmute(&program) => Reply::Done,
+                Ok(()) => failed(Failure::NotFound, "That program is not muted."),
+                Err(refused) => refused,
+            },
             Command::Raise => {
                 if self.prompter.raise() {
                     Reply::Raised
@@ -153,6 +165,8 @@ impl Control {
             front: self.front,
             profile: self.profile.clone(),
             paused: self.broker.is_paused(),
+            paused_until: self.broker.paused_until().map(|until| until.as_secs()),
+            muted: self.broker.queue().muted(),
             waiting: self.broker.queue().open().len(),
             servers,
         })
@@ -224,32 +238,49 @@ impl Control {
         }
     }
 
+    /// Any program of this user may stop things; letting them go on is a person's.
+    async fn by_a_person(&self, what: &str, pid: Option<u32>) -> Result<(), Reply> {
+        if self.front == Front::Scripted || self.caller(pid).await.at_a_terminal {
+            return Ok(());
+        }
+        Err(needs_person(&format!("{what} needs a person at a terminal.")))
+    }
+
+    async fn deny(&self, id: u64, denial: Denial, all: bool, pid: Option<u32>) -> Reply {
+        let decision = ConsentDecision::Deny(denial.clone());
+        if let Err(reply) = self.may(id, &decision, None, pid).await {
+            return reply;
+        }
+        let (queue, id) = (self.broker.queue(), PromptId::from_number(id));
+        let denied = if all { queue.deny_all(id, &denial) > 0 } else { queue.answer(id, decision).is_ok() };
+        if denied { Reply::Done } else { not_waiting(id.number()) }
+    }
+
     async fn answer(&self, id: u64, decision: ConsentDecision, typed: Option<&str>, pid: Option<u32>) -> Reply {
+        if let Err(reply) = self.may(id, &decision, typed, pid).await {
+            return reply;
+        }
+        match self.broker.queue().answer(PromptId::from_number(id), decision) {
+            Ok(()) => Reply::Done,
+            Err(gone) => failed(Failure::NotFound, gone),
+        }
+    }
+
+    /// Whether the caller may answer a question so; otherwise what to reply.
+    async fn may(&self, id: u64, decision: &ConsentDecision, typed: Option<&str>, pid: Option<u32>) -> Result<(), Reply> {
         let id = PromptId::from_number(id);
-        let Some(question) = self.broker.queue().find(id) else {
-            return not_waiting(id.number());
-        };
+        let Some(question) = self.broker.queue().find(id) else { return Err(not_waiting(id.number())) };
         match self.front {
             Front::Desktop => {
                 self.broker.queue().bring_back(id);
-                return if self.prompter.raise() {
-                    Reply::Raised
-                } else {
-                    needs_person("The desktop app is running: answer in its window.")
-                };
+                let raised = self.prompter.raise();
+                Err(if raised { Reply::Raised } else { needs_person("The desktop app is running: answer in its window.") })
             }
-            Front::Terminal => {
-                if let Err(refused) = self.may_answer(&question, decision.is_yes(), typed, pid).await {
-                    return refused;
-                }
-            }
+            Front::Terminal => self.may_answer(&question, decision.is_yes(), typed, pid).await,
             Front::Scripted => {
-                tracing::warn!(%id, ?decision, server = %question.request.server, "SCRIPTED APPROVAL: a script answered, no person was asked")
+                tracing::warn!(%id, ?decision, server = %question.request.server, "SCRIPTED APPROVAL: a script answered, no person was asked");
+                Ok(())
             }
-        }
-        match self.broker.queue().answer(id, decision) {
-            Ok(()) => Reply::Done,
-            Err(gone) => failed(Failure::NotFound, gone),
         }
     }
 
@@ -296,6 +327,10 @@ fn not_waiting(id: u64) -> Reply {
 
 fn needs_person(message: &str) -> Reply {
     failed(Failure::NeedsPerson, message)
+}
+
+fn stored(outcome: Result<(), StoreError>) -> Reply {
+    outcome.map_or_else(|error| failed(Failure::Failed, error), |()| Reply::Done)
 }
 
 fn done(outcome: Result<(), NoSuch>) -> Reply {

@@ -6,7 +6,7 @@ use super::Sql;
 
 /// The fingerprint of the key that the data belongs to.
 pub const KEY_FINGERPRINT: &str = "key-fingerprint";
-/// `yes` while a person paused everything.
+/// `no`; `yes` while a person paused everything; or until when, in Unix seconds.
 pub const PAUSED: &str = "paused";
 /// Who opens this data: `person` or `scripted`. The two never share.
 pub const OWNER: &str = "owner";

@@ -1,0 +1,153 @@
+//! Notifications of the desktop. They say that something waits or has happened, and have no buttons: nothing is answered there. A click
+//! opens Doorward. They carry no name that a program gave itself, and a notification goes when its question does.
+
+use doorward_broker::consent::{PromptId, Question};
+use doorward_oauth::consent::ConsentKind;
+use tauri::AppHandle;
+use tokio::sync::mpsc;
+
+/// Where notifications are handed in. What cannot be shown is only logged: whoever asks is shown in a window anyway.
+pub(crate) struct Notices {
+    to: mpsc::UnboundedSender<Notice>,
+}
+
+enum Notice {
+    /// A question waits.
+    Waits(PromptId, String),
+    /// It does not any more.
+    Over(PromptId),
+    /// Something happened.
+    Happened(String),
+}
+
+impl Notices {
+    pub(crate) fn new(app: AppHandle) -> Self {
+        let (to, notices) = mpsc::unbounded_channel();
+        tauri::async_runtime::spawn(native::show(app, notices));
+        Self { to }
+    }
+
+    /// A question came up without the person having done anything for it.
+    pub(crate) fn waits(&self, question: &Question) {
+        let _ = self.to.send(Notice::Waits(question.id, text_of(question)));
+    }
+
+    /// It was answered, or ended.
+    pub(crate) fn over(&self, id: PromptId) {
+        let _ = self.to.send(Notice::Over(id));
+    }
+
+    /// Tells what happened.
+    pub(crate) fn happened(&self, text: &str) {
+        let _ = self.to.send(Notice::Happened(text.to_owned()));
+    }
+}
+
+fn text_of(question: &Question) -> String {
+    let server = &question.request.server;
+    match question.request.kind {
+        ConsentKind::Connect(_) => format!("A program wants to use {server}. Open Doorward to answer."),
+        ConsentKind::Call(_) => format!("A program wants to run a tool on {server}. Open Doorward to answer."),
+        ConsentKind::Changed(_) => format!("{server} changed its tools. Open Doorward to look."),
+        ConsentKind::AddServer(_) => "A program wants to add a server. Open Doorward to answer.".to_owned(),
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod native {
+    use std::collections::HashMap;
+
+    use doorward_broker::consent::{PromptId, Prompter};
+    use futures_util::StreamExt;
+    use tauri::{AppHandle, Manager};
+    use tokio::sync::mpsc::UnboundedReceiver;
+    use zbus::{Connection, Proxy, zvariant::Value};
+
+    use super::Notice;
+    use crate::app::Desktop;
+
+    /// The notifications that are up, by the desktop's number.
+    type Shown = HashMap<PromptId, u32>;
+
+    pub(super) async fn show(app: AppHandle, mut notices: UnboundedReceiver<Notice>) {
+        let Some(first) = notices.recv().await else { return };
+        if let Err(error) = keep_showing(app, first, &mut notices).await {
+            tracing::warn!(%error, "this desktop shows no notifications");
+        }
+        // Nobody reads the rest, and nobody waits for it either.
+        while notices.recv().await.is_some() {}
+    }
+
+    async fn keep_showing(app: AppHandle, first: Notice, notices: &mut UnboundedReceiver<Notice>) -> zbus::Result<()> {
+        let bus = Connection::session().await?;
+        let name = "org.freedesktop.Notifications";
+        let desktop = Proxy::new(&bus, name, "/org/freedesktop/Notifications", name).await?;
+        let mut pressed = desktop.receive_signal("ActionInvoked").await?;
+        let mut shown = Shown::default();
+        deal_with(first, &desktop, &mut shown).await;
+        loop {
+            tokio::select! {
+                notice = notices.recv() => match notice {
+                    Some(notice) => deal_with(notice, &desktop, &mut shown).await,
+                    None => return Ok(()),
+                },
+                Some(pressed) = pressed.next() => {
+                    let (number, _action): (u32, String) = pressed.body().deserialize()?;
+                    // Of the notifications of this desktop, others are other programs'.
+                    if shown.values().any(|known| *known == number) && let Some(desktop) = app.try_state::<Desktop>() {
+                        desktop.prompter.raise();
+                    }
+                }
+            }
+        }
+    }
+
+    /// A desktop that does not take one may take the next: what shows them can be started anew.
+    async fn deal_with(notice: Notice, desktop: &Proxy<'_>, shown: &mut Shown) {
+        match notice {
+            Notice::Waits(id, text) => {
+                if let Some(number) = notify(desktop, &text).await {
+                    shown.insert(id, number);
+                }
+            }
+            Notice::Over(id) => {
+                if let Some(number) = shown.remove(&id) {
+                    // It may be gone already.
+                    let _ = desktop.call_method("CloseNotification", &number).await;
+                }
+            }
+            Notice::Happened(text) => {
+                notify(desktop, &text).await;
+            }
+        }
+    }
+
+    async fn notify(desktop: &Proxy<'_>, text: &str) -> Option<u32> {
+        // Some desktops read markup.
+        let body = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let (actions, hints) = (["default", "Open Doorward"], HashMap::from([("desktop-entry", Value::from("doorward-desktop"))]));
+        let notice = ("Doorward", 0_u32, "doorward-desktop", "Doorward", body, &actions[..], hints, -1_i32);
+        let shown = desktop.call("Notify", &notice).await;
+        shown.inspect_err(|error: &zbus::Error| tracing::debug!(%error, "a notification is not shown")).ok()
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod native {
+    use tauri::AppHandle;
+    use tokio::sync::mpsc::UnboundedReceiver;
+
+    use super::Notice;
+
+    pub(super) async fn show(_: AppHandle, mut notices: UnboundedReceiver<Notice>) {
+        while let Some(notice) = notices.recv().await {
+            let (Notice::Waits(_, text) | Notice::Happened(text)) = notice else { continue };
+            // It talks to the system and may take its time.
+            let shown =
+                tokio::task::spawn_blocking(move || notify_rust::Notification::new().summary("Doorward").body(&text).show().map(drop));
+            if let Ok(Err(error)) = shown.await {
+                tracing::warn!(%error, "a notification could not be shown");
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Notifications: this test plays the desktop's part (org.freedesktop.Notifications).
+
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use doorward_tests::{caller::Caller, eventually, flow::param, screen::CONSENT};
+use tokio::sync::mpsc;
+use zbus::{Connection, interface, object_server::SignalEmitter, zvariant::OwnedValue};
+
+use crate::driven::Driven;
+
+/// What was asked of the desktop.
+#[derive(Debug, PartialEq)]
+enum Said {
+    Shown { number: u32, summary: String, body: String, actions: Vec<String> },
+    Closed(u32),
+}
+
+struct Notifications {
+    said: mpsc::UnboundedSender<Said>,
+    last: AtomicU32,
+}
+
+#[interface(name = "org.freedesktop.Notifications")]
+impl Notifications {
+    #[expect(clippy::too_many_arguments, reason = "as the specification has it")]
+    fn notify(
+        &self,
+        _app: &str,
+        _replaces: u32,
+        _icon: &str,
+        summary: String,
+        body: String,
+        actions: Vec<String>,
+        _hints: HashMap<String, OwnedValue>,
+        _expires: i32,
+    ) -> u32 {
+        let number = self.last.fetch_add(1, Ordering::Relaxed) + 1;
+        let _ = self.said.send(Said::Shown { number, summary, body, actions });
+        number
+    }
+
+    fn close_notification(&self, number: u32) {
+        let _ = self.said.send(Said::Closed(number));
+    }
+
+    #[zbus(signal)]
+    async fn action_invoked(emitter: &SignalEmitter<'_>, number: u32, action: &str) -> zbus::Result<()>;
+}
+
+const PATH: &str = "/org/freedesktop/Notifications";
+
+async fn desktop_shows() -> (Connection, mpsc::UnboundedReceiver<Said>) {
+    let (said, heard) = mpsc::unbounded_channel();
+    let builder = zbus::connection::Builder::session().expect("a session bus");
+    let builder = builder.serve_at(PATH, Notifications { said, last: AtomicU32::new(0) }).expect("served");
+    (builder.name("org.freedesktop.Notifications").expect("a name").build().await.expect("the only one"), heard)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_is_notified_without_names_or_buttons_and_a_click_opens_it() {
+    let (bus, mut heard) = desktop_shows().await;
+    let desktop = Driven::start().await;
+    let caller = Caller::register_through_curl(desktop.desk.port, "Approve <b>me</b>").await;
+    let asked = caller.ask().await;
+    let shown = eventually("a notification", async || heard.try_recv().ok()).await;
+    let Said::Shown { number, summary, body, actions } = shown else { panic!("{shown:?}") };
+    assert_eq!((summary.as_str(), body.as_str()), ("Doorward", "A program wants to use everything. Open Doorward to answer."));
+    assert_eq!(actions, ["default", "Open Doorward"], "a click, and no button");
+
+    let window = desktop.look_at_consent().await;
+    assert!(!window.has_focus(), "nobody did anything for it");
+    let emitter = SignalEmitter::new(&bus, PATH).expect("a path");
+    Notifications::action_invoked(&emitter, number, "default").await.expect("clicked");
+    eventually("the question has the keyboard", async || window.has_focus().then_some(())).await;
+    assert!(asked.waits(), "a click on it answers nothing");
+
+    desktop.press("#deny").await;
+    assert_eq!(param(&asked.sent_to().await, "error").as_deref(), Some("access_denied"));
+    assert_eq!(eventually("it goes", async || heard.try_recv().ok()).await, Said::Closed(number));
+    desktop.desk.off_screen(CONSENT).await;
+    assert!(heard.try_recv().is_err(), "once");
+}

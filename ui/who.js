@@ -1,0 +1,171 @@
+// The programs that have a part in a question: which one asks, which one waits for the answer, and whether they are the same.
+
+import { bdi, byId, code, el, elSay, icon, strong } from "./dom.js";
+import { commandLine, differ, folded, place, when, withoutStop } from "./format.js";
+import { pieces, say } from "./messages.js";
+import { chain, processName } from "./programs.js";
+
+/** @typedef {import("./types.js").QuestionView} QuestionView */
+/** @typedef {import("./types.js").Sighting} Sighting */
+/** @typedef {import("./types.js").Program} Program */
+/** @typedef {import("./messages.js").Message} Message */
+
+const who = {
+  listener: byId("listener", HTMLElement),
+  mismatch: byId("mismatch", HTMLElement),
+  details: byId("detail-list", HTMLElement),
+};
+
+/** @param {QuestionView} question */
+export function renderListener(question) {
+  const { listener, destination } = question;
+  /** @type {Node[]} */
+  const lines = [];
+  const target = destinationNode(question);
+
+  if (destination.kind === "web") {
+    lines.push(elSay("p", null, "answer_leaves", { host: target }));
+  } else if (destination.kind === "private_scheme") {
+    lines.push(elSay("p", null, "answer_opens", { scheme: target }));
+  }
+
+  if (listener.state === "seen") {
+    lines.push(elSay("p", "card-label", "waits"));
+    lines.push(el("p", "program-line", chain(listener)));
+    lines.push(el("p", null, code(folded(listener.executable))));
+    if (listener.script !== null) {
+      lines.push(elSay("p", "place", "runs_script", { script: code(folded(listener.script)) }));
+    }
+    if (destination.kind === "loopback") {
+      lines.push(elSay("p", "place", "on_place", { place: target }));
+    }
+  } else if (listener.state === "cannot_tell") {
+    lines.push(elSay("p", null, "cannot_tell_listener", { why: bdi(withoutStop(listener.why)) }));
+  } else if (destination.kind === "loopback") {
+    lines.push(
+      destination.port === null
+        ? elSay("p", null, "nobody_waiting")
+        : elSay("p", null, "nobody_on_port", { port: destination.port }),
+    );
+  }
+  if (destination.kind === "loopback" && listener.state !== "seen") {
+    lines.push(elSay("p", "place quiet", "answer_goes_to", { place: target }));
+  }
+
+  const look =
+    destination.kind === "web"
+      ? /** @type {const} */ (["card warning", "leaves"])
+      : listener.state === "seen"
+        ? /** @type {const} */ (["card", "program"])
+        : listener.state === "cannot_tell"
+          ? /** @type {const} */ (["card note", "unknown"])
+          : /** @type {const} */ (["card note", destination.kind === "loopback" ? "nobody" : "leaves"]);
+  who.listener.className = look[0];
+  who.listener.replaceChildren(icon(look[1]), el("div", null, ...lines));
+}
+
+/** @param {QuestionView} question */
+function destinationNode({ destination }) {
+  if (destination.kind === "loopback") {
+    return code(place(destination.host, destination.port), "destination");
+  }
+  if (destination.kind === "fetched") return el("span", null);
+  const node = strong(destination.kind === "web" ? destination.host : `${destination.scheme}:`);
+  node.id = "destination";
+  return node;
+}
+
+/** @param {QuestionView} question @param {boolean} mismatch */
+export function renderMismatch({ listener, registrant }, mismatch) {
+  who.mismatch.hidden = !mismatch;
+  who.mismatch.replaceChildren();
+  if (!mismatch || listener.state !== "seen" || registrant.state !== "seen") return;
+  const alike = listener.name === registrant.name;
+  who.mismatch.append(
+    icon("warning"),
+    elSay("p", null, "other_program", {
+      listener: programWord(listener, alike),
+      registrant: programWord(registrant, alike),
+    }),
+  );
+}
+
+/**
+ * The name of a program, or enough of it to tell it from another of the same name.
+ * @param {Program} program
+ * @param {boolean} exact
+ */
+function programWord(program, exact) {
+  if (!exact) return strong(program.name);
+  return program.script === null
+    ? code(folded(program.executable))
+    : elSay("span", null, "other_script", {
+        name: strong(program.name),
+        script: code(folded(program.script)),
+      });
+}
+
+/**
+ * @param {HTMLElement} row
+ * @param {Sighting} sighting
+ * @param {Sighting | null} beside a program that is shown in full already
+ */
+export function renderRow(row, sighting, beside) {
+  if (sighting.state === "nobody") {
+    row.replaceChildren(elSay("span", "quiet", "nobody_seen"));
+  } else if (sighting.state === "cannot_tell") {
+    row.replaceChildren(
+      elSay("span", "quiet", "cannot_tell", { why: bdi(withoutStop(sighting.why)) }),
+    );
+  } else if (beside?.state === "seen" && beside.pid === sighting.pid && !differ(beside, sighting)) {
+    row.replaceChildren(...pieces("same_program", { process: processName(sighting) }));
+  } else {
+    row.replaceChildren(chain(sighting));
+    if (beside !== null && differ(beside, sighting)) {
+      row.append(code(folded(sighting.executable)));
+      if (sighting.script !== null) row.append(code(folded(sighting.script)));
+    }
+  }
+}
+
+/** @param {QuestionView} question */
+export function renderDetails(question) {
+  who.details.replaceChildren(
+    detail("detail_client", code(question.client_id)),
+    detail("detail_redirect", code(question.redirect_uri)),
+    detail(
+      "detail_scopes",
+      question.scopes.length > 0 ? code(question.scopes.join(" ")) : say("detail_scopes_none"),
+    ),
+    ...programDetails("detail_listener", question.listener),
+    ...programDetails("detail_registrant", question.registrant),
+    ...programDetails("detail_requester", question.requester),
+  );
+}
+
+/**
+ * @param {Message} label
+ * @param {...(string | Node)} values
+ */
+function detail(label, ...values) {
+  return el("div", null, elSay("dt", null, label), ...values.map((value) => el("dd", null, value)));
+}
+
+/** @param {Message} label @param {Sighting} sighting */
+function programDetails(label, sighting) {
+  if (sighting.state !== "seen") return [];
+  const started = elSay("span", null, "detail_started", {
+    chain: chain(sighting, { whole: true }),
+    when: when(sighting.started),
+  });
+  /** @type {Node[]} */
+  const values = [started, code(sighting.executable)];
+  if (sighting.script !== null) values.push(labelled("detail_script", code(sighting.script)));
+  values.push(labelled("detail_command", code(commandLine(sighting.arguments))));
+  return [detail(label, ...values)];
+}
+
+/** @param {Message} label @param {Node} value */
+function labelled(label, value) {
+  return el("div", null, elSay("span", "detail-label", label), value);
+}
