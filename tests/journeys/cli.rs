@@ -40,7 +40,7 @@ fn json_of(output: &Output) -> Value {
 }
 
 /// A broker with a person at another terminal: nothing here is scripted.
-fn serve(session: &Session, port: u16) -> Process {
+pub fn serve(session: &Session, port: u16) -> Process {
     let mut command = session.program("doorward");
     let broker = Process::start(command.args(["serve", "--no-gui", "--port", &port.to_string()]).stderr(Stdio::null()));
     let begun = std::time::Instant::now();

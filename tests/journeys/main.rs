@@ -10,6 +10,7 @@ mod confidential;
 mod crashes;
 mod crosscutting;
 mod device;
+mod doctor;
 mod documents;
 mod guard;
 mod hostile;

@@ -11,6 +11,7 @@ pub mod consent;
 pub mod control;
 pub mod documents;
 mod gateway;
+pub mod health;
 pub mod instance;
 pub mod log;
 pub mod peers;

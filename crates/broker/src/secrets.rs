@@ -248,6 +248,19 @@ pub fn verifier_key(store: &dyn SecretStore, known: Option<&str>, random: &dyn R
     }
 }
 
+/// Whether the keyring has the key that belongs to a database whose fingerprint is `known`. Nothing is made.
+///
+/// # Errors
+/// [`KeyError`].
+pub fn has_verifier_key(store: &dyn SecretStore, known: Option<&str>) -> Result<bool, KeyError> {
+    match (read_key(store)?, known) {
+        (Some(key), Some(known)) if key.fingerprint() == known => Ok(true),
+        (_, Some(_)) => Err(KeyError::Lost),
+        (Some(_), None) => Ok(true),
+        (None, None) => Ok(false),
+    }
+}
+
 /// Forgets all keys: everything that was allowed is then void.
 ///
 /// # Errors

@@ -90,6 +90,20 @@ pub(crate) enum Command {
     Policy(PolicyCommand),
     /// Show whether Doorward runs, and how
     Status,
+    /// Look for what does not work, and say what to do about it. Nothing in it is secret
+    Doctor,
+    /// Print what makes the Tab key complete commands in your shell
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Write manual pages into a folder
+    #[command(hide = true)]
+    Man {
+        /// The folder
+        folder: std::path::PathBuf,
+    },
     /// Forget everything that was allowed; Doorward must not be running
     Reset {
         /// Keep the list of servers

@@ -26,6 +26,11 @@ impl Doorward {
 }
 
 impl Doorward {
+    /// Where the things of this profile lie.
+    pub(crate) const fn places(&self) -> &Places {
+        &self.places
+    }
+
     /// The folder of this profile's data.
     pub(crate) fn data_folder(&self) -> &std::path::Path {
         &self.places.data

@@ -42,6 +42,11 @@ impl Failure {
         Self { code, message }
     }
 
+    /// Whether it is of that kind.
+    pub(crate) fn is(&self, code: Code) -> bool {
+        self.code as u8 == code as u8
+    }
+
     /// Says it on the standard error.
     pub(crate) fn report(&self) -> ExitCode {
         eprintln!("doorward: {}", self.message);

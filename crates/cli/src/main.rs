@@ -12,9 +12,11 @@ mod add;
 mod apps;
 mod args;
 mod call;
+mod doctor;
 mod exit;
 mod import;
 mod log;
+mod papers;
 mod pause;
 mod policy;
 mod print;
@@ -62,6 +64,9 @@ async fn run(args: Args) -> exit::Outcome {
         Command::Import(import) => import::import(&doorward, import, json).await,
         Command::Undo(undo) => import::undo(&doorward, undo, json).await,
         Command::Log(log) => log::log(&doorward, log, json).await,
+        Command::Doctor => doctor::doctor(&doorward, &args.profile, json).await,
+        Command::Completions { shell } => papers::completions(shell),
+        Command::Man { folder } => papers::man(&folder),
         Command::Status => status::status(&doorward, json).await,
         Command::Reset { keep_servers, keyring } => reset::reset(&args.profile, keyring.into(), keep_servers, json).await,
     }

@@ -19,8 +19,10 @@ pub struct Connection {
     /// Our end.
     pub(super) ours: SocketAddr,
     /// The name of the program at the other end, and when it was looked for.
-    seen: Arc<Mutex<Option<(Instant, Option<String>)>>>,
+    seen: Arc<Mutex<Option<Seen>>>,
 }
+
+type Seen = (Instant, Option<String>);
 
 impl Connection {
     /// A new one.

@@ -43,6 +43,7 @@ mod connection;
 mod device;
 mod documents;
 mod guard;
+mod health;
 mod introspect;
 mod manage;
 mod offers;

@@ -9,7 +9,7 @@ const fn patience(command: &Command) -> Duration {
     match command {
         // A person answers in the window, and then a program may have to be fetched.
         Command::AddCommand { .. } => Duration::from_secs(10 * 60),
-        Command::AddServer { .. } | Command::Tools { .. } => Duration::from_secs(3 * 60),
+        Command::AddServer { .. } | Command::Tools { .. } | Command::Health => Duration::from_secs(3 * 60),
         Command::Status
         | Command::Servers
         | Command::Resolve { .. }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     broker::{AppView, CallView, CommandShown, RulesView, ServerView, ToolsView, TypedCommand, WhichCalls},
     consent::{mutes::MutedView, view::QuestionView},
+    health::Finding,
 };
 
 pub mod client;
@@ -113,6 +114,8 @@ pub enum Command {
         /// Whether they are.
         keep: bool,
     },
+    /// Whether everything works.
+    Health,
     /// Pause everything.
     Pause {
         /// For so many seconds; `None`: until somebody resumes.
@@ -232,6 +235,8 @@ pub enum Reply {
     Rules(Vec<RulesView>),
     /// To [`Command::Calls`].
     Calls(Vec<CallView>),
+    /// To [`Command::Health`].
+    Health(Vec<Finding>),
     /// To [`Command::Requests`].
     Requests(Vec<QuestionView>),
     /// It is done.

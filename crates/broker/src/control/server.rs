@@ -132,6 +132,7 @@ impl Control {
             }
             Command::Approve { id, typed, choice } => self.approve(id, typed.as_deref(), &choice, pid).await,
             Command::Deny { id, reason, mute, all } => self.deny(id, Denial { reason, mute }, all, pid).await,
+            Command::Health => Reply::Health(broker.health().await),
             Command::Pause { seconds: Some(seconds) } => stored(broker.pause_for(Duration::from_secs(seconds)).await),
             Command::Pause { seconds: None } => stored(broker.set_paused(true).await),
             Command::Resume => match self.by_a_person("Resuming", pid).await {

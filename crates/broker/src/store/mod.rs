@@ -161,6 +161,24 @@ impl Store {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// Looks at a file that nobody has open, whether it is sound, and reads from it. Nothing is changed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file is newer, damaged, or cannot be read.
+    pub fn inspect<T>(path: &Path, read: impl FnOnce(&Connection) -> Sql<T>) -> Result<T, StoreError> {
+        let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let damaged = |error| damaged_or(path, error);
+        let found: i32 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(damaged)?;
+        if found > VERSION {
+            return Err(StoreError::Newer { path: path.to_owned(), found, known: VERSION });
+        }
+        let sound: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(damaged)?;
+        if sound != "ok" {
+            return Err(StoreError::Damaged { path: path.to_owned() });
+        }
+        read(&db).map_err(damaged)
+    }
+
     /// Runs one verb as one transaction. When this returns, its outcome is on disk.
     ///
     /// # Errors

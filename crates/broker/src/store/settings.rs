@@ -8,6 +8,8 @@ use super::Sql;
 pub const KEY_FINGERPRINT: &str = "key-fingerprint";
 /// `no`; `yes` while a person paused everything; or until when, in Unix seconds.
 pub const PAUSED: &str = "paused";
+/// Set in order to see that the data can be written.
+pub const CHECKED: &str = "checked";
 /// Who opens this data: `person` or `scripted`. The two never share.
 pub const OWNER: &str = "owner";
 
