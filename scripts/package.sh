@@ -11,11 +11,15 @@ cargo build --release --features doorward-desktop/custom-protocol -p doorward-de
 chmod 755 target/release/doorward target/release/doorward-desktop
 
 rm -rf target/packaging target/packages target/release/bundle
-mkdir -p target/packaging target/packages
+mkdir -p target/packaging/man target/packages
 install -m 644 src-tauri/packaging/copyright target/packaging/
-install -m 644 src-tauri/packaging/{doorward.1,doorward-desktop.1,changelog} THIRD-PARTY.md target/packaging/
+install -m 644 src-tauri/packaging/changelog THIRD-PARTY.md target/packaging/
+# The manual and what shells complete come from the command itself.
+target/release/doorward man target/packaging/man
+install -m 644 src-tauri/packaging/doorward-desktop.1 target/packaging/man/
+for shell in bash zsh fish; do target/release/doorward completions "$shell" >"target/packaging/doorward.$shell"; done
 # -n leaves file names and times out, so that the same sources give the same bytes.
-gzip -9n target/packaging/{doorward.1,doorward-desktop.1,changelog,THIRD-PARTY.md}
+gzip -9n target/packaging/man/* target/packaging/{changelog,THIRD-PARTY.md}
 
 npx --yes @tauri-apps/cli@2.12.5 bundle
 cp target/release/bundle/deb/*.deb target/release/bundle/rpm/*.rpm target/packages/
