@@ -48,6 +48,9 @@ export const consentPainted = (id) => invoke("consent_painted", { id });
 /** @param {() => void} callback */
 export const onConsentChanged = (callback) => listen("consent-changed", () => callback());
 
+/** @param {string} program @returns {Promise<void>} */
+export const mainUnmute = (program) => invoke("main_unmute", { program });
+
 /** @returns {Promise<MainState>} */
 export const mainState = () => invoke("main_state");
 

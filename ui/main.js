@@ -5,6 +5,7 @@ import { bdi, byId, code, el, elSay, fillPage, icon, sentenceOf, strong, unseen 
 import { day, moment, shellWord, time, visible, when } from "./format.js";
 import * as ipc from "./ipc.js";
 import { pieces, say, sayNumber } from "./messages.js";
+import { programsOf } from "./parts.js";
 import { processName } from "./programs.js";
 import { showRules } from "./rules.js";
 
@@ -27,6 +28,8 @@ const parts = {
   pause: byId("pause", HTMLButtonElement),
   resume: byId("resume", HTMLButtonElement),
   paused: byId("paused", HTMLElement),
+  pausedText: byId("paused-text", HTMLElement),
+  mutedList: byId("muted-list", HTMLElement),
   error: byId("error", HTMLElement),
   requestList: byId("request-list", HTMLElement),
   requestsEmpty: byId("requests-empty", HTMLElement),
@@ -170,6 +173,7 @@ function draw(list, source, build) {
 
 /** @param {MainState} now */
 function render(now) {
+  if (now.page !== null) go(now.page);
   if (current === null) go(now.servers.length === 0 ? "servers" : "requests");
 
   const waiting = now.requests.length;
@@ -184,9 +188,13 @@ function render(now) {
   parts.pause.hidden = false;
   parts.pause.textContent = say(now.paused ? "resume" : "pause");
   parts.paused.hidden = !now.paused;
+  parts.pausedText.textContent =
+    now.paused_until === null ? say("paused_banner") : say("paused_banner_until", { when: when(now.paused_until) });
 
   draw(parts.requestList, now.requests, () => now.requests.map(requestRow));
   parts.requestsEmpty.hidden = waiting > 0;
+  draw(parts.mutedList, now.muted, () => now.muted.map(mutedRow));
+  parts.mutedList.hidden = now.muted.length === 0;
   draw(parts.historyList, now.history, () => now.history.map(historyRow));
   parts.historyEmpty.hidden = now.history.length > 0;
 
@@ -280,6 +288,13 @@ const outcomes = {
   disconnected: "outcome_disconnected",
 };
 
+/** @param {import("./types.js").Muted} muted */
+function mutedRow({ program, name, until }) {
+  const said = elSay("p", "row-text", "muted_until", { name: strong(name), when: when(until) });
+  const again = button("unmute", [], `unmute ${program}`, () => void run(() => ipc.mainUnmute(program)));
+  return el("li", "row", said, again);
+}
+
 /** @param {HistoryEntry} entry */
 function historyRow(entry) {
   const at = el("time", "quiet", moment(entry.at));
@@ -330,6 +345,7 @@ function appCard(app) {
       ? el("div", "sub", elSay("p", "row quiet", "app_no_grants"))
       : el("ul", "sub", ...app.grants.map((grant) => grantRow(app, grant)));
   const card = el("section", "list app", head, grants);
+  if (app.programs.length > 0) card.append(programsOf(app));
   card.setAttribute("aria-labelledby", heading.id);
   return card;
 }

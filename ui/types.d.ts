@@ -133,6 +133,19 @@ export type GrantView = {
   ends_at: number;
 };
 
+export type ProgramView = {
+  part: "registered" | "asked" | "listened" | "redeemed" | "refused";
+  name: string | null;
+  executable: string | null;
+  script: string | null;
+  why: string | null;
+  first_at: number;
+  last_at: number;
+  times: number;
+};
+
+export type Muted = { program: string; name: string; until: number };
+
 export type AppView = {
   id: string;
   name: string | null;
@@ -140,6 +153,7 @@ export type AppView = {
   first_seen_at: number;
   registrations: number;
   grants: GrantView[];
+  programs: ProgramView[];
 };
 
 export type ServerView = {
@@ -195,6 +209,9 @@ export type MainState = {
   address: string;
   version: string;
   paused: boolean;
+  page: Page | null;
+  paused_until: number | null;
+  muted: Muted[];
   requests: QuestionView[];
   history: HistoryEntry[];
   apps: AppView[];

@@ -165,10 +165,11 @@ async fn give_up(app: &AppHandle, profile: &Profile, error: &StartError) {
 async fn follow_changes(app: AppHandle, broker: Broker) {
     let (mut changes, mut waiting) = (broker.changes(), broker.queue().waiting());
     loop {
-        let (handle, count, paused) = (app.clone(), *waiting.borrow_and_update(), broker.is_paused());
+        waiting.borrow_and_update();
         changes.borrow_and_update();
+        let (handle, shown) = (app.clone(), tray::Shown::now(&broker).await);
         let _ = app.run_on_main_thread(move || {
-            tray::update(&handle, count, paused);
+            tray::update(&handle, shown);
             windows::main_changed(&handle);
         });
         let ended = tokio::select! {

@@ -12,7 +12,7 @@ use doorward_oauth::{
 use serde::Serialize;
 use tauri::{AppHandle, Manager, Runtime, State};
 
-use crate::app::Desktop;
+use crate::{app::Desktop, windows::OpenAt};
 
 /// A sentence for the person.
 type Refused = String;
@@ -32,6 +32,8 @@ pub(crate) struct ConsentState {
 pub(crate) struct MainState {
     address: String,
     version: &'static str,
+    /// The page to go to, when somebody asked for one outside of the window.
+    page: Option<&'static str>,
     paused: bool,
     /// When that ends by itself, in Unix seconds.
     paused_until: Option<i64>,
@@ -110,6 +112,7 @@ pub(crate) async fn main_state<R: Runtime>(app: AppHandle<R>) -> Result<MainStat
     Ok(MainState {
         address: format!("127.0.0.1:{}", broker.issuer().port()),
         version: env!("CARGO_PKG_VERSION"),
+        page: app.try_state::<OpenAt>().and_then(|at| at.take()),
         paused: broker.is_paused(),
         paused_until: broker.paused_until().map(|until| until.as_secs()),
         muted: broker.queue().muted(),

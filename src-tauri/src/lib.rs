@@ -5,6 +5,7 @@
 //! `windows` makes them, `commands` is all that pages can call, `tray` is the menu, `fallback` asks without a web view.
 
 mod app;
+mod clipboard;
 mod commands;
 mod fallback;
 mod notices;

@@ -1,5 +1,7 @@
 //! The two windows. Everything here runs on the main thread. No title carries a name that a program chose.
 
+use std::sync::{Mutex, PoisonError};
+
 use tauri::{AppHandle, Emitter, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent, webview::PageLoadEvent};
 
 use crate::app::Desktop;
@@ -104,6 +106,25 @@ pub(crate) fn open_main(app: &AppHandle) {
     };
     if let Err(error) = opened {
         tracing::error!(%error, "the main window cannot be opened");
+    }
+}
+
+/// The same at one of its pages.
+pub(crate) fn open_main_at(app: &AppHandle, page: &'static str) {
+    app.manage(OpenAt(Mutex::new(None)));
+    if let Some(at) = app.try_state::<OpenAt>() {
+        *at.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(page);
+    }
+    open_main(app);
+    main_changed(app);
+}
+
+/// The page that the main window is to show next, told once.
+pub(crate) struct OpenAt(Mutex<Option<&'static str>>);
+
+impl OpenAt {
+    pub(crate) fn take(&self) -> Option<&'static str> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

@@ -128,7 +128,8 @@ async fn a_running_doorward_is_asked_how_it_and_its_servers_are() {
     let (findings, content) = doctor(&session);
     assert!(!content);
     assert!(of(&findings, "service").says.contains(&format!("127.0.0.1:{port}")));
-    for (about, state) in [("server here", Condition::Good), ("server gone", Condition::Fault), ("keyring", Condition::Good), ("data", Condition::Good)]
+    for (about, state) in
+        [("server here", Condition::Good), ("server gone", Condition::Fault), ("keyring", Condition::Good), ("data", Condition::Good)]
     {
         assert_eq!(of(&findings, about).state, state, "{about}: {findings:?}");
     }

@@ -149,3 +149,43 @@ async fn a_taken_port_is_said_with_the_program_that_holds_it() {
     let ended = eventually("it ends", async || app.0.try_wait().expect("a child")).await;
     assert_eq!(ended.code(), Some(1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_shows_the_programs_of_its_logins_and_a_muted_one_is_heard_again() {
+    let desktop = Driven::first_start().await;
+    desktop.desk.guard("everything", "http://127.0.0.1:9/mcp");
+    let caller = Caller::register_through_curl(desktop.desk.port, "Journey").await;
+    let asked = caller.ask().await;
+    desktop.look_at_consent().await.focus();
+    desktop.until_text("#typed-label", "To allow it, type where the answer goes, as shown above").await;
+    desktop.fill("#typed", &caller.place()).await;
+    desktop.press("#allow").await;
+    caller.redeem(&param(&asked.sent_to().await, "code").expect("a code")).await;
+    desktop.desk.off_screen(CONSENT).await;
+
+    desktop.look_at_main().await;
+    desktop.press("#nav-apps").await;
+    eventually("the programs", async || desktop.text(".parts summary").await.filter(|text| text == "Programs of its logins")).await;
+    desktop.press(".parts summary").await;
+    let own = std::env::current_exe().expect("a path").file_name().expect("a name").to_string_lossy().into_owned();
+    for said in ["curl registered it".to_owned(), format!("{own} waited for the answer"), format!("{own} redeemed the answer")] {
+        eventually(&said, async || desktop.text(".parts").await.filter(|text| text.contains(&said))).await;
+    }
+
+    // Registered by this program, so that this one is muted.
+    let caller = Caller::register(desktop.desk.port, "Pest").await;
+    let asked = caller.ask().await;
+    desktop.look_at_consent().await.focus();
+    desktop.press("#deny-more").await;
+    desktop.press("#deny-mute").await;
+    asked.sent_to().await;
+    desktop.look_at_main().await;
+    desktop.press("#nav-requests").await;
+    eventually("it is said", async || desktop.text("#muted-list").await.filter(|text| text.contains("does not ask you about"))).await;
+    desktop.press("#muted-list button").await;
+    eventually("it is gone", async || desktop.text("#muted-list").await.filter(String::is_empty)).await;
+    let caller = Caller::register(desktop.desk.port, "Another").await;
+    let asked = caller.ask().await;
+    desktop.look_at_consent().await;
+    assert!(asked.waits(), "it is asked about again");
+}

@@ -55,7 +55,8 @@ struct Entry {
     id: i32,
     label: String,
     enabled: bool,
-    checked: bool,
+    /// Whether it is in a submenu.
+    within: bool,
 }
 
 type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
@@ -89,15 +90,17 @@ impl Panel {
         Self { menu: Proxy::new(&bus, name, menu, "com.canonical.dbusmenu").await.expect("a menu") }
     }
 
-    /// The menu from top to bottom, without its lines.
+    /// The menu from top to bottom, without its lines, with what its submenus have.
     async fn entries(&self) -> Vec<Entry> {
         let all = (0_i32, -1_i32, Vec::<String>::new());
         let (_revision, root): (u32, Layout) = self.menu.call("GetLayout", &all).await.expect("a layout");
-        root.2.into_iter().filter_map(|entry| Entry::read(entry.try_into().expect("an entry"))).collect()
+        let mut all = Vec::new();
+        Entry::read_all(root, false, &mut all);
+        all
     }
 
     async fn labels(&self) -> Vec<String> {
-        self.entries().await.into_iter().map(|entry| entry.label).collect()
+        self.entries().await.into_iter().filter(|entry| !entry.within).map(|entry| entry.label).collect()
     }
 
     /// The entry with this label, once there is one.
@@ -115,11 +118,19 @@ impl Panel {
 }
 
 impl Entry {
-    fn read((id, mut properties, _): Layout) -> Option<Self> {
-        let label = String::try_from(properties.remove("label")?).expect("text");
-        let enabled = properties.remove("enabled").is_none_or(|value| bool::try_from(value).expect("a boolean"));
-        let checked = properties.remove("toggle-state").is_some_and(|value| i32::try_from(value) == Ok(1));
-        Some(Self { id, label, enabled, checked })
+    fn read_all((_, _, children): Layout, within: bool, all: &mut Vec<Self>) {
+        for child in children {
+            let child: Layout = child.try_into().expect("an entry");
+            all.extend(Self::read(&child, within));
+            Self::read_all(child, true, all);
+        }
+    }
+
+    fn read((id, properties, _): &Layout, within: bool) -> Option<Self> {
+        let of = |name: &str| properties.get(name).map(|value| value.try_clone().expect("cloned"));
+        let label = String::try_from(of("label")?).expect("text");
+        let enabled = of("enabled").is_none_or(|value| bool::try_from(value).expect("a boolean"));
+        Some(Self { id: *id, label, enabled, within })
     }
 }
 
@@ -135,8 +146,20 @@ async fn the_menu_says_how_it_is_and_opens_the_windows() {
     let (panel, desktop) = panel_and_desktop().await;
     let desk = &desktop.desk;
     let header = format!("Doorward \u{b7} 127.0.0.1:{}", desk.port);
-    let expected = [&header, "No requests waiting", "Pause everything", "Open Doorward\u{2026}", "Show the log\u{2026}", "Quit"];
-    assert_eq!(panel.labels().await, expected);
+    let expected = [
+        &header,
+        "No requests waiting",
+        "Apps",
+        "Servers",
+        "Recent",
+        "Pause everything",
+        "Open Doorward\u{2026}",
+        "Show the log\u{2026}",
+        "Quit",
+    ];
+    eventually("the whole menu", async || (panel.labels().await == expected).then_some(())).await;
+    assert!(!panel.entry("Apps").await.enabled, "there is none");
+    assert!(panel.entry("Servers").await.enabled && panel.entry("everything").await.within);
     assert!(!panel.entry("No requests waiting").await.enabled);
     assert!(!panel.entry(&header).await.enabled);
 
@@ -171,18 +194,51 @@ async fn pausing_in_the_menu_stops_every_call() {
 
     let paused = async |so: bool| {
         eventually("the menu is followed", async || (desktop.desk.status()?.paused == so).then_some(())).await;
-        eventually("the menu says so", async || (panel.entry("Pause everything").await.checked == so).then_some(())).await;
+        panel.entry(if so { "Resume" } else { "Pause everything" }).await;
     };
-    panel.choose("Pause everything").await;
+    panel.choose("15 minutes").await;
     paused(true).await;
     assert_eq!(caller.call(&token).await.status, 503);
     panel.choose("Open Doorward\u{2026}").await;
     desktop.look_at_main().await;
     eventually("the window says so", async || desktop.text("#paused").await.filter(|text| text.contains("Doorward is paused"))).await;
 
-    panel.choose("Pause everything").await;
+    assert!(desktop.desk.status().expect("a status").paused_until.is_some());
+    panel.choose("Resume").await;
+    paused(false).await;
+    panel.choose("Until I resume").await;
+    paused(true).await;
+    assert!(desktop.desk.status().expect("a status").paused_until.is_none());
+    panel.choose("Resume").await;
     paused(false).await;
     assert_eq!(caller.call(&token).await.status, 502);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn apps_and_servers_are_in_the_menu_and_nothing_is_taken_away_by_a_slip() {
+    let (panel, desktop) = panel_and_desktop().await;
+    let caller = Caller::register(desktop.desk.port, "Journey").await;
+    let asked = caller.ask().await;
+    desktop.look_at_consent().await.focus();
+    desktop.press("#allow").await;
+    let token = caller.redeem(&param(&asked.sent_to().await, "code").expect("a code")).await;
+    desktop.desk.off_screen(CONSENT).await;
+
+    assert!(panel.entry("Journey").await.within);
+    panel.entry("Journey \u{b7} everything: allowed").await;
+    panel.choose("Copy \u{201c}claude mcp add \u{2026}\u{201d}").await;
+    let command = format!("claude mcp add --transport http everything {}", desktop.desk.url("/mcp/everything"));
+    panel.choose("Open Doorward\u{2026}").await;
+    let window = desktop.look_at_main().await;
+    desktop.press("#nav-servers").await;
+    desktop.press("#add-url").await;
+    eventually("the window has the keyboard", async || window.has_focus().then_some(())).await;
+    window.key("ctrl+v");
+    eventually("it can be pasted", async || (desktop.value("#add-url").await == command).then_some(())).await;
+
+    panel.choose("Disconnect\u{2026}").await;
+    eventually("the page Apps", async || desktop.text("#app-list h2").await.filter(|name| name == "\u{201c}Journey\u{201d}")).await;
+    assert_eq!(caller.call(&token).await.status, 502, "nothing was taken away");
 }
 
 #[tokio::test(flavor = "multi_thread")]

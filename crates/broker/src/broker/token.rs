@@ -269,7 +269,10 @@ impl Broker {
             let refresh = first_tokens(tx, &this.inner.key, &access, &grant, refreshes, now)?;
             Ok(Exchanged::Tokens(Given { scopes: grant.scopes.clone(), grant, refresh, ended: Vec::new() }))
         };
-        self.exchange(sender, grant_type, verb).await
+        let exchanged = self.exchange(sender, grant_type, verb).await?;
+        // Who redeemed it is shown.
+        self.changed();
+        Ok(exchanged)
     }
 
     async fn refresh(&self, request: RefreshRequest, sender: Sender, access: &Token<Access>) -> Result<Exchanged, Refusal> {

@@ -1,0 +1,52 @@
+// The programs that had a part in an app's logins: its history, as far as it was measured.
+
+import { bdi, code, el, elSay, strong } from "./dom.js";
+import { when, withoutStop } from "./format.js";
+import { sayNumber } from "./messages.js";
+
+/** @typedef {import("./types.js").AppView} AppView */
+/** @typedef {import("./types.js").ProgramView} ProgramView */
+/** @typedef {import("./messages.js").Message} Message */
+
+/** @type {Record<ProgramView["part"], Message>} */
+const parts = {
+  registered: "part_registered",
+  asked: "part_asked",
+  listened: "part_listened",
+  redeemed: "part_redeemed",
+  refused: "part_refused",
+};
+
+/** The apps whose programs a person looks at, so that a list that is drawn anew stays open. @type {Set<string>} */
+const opened = new Set();
+
+/** @param {AppView} app */
+export function programsOf(app) {
+  const details = el(
+    "details",
+    "parts row",
+    elSay("summary", null, "programs_of_logins"),
+    el("ul", null, ...app.programs.map(part)),
+  );
+  details.open = opened.has(app.id);
+  details.addEventListener("toggle", () => {
+    if (details.open) opened.add(app.id);
+    else opened.delete(app.id);
+  });
+  return details;
+}
+
+/** @param {ProgramView} program */
+function part(program) {
+  const name =
+    program.name === null
+      ? elSay("span", null, "part_unknown", { why: bdi(withoutStop(program.why ?? "")) })
+      : strong(program.name);
+  const item = el("li", program.part === "refused" ? "fault" : null, elSay("p", null, parts[program.part], { name }));
+  const where = program.script ?? program.executable;
+  if (where !== null) item.append(el("p", null, code(where)));
+  item.append(
+    el("p", "quiet small", sayNumber("part_times", program.times, { when: when(program.last_at) })),
+  );
+  return item;
+}
