@@ -36,10 +36,15 @@ async fn add(doorward: &Doorward, command: TypedCommand, secrets: &[(&str, &str)
 
 /// Says yes to all that is offered.
 async fn everything(doorward: &Doorward) -> Tokens {
+    everything_as(doorward, "Agent").await
+}
+
+/// The same as an App of that name.
+async fn everything_as(doorward: &Doorward, name: &str) -> Tokens {
     let all = ["echo", "query", "environment", "die", "silent", "wait"].map(|name| (name.to_owned(), Mode::Allow));
     let ticks = Ticks { tools: all.into(), prompts: Some(Mode::Allow), resources: Some(Mode::Allow) };
     doorward.person.from_now_on(Habit::Says(ConsentDecision::Allow(Permission { ticks: Some(ticks), until: None })));
-    let client = doorward.register("Agent").await;
+    let client = doorward.register(name).await;
     let (resource, challenge) = (doorward.url("/mcp/everything"), doorward_tests::flow::challenge(doorward_tests::flow::VERIFIER));
     let pairs = doorward.ask_pairs(&client, &resource, "s", &challenge);
     let ticket = doorward.get(&format!("/oauth/authorize?{}", form(&pairs))).await.header("location").expect("a ticket").to_owned();
@@ -157,6 +162,24 @@ async fn gw_stdio_one_process_serves_all_apps_and_nothing_starts_it_but_an_allow
     })
     .await;
     assert!(calls.iter().all(|call| call.passed && call.ended == "answered"), "{calls:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gw_stdio_each_app_has_a_process_of_its_own_where_a_person_wants_that() {
+    let doorward = Doorward::with_servers(Habit::Allows).await;
+    let mark = "--mark-per-app";
+    add(&doorward, TypedCommand { per_app: true, ..fake(&[mark]) }, &[]).await.expect("added");
+    // Doorward's own, which asked for the tools.
+    assert_eq!(processes(mark).len(), 1);
+    for (name, expected) in [("One", 2), ("Two", 3), ("One", 3)] {
+        let tokens = everything_as(&doorward, name).await;
+        assert_eq!(call(&doorward, &tokens, "echo", json!({ "text": "hello" })).await.status, 200);
+        assert_eq!(processes(mark).len(), expected, "{name}");
+    }
+    let condition = doorward.broker.servers().await.expect("reads").remove(0).condition.expect("a condition");
+    assert!(condition.state.starts_with("Running as 3 processes, one for each app"), "{condition:?}");
+    doorward.broker.remove_server("everything").await.expect("removed");
+    eventually("all of them end", async || processes(mark).is_empty().then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

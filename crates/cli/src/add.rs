@@ -62,6 +62,7 @@ async fn command(doorward: &Doorward, add: &Add, front: Front) -> Result<Command
         folder: folder(add.folder.clone())?,
         environment,
         secrets: add.secret.clone(),
+        per_app: add.per_app,
     };
     let typed = confirmed(doorward, &add.name, &command, front).await?;
     Ok(Command::AddCommand { name: add.name.clone(), command, secrets: values(&add.secret)?, typed })

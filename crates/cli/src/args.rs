@@ -325,6 +325,9 @@ pub(crate) struct Add {
     /// The folder the command runs in [default: this one]
     #[arg(long, value_name = "FOLDER", requires = "command")]
     pub(crate) folder: Option<std::path::PathBuf>,
+    /// Start a process of its own for each app, instead of one that all share
+    #[arg(long, requires = "command")]
+    pub(crate) per_app: bool,
     /// The server validates tokens itself: it stays at its own address and gets signed tokens (RFC 9068)
     #[arg(long, conflicts_with = "command")]
     pub(crate) validates_tokens: bool,

@@ -253,7 +253,7 @@ async fn command(doorward: &Doorward, new: &NewServer, front: Front) -> Result<C
             };
             let arguments = args.iter().map(filled).collect::<Result<_, Failure>>()?;
             let names = secrets.keys().cloned().collect();
-            let typed = TypedCommand { program: filled(command)?, arguments, folder, environment, secrets: names };
+            let typed = TypedCommand { program: filled(command)?, arguments, folder, environment, secrets: names, per_app: false };
             let word = add::confirmed(doorward, &name, &typed, front).await?;
             Ok(Command::AddCommand { name, command: typed, secrets, typed: word })
         }

@@ -72,6 +72,9 @@ pub struct TypedCommand {
     pub environment: BTreeMap<String, String>,
     /// The names of variables whose values go into the keyring.
     pub secrets: Vec<String>,
+    /// Whether each App gets a process of its own.
+    #[serde(default)]
+    pub per_app: bool,
 }
 
 /// A command as it would run.
@@ -156,7 +159,7 @@ impl Broker {
         if environment.keys().any(|name| name.is_empty() || name.contains(['=', '\0'])) {
             return Err(AddServerError::Unusable("A variable's name is not empty and has no = in it.".to_owned()));
         }
-        Ok(CommandLine { program, arguments: typed.arguments, folder: typed.folder, path, environment })
+        Ok(CommandLine { program, arguments: typed.arguments, folder: typed.folder, path, environment, per_app: typed.per_app })
     }
 
     /// Asks the person whether a command may start a server, which is then added and started once, so that its tools are known.

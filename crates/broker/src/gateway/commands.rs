@@ -1,4 +1,5 @@
-//! Servers that Doorward starts: one process for each, shared by all Apps, begun with the first call that passes.
+//! Servers that Doorward starts: one process for each, shared by all Apps unless a person wants one for each App, begun with the first
+//! call that passes.
 
 use std::{
     collections::HashMap,
@@ -6,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use doorward_oauth::id::ServerName;
+use doorward_oauth::id::{AppId, ServerName};
 use doorward_stdio::{Command, Commanding, Launch, NoCommand, Settings, Value};
 use tokio_util::sync::CancellationToken;
 
@@ -23,8 +24,11 @@ const START: Duration = Duration::from_secs(120);
 #[derive(Clone)]
 pub(super) struct Commands {
     vault: Vault,
-    known: Arc<Mutex<HashMap<ServerName, Known>>>,
+    known: Arc<Mutex<Processes>>,
 }
+
+/// By server, and by App where each has its own.
+type Processes = HashMap<(ServerName, Option<AppId>), Known>;
 
 struct Known {
     command: CommandLine,
@@ -111,17 +115,18 @@ impl Commands {
         Self { vault, known: Arc::default() }
     }
 
-    /// The server of that command. Nothing is started by asking for it.
-    pub(super) fn of(&self, server: &Server, command: &CommandLine) -> doorward_stdio::Server {
+    /// The server of that command, for an App, or for Doorward itself. Nothing is started by asking for it.
+    pub(super) fn of(&self, server: &Server, command: &CommandLine, app: Option<&AppId>) -> doorward_stdio::Server {
+        let key = (server.name.clone(), app.filter(|_| command.per_app).cloned());
         let mut known = self.lock();
-        if let Some(known) = known.get(&server.name).filter(|known| known.command == *command) {
+        if let Some(known) = known.get(&key).filter(|known| known.command == *command) {
             return known.server.clone();
         }
         let gone = CancellationToken::new();
         let starting = Starting { name: server.name.clone(), command: command.clone(), vault: self.vault.clone(), gone: gone.clone() };
         let started =
             doorward_stdio::Server::new(server.name.as_str(), Arc::new(starting), Settings { start: START, ..Settings::default() });
-        if let Some(other) = known.insert(server.name.clone(), Known { command: command.clone(), server: started.clone(), gone }) {
+        if let Some(other) = known.insert(key, Known { command: command.clone(), server: started.clone(), gone }) {
             other.end();
         }
         started
@@ -129,8 +134,8 @@ impl Commands {
 
     /// A server is not there any more: its process ends.
     pub(super) fn forget(&self, server: &ServerName) {
-        let known = self.lock().remove(server);
-        if let Some(known) = known {
+        let ended: Vec<Known> = self.lock().extract_if(|(name, _), _| name == server).map(|(_, known)| known).collect();
+        for known in ended {
             known.end();
         }
     }
@@ -138,10 +143,14 @@ impl Commands {
     /// How a server is that Doorward starts.
     pub(super) fn condition(&self, server: &Server) -> Option<Condition> {
         let Reach::Command(_) = &server.reach else { return None };
-        let known = self.lock().get(&server.name).map(|known| known.server.clone());
-        let Some(known) = known else { return Some(Condition::default()) };
-        let lines = known.log().iter().map(|line| line.text.clone()).collect();
-        Some(Condition { state: words(&known.state()), log: lines })
+        let known: Vec<doorward_stdio::Server> =
+            self.lock().iter().filter(|((name, _), _)| *name == server.name).map(|(_, known)| known.server.clone()).collect();
+        let log = known.iter().flat_map(|known| known.log().iter().map(|line| line.text.clone()).collect::<Vec<_>>()).collect();
+        // The most telling of several: what failed, then what runs.
+        let state = known.iter().map(doorward_stdio::Server::state).max_by_key(rank);
+        let running = known.iter().filter(|known| matches!(known.state(), doorward_stdio::State::Running { .. })).count();
+        let state = state.map_or_else(|| Condition::default().state, |state| words(&state, running));
+        Some(Condition { state, log })
     }
 
     /// Ends all processes, and waits for that.
@@ -150,16 +159,28 @@ impl Commands {
         doorward_stdio::stop_all(all).await;
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<ServerName, Known>> {
+    fn lock(&self) -> MutexGuard<'_, Processes> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn words(state: &doorward_stdio::State) -> String {
+const fn rank(state: &doorward_stdio::State) -> u8 {
+    use doorward_stdio::State;
+    match state {
+        State::Stopped => 0,
+        State::Starting { .. } => 1,
+        State::Running { .. } => 2,
+        State::Failed { .. } => 3,
+    }
+}
+
+/// How it is, in words; `running`: how many processes there are.
+fn words(state: &doorward_stdio::State, running: usize) -> String {
     use doorward_stdio::State;
     match state {
         State::Stopped => "Stopped. The next call starts it.".to_owned(),
         State::Starting { .. } => "Starting.".to_owned(),
+        State::Running { protocol, .. } if running > 1 => format!("Running as {running} processes, one for each app (MCP {protocol})."),
         State::Running { pid, protocol, .. } => format!("Running as process {pid} (MCP {protocol})."),
         State::Failed { reason, .. } => format!("Failed. {reason}"),
     }

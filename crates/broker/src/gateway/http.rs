@@ -106,7 +106,7 @@ impl Upstream {
         let response = match &guarded.server.reach {
             Reach::Address { url, headers } => self.to_address(guarded, url, headers, parts, message).await?,
             Reach::Command(command) => {
-                let server = self.commands.of(&guarded.server, command);
+                let server = self.commands.of(&guarded.server, command, Some(&guarded.grant.app));
                 let mut request = Request::new(message);
                 *request.method_mut() = parts.method;
                 *request.headers_mut() = passing(&parts.headers, &NEVER_UP);
@@ -201,7 +201,7 @@ impl ToolSource for Upstream {
                     let own = self.own_headers(&server.name, headers).await.map_err(|why| NotListed::Strange(why.to_string()))?;
                     list::tools(&list::At::Address { http, url, headers: own }).await
                 }
-                Reach::Command(command) => list::tools(&list::At::Command(self.commands.of(server, command))).await,
+                Reach::Command(command) => list::tools(&list::At::Command(self.commands.of(server, command, None))).await,
             }
         })
     }

@@ -54,6 +54,9 @@ pub struct CommandLine {
     pub path: String,
     /// Variables that it gets besides; `None`: the value is in the keyring.
     pub environment: BTreeMap<String, Option<String>>,
+    /// Whether each App gets a process of its own.
+    #[serde(default)]
+    pub per_app: bool,
 }
 
 impl CommandLine {
@@ -193,6 +196,7 @@ mod tests {
             folder: "/".into(),
             path: String::new(),
             environment: BTreeMap::new(),
+            per_app: false,
         };
         assert_eq!(command.shown(), "/usr/bin/npx -y 'a b' 'it'\\''s' '' 'x\u{27e6}U+202E\u{27e7}y' '$(rm)'");
     }
