@@ -48,6 +48,7 @@ const page = {
   details: byId("details", HTMLDetailsElement),
   error: byId("error", HTMLElement),
   deadline: byId("deadline", HTMLElement),
+  moreTime: byId("more-time", HTMLButtonElement),
   live: byId("live", HTMLElement),
   deny: byId("deny", HTMLButtonElement),
   denyMore: byId("deny-more", HTMLButtonElement),
@@ -111,6 +112,7 @@ async function refresh() {
   if (question !== null && shown !== null && question.id === shown.id) {
     setCount(position, total);
     setMenu(question, alike);
+    setDeadline(question);
     if (!blank) refreshButtons();
     return;
   }
@@ -165,8 +167,7 @@ function show(question, position, total) {
   noteSeen();
   page.sentence.focus({ preventScroll: true });
 
-  reminders = [60, 30, 10].filter((seconds) => left(question) > seconds);
-  tick();
+  setDeadline(question);
   refreshButtons();
   if (document.hasFocus()) arming.start();
   reportPainted(question.id);
@@ -365,6 +366,15 @@ page.call.addEventListener("click", () => {
 
 // Time
 
+/** Until when it waits, which a person may move. @param {QuestionView} question */
+function setDeadline(question) {
+  if (shown === null || blank) return;
+  shown.expires_at = question.expires_at;
+  page.moreTime.hidden = !question.more_time;
+  reminders = [60, 30, 10].filter((seconds) => left(question) > seconds);
+  tick();
+}
+
 /** @param {QuestionView} question */
 function left(question) {
   return question.expires_at - Date.now() / 1000;
@@ -531,6 +541,10 @@ page.denyAll.addEventListener("click", () => {
   if (shown === null || busy || blank || answered === shown.id) return;
   const { id } = shown;
   void settle(id, () => ipc.consentDenyAll(id), id);
+});
+page.moreTime.addEventListener("click", () => {
+  if (shown === null || blank) return;
+  void ipc.consentMoreTime(shown.id).then(refresh, refresh);
 });
 page.later.addEventListener("click", () => void later());
 page.allow.addEventListener("click", () => void answer(permission()));

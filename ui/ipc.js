@@ -40,6 +40,9 @@ export const consentAnswer = (id, decision, typed) => invoke("consent_answer", {
 export const consentDenyAll = (id) => invoke("consent_deny_all", { id });
 
 /** @param {number} id @returns {Promise<void>} */
+export const consentMoreTime = (id) => invoke("consent_more_time", { id });
+
+/** @param {number} id @returns {Promise<void>} */
 export const consentLater = (id) => invoke("consent_later", { id });
 
 /** @param {number} id @returns {Promise<void>} */

@@ -131,6 +131,7 @@ const plain = {
 
   refused_at: "Refused automatically at {time}",
   refused_soon: "Refused automatically in less than a minute",
+  more_time: "More time",
   time_over: "The time to answer is over. Nothing was given.",
   allow_available: "Allow is available.",
 

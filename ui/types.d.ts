@@ -106,6 +106,7 @@ export type QuestionView = {
   typing: { what: "number" | "code" | "place"; always: boolean } | null;
   asked_at: number;
   expires_at: number;
+  more_time: boolean;
 };
 
 export type ConsentState = {

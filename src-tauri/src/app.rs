@@ -62,6 +62,7 @@ pub fn with_commands<R: Runtime>(builder: tauri::Builder<R>) -> tauri::Builder<R
         commands::consent_answer,
         commands::consent_deny_all,
         commands::consent_later,
+        commands::consent_more_time,
         commands::consent_painted,
         commands::main_state,
         commands::main_show_request,

@@ -92,6 +92,13 @@ pub(crate) fn consent_deny_all<R: Runtime>(app: AppHandle<R>, id: u64) -> Result
     Ok(())
 }
 
+/// The person needs more time.
+#[tauri::command]
+pub(crate) fn consent_more_time<R: Runtime>(app: AppHandle<R>, id: u64) -> Result<(), Refused> {
+    broker(&app)?.queue().extend(PromptId::from_number(id));
+    Ok(())
+}
+
 #[tauri::command]
 pub(crate) fn consent_later<R: Runtime>(app: AppHandle<R>, id: u64) -> Result<(), Refused> {
     let desktop = desktop(&app)?;

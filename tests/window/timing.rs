@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use doorward_tests::{caller::Caller, desk::Desk, eventually};
 
+use crate::driven::Driven;
+
 /// How long the pictures of three questions took, in milliseconds from the moment each was asked.
 #[derive(Debug)]
 struct Painted {
@@ -72,4 +74,22 @@ async fn painted_in_time() {
     }
     println!("painted, in milliseconds: {rounds:?}");
     assert!(in_time(&rounds), "{rounds:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_needs_more_time_takes_it() {
+    let desktop = Driven::start().await;
+    let caller = Caller::register(desktop.desk.port, "Journey").await;
+    let asked = caller.ask().await;
+    desktop.look_at_consent().await.focus();
+    let before = desktop.desk.requests()[0].expires_at;
+    desktop.press("#more-time").await;
+    eventually("five minutes more", async || (desktop.desk.requests()[0].expires_at == before + 300).then_some(())).await;
+    for _ in 0..9 {
+        desktop.press("#more-time").await;
+    }
+    eventually("ten times", async || (!desktop.is_enabled("#more-time").await).then_some(())).await;
+    assert!(asked.waits() && desktop.desk.requests()[0].expires_at == before + 10 * 300);
+    desktop.press("#deny").await;
+    asked.sent_to().await;
 }

@@ -135,7 +135,13 @@ impl Tickets {
 
     /// The question of a ticket.
     pub(super) fn find(&self, ticket: &Digest<Ticket>, now: UnixTime) -> Option<Arc<Waiting>> {
-        self.lock().by_ticket.get(ticket).filter(|issued| now < issued.at.plus(TICKET_LIFETIME)).map(|issued| issued.waiting.clone())
+        let mut state = self.lock();
+        let issued = state.by_ticket.get_mut(ticket).filter(|issued| now < issued.at.plus(TICKET_LIFETIME))?;
+        if issued.waiting.is_open() {
+            // A person may take more time than a ticket lives that nobody waits with.
+            issued.at = now;
+        }
+        Some(issued.waiting.clone())
     }
 
     /// Forgets a ticket that brought its answer.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use doorward_oauth::{
-    consent::{ConsentDecision, ConsentRequest, Denial, Unanswered},
+    consent::{ConsentDecision, ConsentKind, ConsentRequest, Denial, How, Unanswered},
     time::UnixTime,
 };
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,20 @@ pub struct Question {
     pub expires_at: UnixTime,
     /// Whether a person said "later".
     pub put_off: bool,
+    /// How often a person took more time.
+    pub extensions: u32,
+}
+
+impl Question {
+    /// Whether a person may take more time: while the program waits by itself, and ten times.
+    pub fn can_wait_longer(&self) -> bool {
+        let waits = match &self.request.kind {
+            ConsentKind::Connect(connecting) => !matches!(connecting.how, How::Device { .. }),
+            ConsentKind::Changed(_) => true,
+            ConsentKind::Call(_) | ConsentKind::AddServer(_) => false,
+        };
+        waits && self.extensions < 10
+    }
 }
 
 /// Somewhere a question can be put in front of a person: a window, a terminal, a test.
@@ -103,6 +117,9 @@ struct State {
 struct Open {
     question: Question,
     painted: bool,
+    /// How often the person took more time, and how often that was noticed by who waits.
+    extensions: u32,
+    noticed: u32,
     answer: oneshot::Sender<Result<ConsentDecision, Unanswered>>,
 }
 
@@ -160,9 +177,9 @@ impl ConsentQueue {
         state.last_id += 1;
         let id = PromptId(state.last_id);
         let expires_at = request.asked_at.plus(patience);
-        let question = Question { id, request, expires_at, put_off: false };
+        let question = Question { id, request, expires_at, put_off: false, extensions: 0 };
         let (answer, answered) = oneshot::channel();
-        state.open.insert(id, Open { question: question.clone(), painted: false, answer });
+        state.open.insert(id, Open { question: question.clone(), painted: false, extensions: 0, noticed: 0, answer });
         self.inner.waiting.send_replace(state.open.len());
         Ok((question, answered))
     }
@@ -234,6 +251,25 @@ impl ConsentQueue {
         let open = state.open.remove(&id)?;
         self.inner.waiting.send_replace(state.open.len());
         Some(open)
+    }
+
+    /// The person needs more time: the question waits once more as long as such a question does. `false` when it was extended often
+    /// enough, or is of a kind whose program does not wait longer (WCAG 2.2.1).
+    pub fn extend(&self, id: PromptId) -> bool {
+        let mut state = self.lock();
+        let Some(open) = state.open.get_mut(&id).filter(|open| open.question.can_wait_longer()) else { return false };
+        open.extensions += 1;
+        open.question.extensions = open.extensions;
+        open.question.expires_at = open.question.expires_at.plus(self.inner.patience);
+        true
+    }
+
+    /// Whether a question was extended since this was asked last.
+    fn was_extended(&self, id: PromptId) -> bool {
+        let mut state = self.lock();
+        let Some(open) = state.open.get_mut(&id).filter(|open| open.noticed < open.extensions) else { return false };
+        open.noticed += 1;
+        true
     }
 
     /// "Later": the question stays open, and is no longer the one that is shown first. It has to be drawn anew.
@@ -327,13 +363,17 @@ impl Asking {
     /// # Errors
     /// [`Unanswered`]: nobody spoke.
     pub async fn answer(self) -> Result<ConsentDecision, Unanswered> {
-        let outcome = match tokio::time::timeout(self.patience, self.answer).await {
-            Ok(Ok(outcome)) => outcome,
-            // The sender only goes away with the queue itself.
-            Ok(Err(_)) => Err(Unanswered::Quitting),
-            Err(_) => Err(Unanswered::TimedOut),
+        let Self { mut answer, patience, cause, withdraw } = self;
+        let outcome = loop {
+            match tokio::time::timeout(patience, &mut answer).await {
+                Ok(Ok(outcome)) => break outcome,
+                // The sender only goes away with the queue itself.
+                Ok(Err(_)) => break Err(Unanswered::Quitting),
+                Err(_) if withdraw.queue.was_extended(withdraw.id) => {}
+                Err(_) => break Err(Unanswered::TimedOut),
+            }
         };
-        let (Some(cause), queue) = (self.cause, &self.withdraw.queue) else { return outcome };
+        let (Some(cause), queue) = (cause, &withdraw.queue) else { return outcome };
         match &outcome {
             Ok(ConsentDecision::Allow(_)) => queue.note(cause, Ended::Allowed),
             Ok(ConsentDecision::Deny(Denial { mute: true, .. })) => queue.mutes().mute(cause, queue.inner.clock.now()),
@@ -534,5 +574,25 @@ mod tests {
         for asked in asking {
             assert_eq!(asked.await.expect("joined"), Ok(ConsentDecision::as_shown()));
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn more_time_is_as_long_again_and_ten_times_at_the_most() {
+        let (queue, _) = queue(5);
+        let (id, waiting) = asked(&queue).await;
+        let before = queue.find(id).expect("open").expires_at;
+        assert!(queue.extend(id));
+        assert_eq!(queue.find(id).expect("open").expires_at, before.plus(Duration::from_secs(300)));
+        tokio::time::sleep(Duration::from_secs(599)).await;
+        assert!(queue.find(id).is_some(), "it still waits");
+        for _ in 0..9 {
+            assert!(queue.extend(id));
+        }
+        assert!(!queue.extend(id));
+        tokio::time::sleep(Duration::from_secs(9 * 300)).await;
+        assert!(queue.find(id).is_some());
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(waiting.await.expect("joined"), Err(Unanswered::TimedOut));
+        assert!(!queue.extend(id), "it is over");
     }
 }

@@ -68,6 +68,8 @@ pub struct QuestionView {
     pub asked_at: i64,
     /// When silence becomes a no.
     pub expires_at: i64,
+    /// Whether a person may take more time.
+    pub more_time: bool,
 }
 
 /// What a person types in the window for a yes to a connection.
@@ -189,6 +191,7 @@ impl From<&Question> for QuestionView {
             typing: None,
             asked_at: request.asked_at.as_secs(),
             expires_at: question.expires_at.as_secs(),
+            more_time: question.can_wait_longer(),
         };
         if let Some(asker) = request.kind.asker() {
             view.set_asker(asker);
