@@ -59,7 +59,12 @@ mod native {
             return;
         }
         // `text` and not markup: names that programs chose are data.
-        let view = QuestionView::from(question);
+        let mut view = QuestionView::from(question);
+        let typing = view.typing.take().filter(|typing| typing.always);
+        if typing.is_some() {
+            // What is typed is not read off this dialog.
+            view.number = None;
+        }
         let text = view.text();
         let dialog = MessageDialog::new(None::<&Window>, DialogFlags::empty(), MessageType::Question, ButtonsType::None, &text);
         dialog.set_title("Doorward: connection request");
@@ -67,7 +72,7 @@ mod native {
         dialog.add_button("Later", ResponseType::Cancel);
         dialog.add_button("Allow", ResponseType::Accept);
         dialog.set_default_response(ResponseType::Cancel);
-        let typed = view.typing.filter(|typing| typing.always).and_then(|typing| field(&dialog, &typing.what));
+        let typed = typing.and_then(|typing| field(&dialog, &typing.what));
         dialog.set_response_sensitive(ResponseType::Accept, false);
         dialog.connect_is_active_notify(|dialog| {
             dialog.set_response_sensitive(ResponseType::Accept, false);

@@ -141,6 +141,16 @@ async fn panel_and_desktop() -> (Panel, Driven) {
     (panel, desktop.expect("started"))
 }
 
+/// A program that was allowed, and its token.
+async fn connected(desktop: &Driven) -> (Caller, String) {
+    let caller = Caller::register(desktop.desk.port, "Journey").await;
+    let asked = caller.ask().await;
+    desktop.look_at_consent().await.focus();
+    desktop.press("#allow").await;
+    let token = caller.redeem(&param(&asked.sent_to().await, "code").expect("a code")).await;
+    (caller, token)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_menu_says_how_it_is_and_opens_the_windows() {
     let (panel, desktop) = panel_and_desktop().await;
@@ -185,11 +195,7 @@ async fn the_menu_says_how_it_is_and_opens_the_windows() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pausing_in_the_menu_stops_every_call() {
     let (panel, desktop) = panel_and_desktop().await;
-    let caller = Caller::register(desktop.desk.port, "Journey").await;
-    let asked = caller.ask().await;
-    desktop.look_at_consent().await.focus();
-    desktop.press("#allow").await;
-    let token = caller.redeem(&param(&asked.sent_to().await, "code").expect("a code")).await;
+    let (caller, token) = connected(&desktop).await;
     assert_eq!(caller.call(&token).await.status, 502, "it passes; behind Doorward nobody answers");
 
     let paused = async |so: bool| {
@@ -217,11 +223,7 @@ async fn pausing_in_the_menu_stops_every_call() {
 #[tokio::test(flavor = "multi_thread")]
 async fn apps_and_servers_are_in_the_menu_and_nothing_is_taken_away_by_a_slip() {
     let (panel, desktop) = panel_and_desktop().await;
-    let caller = Caller::register(desktop.desk.port, "Journey").await;
-    let asked = caller.ask().await;
-    desktop.look_at_consent().await.focus();
-    desktop.press("#allow").await;
-    let token = caller.redeem(&param(&asked.sent_to().await, "code").expect("a code")).await;
+    let (caller, token) = connected(&desktop).await;
     desktop.desk.off_screen(CONSENT).await;
 
     assert!(panel.entry("Journey").await.within);

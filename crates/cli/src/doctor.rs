@@ -8,6 +8,7 @@ use doorward_broker::{
     health::{self, Condition, Finding},
     secrets::{Backend, OsKeyring},
 };
+use doorward_oauth::arguments::visible_line;
 
 use crate::{
     call::{Doorward, unexpected},
@@ -50,5 +51,6 @@ fn line(Finding { about, state, says }: &Finding, width: usize) -> String {
         Condition::Note => "note ",
         Condition::Fault => "FAULT",
     };
-    format!("{word}  {about:width$}  {says}")
+    // What a server said is in some of it.
+    format!("{word}  {about:width$}  {}", visible_line(says))
 }

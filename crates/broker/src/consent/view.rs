@@ -1,7 +1,7 @@
 //! A question as every front end shows it: the window, the terminal, `requests --json`. One set of facts and words.
 
 use doorward_oauth::{
-    arguments::Argument,
+    arguments::{Argument, visible_line},
     consent::{Asker, Change, Compared, Connecting, ConsentKind, Difference, How, NewServer, UNNAMED, WhyAsked},
     device::UserCode,
     grant::UNUSED_FOR,
@@ -448,7 +448,7 @@ pub fn describe(sighting: &Sighting, nobody: &str) -> String {
                 .script
                 .as_ref()
                 .map_or_else(|| program.executable.clone(), |script| format!("{} running {script}", program.executable));
-            format!("{} ({}){}, {what}", program.name, program.pid, above.concat())
+            visible_line(&format!("{} ({}){}, {what}", program.name, program.pid, above.concat()))
         }
         Sighting::Nobody => nobody.to_owned(),
         Sighting::CannotTell { why } => format!("cannot tell: {why}"),

@@ -11,6 +11,7 @@ use std::{
 };
 
 use doorward_oauth::{
+    arguments::visible_line,
     program::{Parent, Program, Sighting},
     tool::Process,
 };
@@ -383,7 +384,8 @@ fn describe(pid: u32) -> Option<Program> {
     let (name, script) = script.map_or((file_name, None), |script| (script.name, Some(script.full)));
     Some(Program {
         pid,
-        name,
+        // A file may be called anything, and this is said in sentences.
+        name: visible_line(&name),
         executable: executable_path,
         script,
         arguments,
