@@ -34,15 +34,15 @@ function isToday(seconds) {
 /** Inside a sentence: “today 14:03” or “3 Nov, 14:03”. @param {number} seconds */
 export function when(seconds) {
   return isToday(seconds)
-    ? say("today_at", { time: time(seconds) })
-    : say("day_at", { day: day(seconds), time: time(seconds) });
+    ? say("today-at", { time: time(seconds) })
+    : say("day-at", { day: day(seconds), time: time(seconds) });
 }
 
 /** In a column: “14:03” or “3 Nov, 14:03”. @param {number} seconds */
 export function moment(seconds) {
   return isToday(seconds)
     ? time(seconds)
-    : say("day_at", { day: day(seconds), time: time(seconds) });
+    : say("day-at", { day: day(seconds), time: time(seconds) });
 }
 
 /** Makes control, format and unpaired characters visible, so that a text cannot disguise itself. */

@@ -3,6 +3,11 @@
 /** @typedef {import("./types.js").ConsentState} ConsentState */
 /** @typedef {import("./types.js").MainState} MainState */
 
+/** The texts of the person's language, which are there before the page is. @returns {import("./types.js").WordsOfShell} */
+export function words() {
+  return /** @type {any} */ (window).DOORWARD_WORDS;
+}
+
 /** @returns {import("./types.js").Shell} */
 function shell() {
   return /** @type {any} */ (window).__TAURI__;
@@ -41,6 +46,12 @@ export const consentDenyAll = (id) => invoke("consent_deny_all", { id });
 
 /** @param {number} id @returns {Promise<void>} */
 export const consentMoreTime = (id) => invoke("consent_more_time", { id });
+
+/** Shows the question before or after the one that is shown. @param {-1 | 1} step @returns {Promise<void>} */
+export const consentGo = (step) => invoke("consent_go", { step });
+
+/** Opens a page of the client's maker. @param {number} id @param {import("./types.js").LeadsTo} to @returns {Promise<void>} */
+export const consentOpen = (id, to) => invoke("consent_open", { id, to });
 
 /** @param {number} id @returns {Promise<void>} */
 export const consentLater = (id) => invoke("consent_later", { id });

@@ -11,7 +11,7 @@ const shownParents = 6;
 export function processName(program) {
   return elSay("span", "process", "process", {
     name: el("span", "process-name", bdi(program.name)),
-    pid: program.pid,
+    pid: String(program.pid),
   });
 }
 
@@ -27,12 +27,12 @@ export function chain(program, options = {}) {
   const parents = options.whole ? program.parents : folded.slice(0, shownParents);
   for (const parent of parents) {
     const name = options.whole
-      ? elSay("span", null, "process", { name: bdi(parent.name), pid: parent.pid })
+      ? elSay("span", null, "process", { name: bdi(parent.name), pid: String(parent.pid) })
       : bdi(parent.name);
     line.append(...link(), name);
   }
   if (!options.whole && parents.length < folded.length) {
-    line.append(...link(), say("more_parents"));
+    line.append(...link(), say("more-parents"));
   }
   return line;
 }
@@ -40,5 +40,5 @@ export function chain(program, options = {}) {
 function link() {
   const sign = el("span", "chain-link", " ‹\u00a0");
   sign.setAttribute("aria-hidden", "true");
-  return [sign, unseen(" ", say("started_by"), " ")];
+  return [sign, unseen(" ", say("started-by"), " ")];
 }

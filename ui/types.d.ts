@@ -75,6 +75,10 @@ export type NewServer = {
   environment: [string, string | null][];
 };
 
+/** A page of the client's maker. */
+export type LeadsTo = "home" | "policy" | "terms";
+export type Link = { to: LeadsTo; url: string; host: string };
+
 /** What a person says. */
 export type Decision =
   | { allow: { ticks: TicksValue | null; until: Until | null } }
@@ -90,7 +94,10 @@ export type QuestionView = {
   client_id: string;
   server: string;
   scopes: string[];
-  scope_words: string[];
+  scope_words: Group[];
+  /** It asks for more than when it was allowed. */
+  wider: boolean;
+  links: Link[];
   offer: OfferView | null;
   call: CallQuestion | null;
   changes: Change[];
@@ -223,6 +230,12 @@ export type Page = "requests" | "apps" | "servers" | "activity";
 
 /** What a placeholder of a message may be filled with. */
 export type Filling = string | number | Node;
+
+/** A sentence that the broker says: which one, and what fills its places. */
+export type Said = { id: string; values?: Record<string, string | number> };
+
+/** The language the shell chose, with its message file. */
+export type WordsOfShell = { language: string; locale: string; direction: "ltr" | "rtl"; messages: string };
 
 /** What the shell offers to a page. */
 export type Shell = {

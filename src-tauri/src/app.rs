@@ -13,6 +13,7 @@ use doorward_broker::{
     instance::{Options, Running, StartError},
     secrets::Backend,
 };
+use doorward_words::{Language, speak};
 use tauri::{AppHandle, Manager, RunEvent, Runtime};
 
 use crate::{commands, fallback, prompts::WindowPrompter, tray, windows};
@@ -61,8 +62,10 @@ pub fn with_commands<R: Runtime>(builder: tauri::Builder<R>) -> tauri::Builder<R
         commands::consent_state,
         commands::consent_answer,
         commands::consent_deny_all,
+        commands::consent_go,
         commands::consent_later,
         commands::consent_more_time,
+        commands::consent_open,
         commands::consent_painted,
         commands::main_state,
         commands::main_show_request,
@@ -79,6 +82,8 @@ pub fn with_commands<R: Runtime>(builder: tauri::Builder<R>) -> tauri::Builder<R
 
 /// Runs the desktop app until a person quits it.
 pub fn run(start: Start) -> ExitCode {
+    let preferred: Vec<String> = sys_locale::get_locales().collect();
+    speak(Language::of_system(preferred.iter().map(String::as_str)));
     if !has_screen() {
         eprintln!(
             "doorward-desktop: There is no screen here (DISPLAY and WAYLAND_DISPLAY are not set). Without one, run: doorward serve --no-gui"

@@ -7,8 +7,10 @@ use doorward_broker::{
 };
 use doorward_oauth::{
     consent::{ConsentDecision, Denial},
+    link::LeadsTo,
     tool::{Mode, Subject},
 };
+use doorward_words::spoken;
 use serde::Serialize;
 use tauri::{AppHandle, Manager, Runtime, State};
 
@@ -55,7 +57,7 @@ fn say(error: impl ToString) -> Refused {
 
 /// A page can be quicker than the start.
 fn desktop<R: Runtime>(app: &AppHandle<R>) -> Result<State<'_, Desktop>, Refused> {
-    app.try_state::<Desktop>().ok_or_else(|| "Doorward is still starting.".to_owned())
+    app.try_state::<Desktop>().ok_or_else(|| spoken().say("still-starting", &[]))
 }
 
 fn broker<R: Runtime>(app: &AppHandle<R>) -> Result<Broker, Refused> {
@@ -80,7 +82,7 @@ pub(crate) fn consent_answer<R: Runtime>(
     let takes = broker.queue().find(id).is_none_or(|question| question.request.takes(&decision, typed.as_deref()));
     if !takes {
         tracing::info!(%id, "what was typed for a yes is not what is shown");
-        return Err("That is not what is shown there. Nothing was given.".to_owned());
+        return Err(spoken().say("typed-wrong", &[]));
     }
     broker.queue().answer(id, decision).map_err(say)
 }
@@ -97,6 +99,25 @@ pub(crate) fn consent_deny_all<R: Runtime>(app: AppHandle<R>, id: u64) -> Result
 pub(crate) fn consent_more_time<R: Runtime>(app: AppHandle<R>, id: u64) -> Result<(), Refused> {
     broker(&app)?.queue().extend(PromptId::from_number(id));
     Ok(())
+}
+
+/// Shows the question `step` places further on.
+#[tauri::command]
+pub(crate) fn consent_go<R: Runtime>(app: AppHandle<R>, step: isize) -> Result<(), Refused> {
+    desktop(&app)?.prompter.go(step);
+    Ok(())
+}
+
+/// Opens a page of the client's maker: one that the question names, and no other.
+#[tauri::command]
+pub(crate) fn consent_open<R: Runtime>(app: AppHandle<R>, id: u64, to: LeadsTo) -> Result<(), Refused> {
+    let question = broker(&app)?.queue().find(PromptId::from_number(id));
+    let links = question.as_ref().map(QuestionView::from).map(|view| view.links).unwrap_or_default();
+    let link = links.into_iter().find(|link| link.to == to).ok_or_else(|| spoken().say("failed", &[]))?;
+    open::that_detached(&link.url).map_err(|error| {
+        tracing::warn!(%error, host = link.host, "a page could not be opened");
+        spoken().say("page-not-opened", &[])
+    })
 }
 
 #[tauri::command]
@@ -167,7 +188,7 @@ pub(crate) async fn main_set_rule<R: Runtime>(
     name: String,
     mode: Mode,
 ) -> Result<(), Refused> {
-    let subject = Subject::of(&kind, name).ok_or("There is no such kind of rule.")?;
+    let subject = Subject::of(&kind, name).ok_or_else(|| spoken().say("failed", &[]))?;
     broker(&app)?.set_rule(&app_id, &server, subject, mode, true).await.map_err(say)
 }
 

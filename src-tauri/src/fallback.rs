@@ -40,6 +40,7 @@ mod native {
 
     use doorward_broker::consent::{PromptId, Question, view::QuestionView};
     use doorward_oauth::consent::ConsentDecision;
+    use doorward_words::spoken;
     use gtk::{ButtonsType, DialogFlags, Entry, Label, MessageDialog, MessageType, ResponseType, Window, glib, prelude::*};
     use tauri::{AppHandle, Manager};
 
@@ -67,10 +68,10 @@ mod native {
         }
         let text = view.text();
         let dialog = MessageDialog::new(None::<&Window>, DialogFlags::empty(), MessageType::Question, ButtonsType::None, &text);
-        dialog.set_title("Doorward: connection request");
-        dialog.add_button("Deny", ResponseType::Reject);
-        dialog.add_button("Later", ResponseType::Cancel);
-        dialog.add_button("Allow", ResponseType::Accept);
+        dialog.set_title(&spoken().say("title-request", &[]));
+        for (message, response) in [("deny", ResponseType::Reject), ("later", ResponseType::Cancel), ("allow", ResponseType::Accept)] {
+            dialog.add_button(&spoken().say(message, &[]), response);
+        }
         dialog.set_default_response(ResponseType::Cancel);
         let typed = typing.and_then(|typing| field(&dialog, &typing.what));
         dialog.set_response_sensitive(ResponseType::Accept, false);
@@ -87,7 +88,7 @@ mod native {
             let queue = desktop.broker.queue();
             let typed = typed.as_ref().map(|typed| typed.text().to_string());
             if response == ResponseType::Accept && !request.takes(&ConsentDecision::as_shown(), typed.as_deref()) {
-                dialog.set_secondary_text(Some("That is not what is shown there. Nothing was given."));
+                dialog.set_secondary_text(Some(&spoken().say("typed-wrong", &[])));
                 return;
             }
             let answered = match response {
@@ -117,13 +118,13 @@ mod native {
 
     /// A field below the text, for what has to be typed.
     fn field(dialog: &MessageDialog, what: &str) -> Option<Entry> {
-        let text = match what {
-            "number" => "To allow it, type the number that your browser tab shows:",
-            "code" => "To allow it, type the code that the program shows:",
-            _ => "To allow it, type where the answer goes, as shown above:",
+        let message = match what {
+            "number" => "type-number",
+            "code" => "type-code",
+            _ => "type-place",
         };
         let area = dialog.message_area().downcast::<gtk::Box>().ok()?;
-        let (label, entry) = (Label::new(Some(text)), Entry::new());
+        let (label, entry) = (Label::new(Some(&spoken().say(message, &[]))), Entry::new());
         label.set_mnemonic_widget(Some(&entry));
         area.add(&label);
         area.add(&entry);

@@ -3,6 +3,7 @@
 
 use doorward_broker::consent::{PromptId, Question};
 use doorward_oauth::consent::ConsentKind;
+use doorward_words::spoken;
 use tauri::AppHandle;
 use tokio::sync::mpsc;
 
@@ -44,13 +45,13 @@ impl Notices {
 }
 
 fn text_of(question: &Question) -> String {
-    let server = &question.request.server;
-    match question.request.kind {
-        ConsentKind::Connect(_) => format!("A program wants to use {server}. Open Doorward to answer."),
-        ConsentKind::Call(_) => format!("A program wants to run a tool on {server}. Open Doorward to answer."),
-        ConsentKind::Changed(_) => format!("{server} changed its tools. Open Doorward to look."),
-        ConsentKind::AddServer(_) => "A program wants to add a server. Open Doorward to answer.".to_owned(),
-    }
+    let message = match question.request.kind {
+        ConsentKind::Connect(_) => "notice-connect",
+        ConsentKind::Call(_) => "notice-call",
+        ConsentKind::Changed(_) => "notice-changed",
+        ConsentKind::AddServer(_) => "notice-add-server",
+    };
+    spoken().say(message, &[("server", question.request.server.as_str().into())])
 }
 
 #[cfg(target_os = "linux")]
@@ -58,6 +59,7 @@ mod native {
     use std::collections::HashMap;
 
     use doorward_broker::consent::{PromptId, Prompter};
+    use doorward_words::spoken;
     use futures_util::StreamExt;
     use tauri::{AppHandle, Manager};
     use tokio::sync::mpsc::UnboundedReceiver;
@@ -125,7 +127,8 @@ mod native {
     async fn notify(desktop: &Proxy<'_>, text: &str) -> Option<u32> {
         // Some desktops read markup.
         let body = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        let (actions, hints) = (["default", "Open Doorward"], HashMap::from([("desktop-entry", Value::from("doorward-desktop"))]));
+        let open = spoken().say("open", &[]);
+        let (actions, hints) = (["default", &open], HashMap::from([("desktop-entry", Value::from("doorward-desktop"))]));
         let notice = ("Doorward", 0_u32, "doorward-desktop", "Doorward", body, &actions[..], hints, -1_i32);
         let shown = desktop.call("Notify", &notice).await;
         shown.inspect_err(|error: &zbus::Error| tracing::debug!(%error, "a notification is not shown")).ok()

@@ -32,6 +32,8 @@ struct State {
     came_in: HashMap<PromptId, Instant>,
     /// When the window was made ahead of its question, until a question or [`WARM`] ends that.
     warmed: Option<Instant>,
+    /// The question that a person went to.
+    chosen: Option<PromptId>,
     /// The question that the window was last told to show.
     shows: Option<PromptId>,
     /// Counts how often that changed: a question may come, be put off and come again.
@@ -50,11 +52,25 @@ impl WindowPrompter {
         self.refresh();
     }
 
-    /// The question to show: the oldest that was not put off, with its place among all.
+    /// The question to show: the one that a person went to, or the oldest that was not put off; with its place among all.
     pub(crate) fn current(&self) -> (Option<Question>, usize, usize) {
         let open = self.queue.get().map(ConsentQueue::open).unwrap_or_default();
-        let at = open.iter().position(|question| !question.put_off);
+        let chosen = self.lock().chosen;
+        let waits = |question: &Question| !question.put_off;
+        let at = open.iter().position(|question| Some(question.id) == chosen && waits(question)).or_else(|| open.iter().position(waits));
         (at.and_then(|at| open.get(at).cloned()), at.map_or(0, |at| at + 1), open.len())
+    }
+
+    /// Goes so many questions on, or back. One that was put off is shown again.
+    pub(crate) fn go(&self, step: isize) {
+        let Some(queue) = self.queue.get() else { return };
+        let (_, position, _) = self.current();
+        let target = position.checked_add_signed(step).and_then(|place| queue.open().into_iter().nth(place.checked_sub(1)?));
+        if let Some(question) = target {
+            queue.bring_back(question.id);
+            self.lock().chosen = Some(question.id);
+            self.refresh();
+        }
     }
 
     /// The page has drawn a question: log how long the person did not see it.

@@ -2,9 +2,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use doorward_words::spoken;
 use tauri::{AppHandle, Emitter, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent, webview::PageLoadEvent};
 
-use crate::app::Desktop;
+use crate::{app::Desktop, speech};
 
 const CONSENT: &str = "consent";
 const MAIN: &str = "main";
@@ -45,7 +46,8 @@ pub(crate) fn close_consent(app: &AppHandle) {
 
 fn make_consent(app: &AppHandle, shown: bool) -> tauri::Result<WebviewWindow> {
     let window = WebviewWindowBuilder::new(app, CONSENT, WebviewUrl::App("consent.html".into()))
-        .title("Doorward: connection request")
+        .title(spoken().say("title-request", &[]))
+        .initialization_script(speech::script())
         .inner_size(480.0, 600.0)
         .min_inner_size(380.0, 420.0)
         .center()
@@ -92,6 +94,7 @@ pub(crate) fn open_main(app: &AppHandle) {
         Some(window) => window.unminimize().and_then(|()| window.set_focus()),
         None => WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("main.html".into()))
             .title("Doorward")
+            .initialization_script(speech::script())
             .inner_size(860.0, 600.0)
             .min_inner_size(560.0, 400.0)
             .visible(false)

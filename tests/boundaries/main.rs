@@ -10,26 +10,32 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
 }
 
-/// Rust files below a folder, with their path from the workspace and their text without tests.
-fn sources(folder: &str) -> Vec<(String, String)> {
+/// The files below a folder that are wanted, with their path from the workspace and their text.
+fn files(folder: &str, wanted: impl Fn(&str) -> bool) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).expect("lists").flatten() {
             let path = entry.path();
+            let name = path.strip_prefix(root()).expect("below").to_string_lossy().into_owned();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = std::fs::read_to_string(&path).expect("reads");
-                let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
-                let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-                let name = path.strip_prefix(root()).expect("below").to_string_lossy().into_owned();
-                found.push((name, code.join("\n")));
+            } else if wanted(&name) {
+                found.push((name, std::fs::read_to_string(&path).expect("reads")));
             }
         }
     }
     assert!(!found.is_empty(), "{folder} is empty");
     found
+}
+
+/// Rust files below a folder, with their path from the workspace and their text without tests.
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let code = |text: &str| {
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    };
+    files(folder, |name| name.ends_with(".rs")).into_iter().map(|(name, text)| (name, code(&text))).collect()
 }
 
 /// A word that may stand in some rooms only.
@@ -148,18 +154,55 @@ fn crates_exist_because_they_forbid_something() {
     assert!(depends("doorward-desktop", "tauri") && depends("doorward-broker", "rusqlite"), "the check sees what is there");
 }
 
+/// The scripts and pages of the windows, without those of others.
+fn pages() -> Vec<(String, String)> {
+    let mut found = files("ui", |name| name.ends_with(".js") || name.ends_with(".html"));
+    found.retain(|(name, _)| !name.starts_with("ui/vendor/"));
+    found
+}
+
+/// The names of the messages in the language of the sources, in order.
+fn messages() -> Vec<String> {
+    let file = std::fs::read_to_string(root().join("crates/words/locales/en.ftl")).expect("reads");
+    let name = |line: &str| line.split_once(" =").map(|(name, _)| name.to_owned());
+    let mut names: Vec<String> =
+        file.lines().filter(|line| line.starts_with(|first: char| first.is_ascii_lowercase())).filter_map(name).collect();
+    names.sort();
+    names
+}
+
+/// The pages' types know each message, so that one that does not exist is found before it is missing on the screen.
+#[test]
+fn the_types_of_the_pages_know_every_message() {
+    let list: Vec<String> = messages().iter().map(|name| format!("  | \"{name}\"")).collect();
+    let types = format!(
+        "// Made from crates/words/locales/en.ftl: DOORWARD_WRITE_TYPES=1 cargo test --test boundaries\n\nexport type Message =\n{};\n",
+        list.join("\n")
+    );
+    let file = root().join("ui/message-ids.d.ts");
+    if std::env::var_os("DOORWARD_WRITE_TYPES").is_some() {
+        std::fs::write(&file, &types).expect("writes");
+    }
+    assert_eq!(std::fs::read_to_string(file).expect("reads"), types, "see its first line");
+}
+
+#[test]
+fn no_message_is_left_over() {
+    let mut texts = pages();
+    texts.extend(sources("crates"));
+    texts.extend(sources("src-tauri/src"));
+    let unused: Vec<String> =
+        messages().into_iter().filter(|name| !texts.iter().any(|(_, text)| text.contains(&format!("\"{name}\"")))).collect();
+    assert!(unused.is_empty(), "nothing says {unused:?}");
+}
+
 #[test]
 fn pages_speak_to_the_shell_through_one_file_and_make_no_markup_from_text() {
-    for entry in std::fs::read_dir(root().join("ui")).expect("lists").flatten() {
-        let (name, path) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
-        if !name.ends_with(".js") && !name.ends_with(".html") {
-            continue;
-        }
-        let text = std::fs::read_to_string(path).expect("reads");
+    for (name, text) in pages() {
         let code: Vec<&str> =
             text.lines().filter(|line| !line.trim_start().starts_with("//") && !line.trim_start().starts_with('*')).collect();
         let code = code.join("\n");
-        assert!(name == "ipc.js" || !code.contains("__TAURI__"), "{name} goes around ipc.js");
+        assert!(name == "ui/ipc.js" || !code.contains("__TAURI__"), "{name} goes around ipc.js");
         for forbidden in
             ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", " style=\"", "onclick="]
         {

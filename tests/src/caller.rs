@@ -31,9 +31,17 @@ pub struct Caller {
 impl Caller {
     /// Registers at the Doorward on `port`.
     pub async fn register(port: u16, name: &str) -> Self {
+        Self::register_with(port, name, json!({})).await
+    }
+
+    /// Registers with more members than the usual ones.
+    pub async fn register_with(port: u16, name: &str, more: Value) -> Self {
         let mut this = Self::listen(port, name).await;
-        let body = this.metadata().to_string();
-        let answer = this.send("POST", "/oauth/register", &["Content-Type: application/json"], &body).await;
+        let mut body = this.metadata();
+        for (member, value) in more.as_object().expect("members") {
+            body[member] = value.clone();
+        }
+        let answer = this.send("POST", "/oauth/register", &["Content-Type: application/json"], &body.to_string()).await;
         assert_eq!(answer.status, 201, "{answer:?}");
         answer.json()["client_id"].as_str().expect("an id").clone_into(&mut this.client);
         this
@@ -77,8 +85,12 @@ impl Caller {
 
     /// Asks for the server `everything` and gives the path of the ticket.
     pub async fn ticket(&self, headers: &[&str]) -> String {
+        self.ticket_for(None, headers).await
+    }
+
+    async fn ticket_for(&self, scope: Option<&str>, headers: &[&str]) -> String {
         let (redirect, resource, challenge) = (self.redirect(), format!("http://{}/mcp/everything", self.to), challenge(VERIFIER));
-        let query = form(&[
+        let mut query = form(&[
             ("response_type", "code"),
             ("client_id", &self.client),
             ("redirect_uri", &redirect),
@@ -87,6 +99,9 @@ impl Caller {
             ("code_challenge_method", "S256"),
             ("resource", &resource),
         ]);
+        if let Some(scope) = scope {
+            query = format!("{query}&{}", form(&[("scope", scope)]));
+        }
         let answer = self.get(&format!("/oauth/authorize?{query}"), headers).await;
         assert_eq!(answer.status, 303, "{answer:?}");
         answer.header("location").expect("a ticket").to_owned()
@@ -128,7 +143,15 @@ impl Caller {
 
     /// Asks, and waits in the background for the address it is sent to.
     pub async fn ask(&self) -> Asked {
-        let ticket = self.ticket(&[]).await;
+        self.wait_at(self.ticket(&[]).await).await
+    }
+
+    /// Asks for these scopes, and waits as [`Caller::ask`] does.
+    pub async fn ask_for(&self, scope: &str) -> Asked {
+        self.wait_at(self.ticket_for(Some(scope), &[]).await).await
+    }
+
+    async fn wait_at(&self, ticket: String) -> Asked {
         let mut held = self.hold(&ticket, &[]).await;
         Asked { answer: tokio::spawn(async move { http::read_answer(&mut held).await }), _listener: self.listener.clone() }
     }

@@ -29,6 +29,8 @@ pub struct Desk {
     /// The process of the desktop app, however it was started. It ends with the desk.
     pub pid: u32,
     home: TempDir,
+    /// What its programs find in their environment besides.
+    variables: Vec<(String, String)>,
     /// Where the programs lie; a package's are elsewhere.
     bins: Option<PathBuf>,
 }
@@ -52,7 +54,17 @@ impl Desk {
             assert!(std::env::var_os(name).is_some(), "{name} is not set: run these tests through scripts/headless.sh");
         }
         let profile = format!("t{}-{}", std::process::id(), LAST.fetch_add(1, Ordering::Relaxed));
-        Self { profile, port: free_port(), app: None, pid: 0, home: TempDir::new().expect("a folder"), bins }
+        Self { profile, port: free_port(), app: None, pid: 0, home: TempDir::new().expect("a folder"), variables: Vec::new(), bins }
+    }
+
+    /// The folder in which its programs are at home.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Has programs that start from now on find a variable in their environment.
+    pub fn with_variable(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
     }
 
     /// Where `doorward` or `doorward-desktop` lies.
@@ -64,6 +76,7 @@ impl Desk {
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = programs::isolated(Path::new(program.as_ref()), self.home.path());
         command.env("DOORWARD_LOG", "info,doorward_broker=debug,doorward_desktop=debug");
+        command.envs(self.variables.iter().cloned());
         command
     }
 

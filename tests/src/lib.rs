@@ -35,6 +35,11 @@ pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>)
     }
 }
 
+/// A text of a window without the marks that keep names apart from the direction of the sentence around them (FSI … PDI).
+pub fn without_isolation(text: &str) -> String {
+    text.replace(['\u{2068}', '\u{2069}'], "")
+}
+
 /// A port that is free on both loopback addresses, below the range from which the system picks ports for others, and
 /// never the same twice in this process.
 pub fn free_port() -> u16 {

@@ -7,6 +7,7 @@ use doorward_tests::{
     eventually,
     screen::{CONSENT, MAIN, OnScreen},
     webdriver::Driver,
+    without_isolation,
 };
 use fantoccini::{Client, Locator, elements::Element};
 use serde_json::{Value, json};
@@ -31,7 +32,11 @@ pub struct Moment {
 impl Driven {
     /// Started for the first time, so that its main window is open.
     pub async fn first_start() -> Self {
-        let mut desk = Desk::new();
+        Self::first_start_at(Desk::new()).await
+    }
+
+    /// The same at a desk that was made ready for it.
+    pub async fn first_start_at(mut desk: Desk) -> Self {
         let driver = Driver::start(&desk).await;
         let begun = tokio::time::timeout(Duration::from_secs(30), driver.session(&desk)).await.expect("a window, which a session needs");
         let session = begun.expect("a session");
@@ -42,7 +47,12 @@ impl Driven {
 
     /// In use: it guards a server, and its main window was closed.
     pub async fn start() -> Self {
-        let this = Self::first_start().await;
+        Self::in_use(Desk::new()).await
+    }
+
+    /// The same at a desk that was made ready for it.
+    pub async fn in_use(desk: Desk) -> Self {
+        let this = Self::first_start_at(desk).await;
         this.desk.guard("everything", "http://127.0.0.1:9/mcp");
         this.desk.on_screen(MAIN).await.close();
         this.desk.off_screen(MAIN).await;
@@ -82,7 +92,7 @@ impl Driven {
 
     /// What an element shows; nothing when it is hidden.
     pub async fn text(&self, css: &str) -> Option<String> {
-        self.element(css).await?.text().await.ok()
+        self.element(css).await?.text().await.ok().map(|text| without_isolation(&text))
     }
 
     /// Waits until an element shows this text.
@@ -167,7 +177,7 @@ impl Driven {
         let moment = |noted: &Value| {
             Some(Moment {
                 at: noted["at"].as_f64()?,
-                sentence: noted["sentence"].as_str()?.to_owned(),
+                sentence: without_isolation(noted["sentence"].as_str()?),
                 enabled: noted["enabled"].as_bool()?,
                 focused: noted["focused"].as_bool()?,
             })

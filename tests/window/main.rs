@@ -1,11 +1,14 @@
 //! The real windows on a real screen. `make test` gives them one: scripts/headless.sh with a window manager.
 
+mod again;
 mod answering;
 mod blank;
 mod clients;
 mod driven;
 mod focus;
+mod links;
 mod main_window;
+mod moving;
 mod notices;
 mod showing;
 mod ticking;

@@ -67,7 +67,10 @@ async fn a_question_is_notified_without_names_or_buttons_and_a_click_opens_it() 
     let asked = caller.ask().await;
     let shown = eventually("a notification", async || heard.try_recv().ok()).await;
     let Said::Shown { number, summary, body, actions } = shown else { panic!("{shown:?}") };
-    assert_eq!((summary.as_str(), body.as_str()), ("Doorward", "A program wants to use everything. Open Doorward to answer."));
+    assert_eq!(
+        (summary.as_str(), body.as_str()),
+        ("Doorward", "A program wants to use \u{2068}everything\u{2069}. Open Doorward to answer.")
+    );
     assert_eq!(actions, ["default", "Open Doorward"], "a click, and no button");
 
     let window = desktop.look_at_consent().await;

@@ -21,7 +21,7 @@ fn tools() -> Vec<Value> {
 }
 
 /// A desktop that guards a server with these tools.
-async fn guarding() -> (Driven, Upstream) {
+pub async fn guarding() -> (Driven, Upstream) {
     let upstream = Upstream::start().await;
     upstream.lists(&tools());
     let desktop = Driven::first_start().await;
@@ -33,7 +33,8 @@ fn call_of(tool: &str, path: &str) -> String {
     json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": tool, "arguments": { "path": path } } }).to_string()
 }
 
-async fn token(desktop: &Driven, caller: &Caller, asked: Asked) -> String {
+/// What the program has once it was allowed.
+pub async fn token(desktop: &Driven, caller: &Caller, asked: Asked) -> String {
     let to = asked.sent_to().await;
     desktop.desk.off_screen(CONSENT).await;
     caller.redeem(&param(&to, "code").unwrap_or_else(|| panic!("no code: {to}"))).await
@@ -49,7 +50,7 @@ async fn what_is_ticked_in_the_window_is_what_the_program_has() {
     assert!(desktop.text("#tick-list").await.expect("a list").contains("Look (1)"));
     desktop.until_enabled("#allow").await;
     // Nothing ticked is nothing to allow.
-    for box_ in ["#group-look", "#whole-its_prompts"] {
+    for box_ in ["#group-look", "#whole-its-prompts"] {
         desktop.press(box_).await;
     }
     eventually("nothing to allow", async || (!desktop.is_enabled("#allow").await).then_some(())).await;
@@ -83,7 +84,7 @@ async fn a_call_is_shown_in_full_and_what_is_said_counts() {
     let window = desktop.look_at_consent().await;
     desktop.until_text("#sentence", "\u{201c}Journey\u{201d} wants to run delete_file on everything").await;
     let shown = desktop.text("#call").await.expect("a call");
-    assert!(shown.contains("It may not use this tool yet.") && shown.contains("Show all 2007 characters"), "{shown}");
+    assert!(shown.contains("It may not use this tool yet.") && shown.contains("Show all 2,007 characters"), "{shown}");
     assert!(desktop.text("#requester").await.expect("a program").contains(&std::process::id().to_string()));
     desktop.press("#call button").await;
     assert!(desktop.text("#call").await.expect("a call").contains(&long), "all of it");

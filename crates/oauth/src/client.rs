@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     error::{Code, OAuthError},
     id::ClientId,
+    link::{LeadsTo, Link},
     name::DisplayName,
     preset::RegistrationPolicy,
     redirect::{BadRedirect, RedirectSet, RedirectUri},
@@ -303,6 +304,12 @@ impl Client {
             tell(member, text.as_str().into());
         }
         Value::Object(answer)
+    }
+
+    /// The pages of its maker that a person may have opened.
+    pub fn links(&self) -> Vec<Link> {
+        let named = |to: LeadsTo| self.about.iter().find(|(member, _)| member == to.member()).and_then(|(_, text)| Link::of(to, text));
+        LeadsTo::ALL.into_iter().filter_map(named).collect()
     }
 
     /// What makes two public registrations of one App the same one: everything but the loopback ports. `None` for a client

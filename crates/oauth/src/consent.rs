@@ -6,6 +6,7 @@ use crate::{
     arguments::Argument,
     device::UserCode,
     id::{ClientId, ServerName},
+    link::Link,
     name::DisplayName,
     offer::{Offer, OfferedTool, Ticks},
     program::{Program, Sighting},
@@ -73,6 +74,8 @@ pub struct Connecting {
     pub number: Option<u8>,
     /// What can be ticked.
     pub offer: Offer,
+    /// Pages of the client's maker.
+    pub links: Vec<Link>,
 }
 
 /// What a person compares before saying yes to a connection, and types where that is asked for: that what asks in the browser or in the
@@ -135,6 +138,8 @@ pub enum How {
     Again {
         /// When it was allowed.
         allowed_at: UnixTime,
+        /// Whether it asks for more than it did then.
+        wider: bool,
     },
     /// It has no browser, shows this code, and fetches the answer itself (RFC 8628).
     Device {

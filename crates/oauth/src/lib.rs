@@ -26,6 +26,7 @@ pub mod id;
 pub mod introspection;
 pub mod issuer;
 pub mod json;
+pub mod link;
 pub mod metadata;
 pub mod name;
 pub mod offer;

@@ -27,7 +27,7 @@ use crate::{
     peers::{OtherUser, PeerLookup},
     refusal::Refusal,
     store::{
-        Sql, StoreError, clients,
+        Sql, StoreError, asked, clients,
         clients::StoredClient,
         codes,
         codes::{Bound as RedeemableBy, Found},
@@ -220,7 +220,11 @@ impl Broker {
         let listener = listener?;
         let how = match (policy::connect(known.as_ref(), self.now(), false, self.is_paused()), &known) {
             (Connect::Refuse(_), _) => return Err(Unanswered::NotShown),
-            (Connect::Ask(Why::SigningInAgain), Some(grant)) => How::Again { allowed_at: grant.created_at },
+            (Connect::Ask(Why::SigningInAgain), Some(grant)) => {
+                let asked = self.inner.store.look_up(|db| asked::at(db, &stored.app, &waiting.sameness.server));
+                let wider = asked.ok().flatten().is_some_and(|asked| !scopes.within(&asked));
+                How::Again { allowed_at: grant.created_at, wider }
+            }
             (Connect::Ask(Why::SigningInAgain | Why::FirstTime), _) => How::First,
         };
         let server = waiting.sameness.server.clone();
@@ -240,6 +244,7 @@ impl Broker {
             listener: listener.clone(),
             number: has_page.then_some(waiting.number),
             offer: shown.offer.clone(),
+            links: stored.client.links(),
         };
         let question = ConsentRequest {
             server,

@@ -190,6 +190,7 @@ impl Broker {
             listener: requester,
             number: None,
             offer: polling.shown.offer.clone(),
+            links: stored.client.links(),
         };
         Ok(ConsentRequest {
             server: polling.server.clone(),

@@ -14,7 +14,7 @@ use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 
 use super::Broker;
-use crate::store::{Sql, StoreError, rules, servers, tools, tools::StoredTool};
+use crate::store::{Sql, StoreError, asked, rules, servers, tools, tools::StoredTool};
 
 /// How long a server may take to say what it has while a person waits for a question.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -32,6 +32,8 @@ pub(super) struct Ticked {
     rules: Vec<(Subject, Rule)>,
     /// The tools that were looked at with it.
     looked: Vec<(String, Pin)>,
+    /// What the program asked for.
+    asked: Scopes,
     /// The label on the wire.
     pub(super) scopes: Scopes,
 }
@@ -80,6 +82,7 @@ impl Broker {
         let ends = self.ends(permission.until.unwrap_or(Until::TakenBack), program);
         let looked = |(name, _): &&(String, Pin)| shown.offer.tools.iter().any(|tool| tool.name == *name && tool.can_be_ticked());
         Ticked {
+            asked: asked.clone(),
             scopes: asked.ticked(server, &self.policy().registration, |group| shown.offer.allows(&settled, group)),
             looked: shown.pins.iter().filter(looked).cloned().collect(),
             rules: settled.into_iter().map(|(subject, mode)| (subject, Rule { ends, ..Rule::lasting(mode) })).collect(),
@@ -103,6 +106,7 @@ impl Ticked {
     /// Puts the ticks in place of what was said before.
     pub(super) fn store(&self, tx: &Transaction<'_>, app: &AppId, server: &ServerName, now: UnixTime) -> Sql<()> {
         rules::forget(tx, app, Some(server))?;
+        asked::note(tx, app, server, &self.asked)?;
         for (subject, rule) in &self.rules {
             rules::set(tx, app, server, subject, *rule, now)?;
         }

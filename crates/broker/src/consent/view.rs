@@ -5,10 +5,10 @@ use doorward_oauth::{
     consent::{Asker, Change, Compared, Connecting, ConsentKind, Difference, How, NewServer, UNNAMED, WhyAsked},
     device::UserCode,
     grant::UNUSED_FOR,
+    link::Link,
     offer::{Offer, Offered, OfferedTool},
     program::Sighting,
     redirect::Destination,
-    scope::Scopes,
     tool::{Group, Looked, Mode},
 };
 use serde::{Deserialize, Serialize};
@@ -36,8 +36,14 @@ pub struct QuestionView {
     pub server: String,
     /// The scopes on the wire.
     pub scopes: Vec<String>,
-    /// What a program may do at a server that has no tools to tick, in words.
-    pub scope_words: Vec<String>,
+    /// What a program may do at a server that has no tools to tick.
+    pub scope_words: Vec<Group>,
+    /// Whether an App that was allowed before asks for more than it did then.
+    #[serde(default)]
+    pub wider: bool,
+    /// Pages of the client's maker.
+    #[serde(default)]
+    pub links: Vec<Link>,
     /// What can be ticked; `None` when the question is about something else.
     pub offer: Option<OfferView>,
     /// The call that waits.
@@ -176,6 +182,8 @@ impl From<&Question> for QuestionView {
             server: request.server.to_string(),
             scopes: Vec::new(),
             scope_words: Vec::new(),
+            wider: false,
+            links: Vec::new(),
             offer: None,
             call: None,
             changes: Vec::new(),
@@ -231,11 +239,16 @@ impl QuestionView {
     fn set_connecting(&mut self, connecting: &Connecting) {
         (self.allowed_at, self.user_code) = match &connecting.how {
             How::First => (None, None),
-            How::Again { allowed_at } => (Some(allowed_at.as_secs()), None),
+            How::Again { allowed_at, wider } => {
+                self.wider = *wider;
+                (Some(allowed_at.as_secs()), None)
+            }
             How::Device { user_code } => (None, Some(user_code.clone())),
         };
         self.scopes = connecting.scopes.iter().map(str::to_owned).collect();
-        self.scope_words = words(&connecting.scopes, &self.server);
+        let may = |group: &Group| connecting.scopes.covers(&format!("{}:{}", self.server, group.as_str()));
+        self.scope_words = Group::ALL.into_iter().filter(may).collect();
+        self.links = connecting.links.clone();
         self.offer = Some(OfferView::from(&connecting.offer));
         self.destination = connecting.destination.clone();
         self.redirect_uri = connecting.redirect_uri.clone();
@@ -251,11 +264,13 @@ impl QuestionView {
     }
 }
 
-/// What scopes say in words.
-fn words(scopes: &Scopes, server: &str) -> Vec<String> {
-    let words = [(Group::Look, "look at things"), (Group::Change, "change things"), (Group::Run, "delete or run things")];
-    let may = |(group, _): &&(Group, &str)| scopes.covers(&format!("{server}:{}", group.as_str()));
-    words.iter().filter(may).map(|(_, word)| (*word).to_owned()).collect()
+/// What may be done, in words.
+const fn in_words(group: Group) -> &'static str {
+    match group {
+        Group::Look => "look at things",
+        Group::Change => "change things",
+        Group::Run => "delete or run things",
+    }
 }
 
 impl QuestionView {
@@ -298,6 +313,7 @@ impl QuestionView {
     pub fn sentence(&self) -> String {
         let (name, server) = (self.shown_name(), &self.server);
         match (self.kind.as_str(), &self.call) {
+            ("reconnect", _) if self.wider => format!("\u{201c}{name}\u{201d} wants to use more of {server}"),
             ("reconnect", _) => format!("\u{201c}{name}\u{201d} is signing in again to {server}"),
             ("device", _) => format!("\u{201c}{name}\u{201d} wants to use {server}, and shows a code"),
             ("add_server", _) => format!("Start this command as the server {server}?"),
@@ -375,7 +391,10 @@ impl QuestionView {
         let offer = self.offer.as_ref().filter(|offer| !offer.is_empty());
         let Some(offer) = offer else {
             let why = self.offer.as_ref().and_then(|offer| offer.not_known.clone());
-            let nothing = why.map_or_else(|| self.scope_words.join(", "), |why| format!("no tool yet: {why}"));
+            let nothing = why.map_or_else(
+                || self.scope_words.iter().map(|group| in_words(*group)).collect::<Vec<_>>().join(", "),
+                |why| format!("no tool yet: {why}"),
+            );
             return vec![format!("  May             {nothing}")];
         };
         let mut lines = Vec::new();

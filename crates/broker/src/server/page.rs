@@ -5,6 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use doorward_words::spoken;
 use sha2::{Digest, Sha256};
 
 /// Inline, so that a page is one answer; allowed by its hash and nothing else.
@@ -20,28 +21,32 @@ strong{display:block;font-size:4rem;line-height:1.2;font-weight:600;font-variant
 pub(super) fn waiting(number: u8, held: &str) -> Response {
     // `held` is our own path with a checked ticket: base64url, digits and slashes.
     let head = format!("<meta http-equiv=\"refresh\" content=\"1;url={held}\">");
-    let body = format!(
-        "<h1>Answer in the Doorward window</h1><strong>{number}</strong><p>The window shows the same number. Closing this tab withdraws the request.</p>"
-    );
-    document(StatusCode::OK, "Doorward is asking", &head, &body)
+    let body = format!("<h1>{}</h1><strong>{number}</strong><p>{}</p>", text("tab-answer"), text("tab-number"));
+    document(StatusCode::OK, &text("tab-title"), &head, &body)
 }
 
 /// Where a program without a browser sends a person.
 pub(super) fn device() -> Response {
-    let body =
-        "<h1>Answer in the Doorward window</h1><p>It shows a code. Allow only if the program that sent you here shows the same one.</p>";
-    document(StatusCode::OK, "Doorward is asking", "", body)
+    let body = format!("<h1>{}</h1><p>{}</p>", text("tab-answer"), text("tab-code"));
+    document(StatusCode::OK, &text("tab-title"), "", &body)
 }
 
 /// A refusal, in words.
 pub(super) fn refusal(status: StatusCode, sentence: &str) -> Response {
-    let body = format!("<h1>Nothing was given</h1><p>{}</p>", escape(sentence));
+    let body = format!("<h1>{}</h1><p>{}</p>", text("tab-nothing-given"), escape(sentence));
     document(status, "Doorward", "", &body)
 }
 
+/// A text in the person's language.
+fn text(message: &str) -> String {
+    escape(&spoken().say(message, &[]))
+}
+
 fn document(status: StatusCode, title: &str, head: &str, body: &str) -> Response {
+    let language = spoken().language();
+    let (tag, direction) = (language.tag(), language.direction().as_str());
     let html = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">{head}\
+        "<!doctype html><html lang=\"{tag}\" dir=\"{direction}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">{head}\
          <title>{title}</title><style>{STYLE}</style></head><body><main>{body}</main></body></html>\n"
     );
     let style = STANDARD.encode(Sha256::digest(STYLE));

@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use checkpoint::Checkpoints;
 
 pub mod apps;
+pub mod asked;
 pub mod calls;
 mod checkpoint;
 pub mod clients;
@@ -42,10 +43,11 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(include_str!("migrations/0006_calls.sql")),
         M::up(include_str!("migrations/0007_commands.sql")),
         M::up(include_str!("migrations/0008_programs.sql")),
+        M::up(include_str!("migrations/0009_asked.sql")),
     ])
 });
 /// The version this binary writes.
-const VERSION: i32 = 8;
+const VERSION: i32 = 9;
 
 /// Why the data could not be used. Nothing that was acknowledged is lost by any of them.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -363,6 +365,10 @@ mod tests {
     #[test]
     fn the_migrations_are_sound_and_counted() {
         MIGRATIONS.validate().expect("they apply");
+        let mut db = Connection::open_in_memory().expect("opens");
+        MIGRATIONS.to_latest(&mut db).expect("they apply");
+        let version: i32 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("reads");
+        assert_eq!(version, VERSION);
         assert_eq!(MIGRATIONS.pending_migrations(&Connection::open_in_memory().expect("memory")).expect("counted"), VERSION);
     }
 

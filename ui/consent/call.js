@@ -1,14 +1,14 @@
 // A call that waits, and a tool that changed: what is asked besides connections.
 
-import { bdi, code, el, elSay } from "./dom.js";
-import { when } from "./format.js";
-import { say, sayNumber } from "./messages.js";
+import { bdi, code, el, elSay } from "../dom.js";
+import { when } from "../format.js";
+import { say } from "../messages.js";
 
-/** @typedef {import("./types.js").CallQuestion} CallQuestion */
-/** @typedef {import("./types.js").Argument} Argument */
-/** @typedef {import("./types.js").Change} Change */
-/** @typedef {import("./types.js").NewServer} NewServer */
-/** @typedef {import("./messages.js").Message} Message */
+/** @typedef {import("../types.js").CallQuestion} CallQuestion */
+/** @typedef {import("../types.js").Argument} Argument */
+/** @typedef {import("../types.js").Change} Change */
+/** @typedef {import("../types.js").NewServer} NewServer */
+/** @typedef {import("../messages.js").Message} Message */
 
 /** How many characters of a value are shown before the person asks for all. */
 const folded = 300;
@@ -18,20 +18,21 @@ export function callParts(call) {
   /** @type {Node[]} */
   const parts = [];
   parts.push(
-    elSay("p", "quiet", call.why === "each_time" ? "call_each_time" : "call_not_allowed_yet"),
+    elSay("p", "quiet", call.why === "each_time" ? "call-each-time" : "call-not-allowed-yet"),
     el(
       "p",
       "quiet",
       call.passed === 0
-        ? say("call_never_passed")
-        : sayNumber("call_passed", call.passed, {
+        ? say("call-never-passed")
+        : say("call-passed", {
+            n: call.passed,
             when: call.last_passed_at === null ? "" : when(call.last_passed_at),
           }),
     ),
   );
   if (call.description !== null) parts.push(el("blockquote", "said quiet", bdi(call.description)));
   if (call.arguments.length === 0) {
-    parts.push(elSay("p", "quiet", "call_without_arguments"));
+    parts.push(elSay("p", "quiet", "call-without-arguments"));
     return parts;
   }
   const rows = call.arguments.map((argument) => {
@@ -40,7 +41,7 @@ export function callParts(call) {
     return el("tr", null, name, el("td", null, ...value(argument)));
   });
   const table = el("table", "arguments", el("tbody", null, ...rows));
-  table.setAttribute("aria-label", say("call_arguments"));
+  table.setAttribute("aria-label", say("call-arguments"));
   parts.push(table);
   return parts;
 }
@@ -51,7 +52,7 @@ function value(argument) {
     return argument.cut ? [code(argument.value), cutNote(argument)] : [code(argument.value)];
   }
   const short = code(`${argument.value.slice(0, folded)}…`);
-  const button = el("button", "small", sayNumber("show_all", argument.length));
+  const button = el("button", "small", say("show-all", { n: argument.length }));
   button.type = "button";
   button.addEventListener("click", () => {
     short.replaceWith(code(argument.value));
@@ -63,14 +64,14 @@ function value(argument) {
 
 /** @param {Argument} argument */
 function cutNote(argument) {
-  return el("p", "note", sayNumber("value_cut", argument.length));
+  return el("p", "note", say("value-cut", { n: argument.length }));
 }
 
 /** The command that is to start a server, in full. @param {NewServer} server @returns {Node[]} */
 export function commandParts(server) {
   const command = code(server.command);
   command.classList.add("command-line");
-  const copy = el("button", "small", say("copy_command"));
+  const copy = el("button", "small", say("copy-command"));
   copy.type = "button";
   copy.addEventListener("click", () => {
     void navigator.clipboard.writeText(server.command).then(() => {
@@ -78,9 +79,9 @@ export function commandParts(server) {
     });
   });
   /** @type {[Message, Node][]} */
-  const facts = [["new_folder", code(server.folder)]];
+  const facts = [["new-folder", code(server.folder)]];
   for (const [name, value] of server.environment) {
-    facts.push(["new_variable", code(`${name}=${value ?? say("from_keyring")}`)]);
+    facts.push(["new-variable", code(`${name}=${value ?? say("from-keyring")}`)]);
   }
   return [
     el("div", "card", el("div", null, command, copy)),
@@ -89,7 +90,7 @@ export function commandParts(server) {
       "facts",
       ...facts.map(([label, value]) => el("div", null, elSay("dt", null, label), el("dd", null, value))),
     ),
-    elSay("p", "quiet", "new_server_text"),
+    elSay("p", "quiet", "new-server-text"),
   ];
 }
 
@@ -105,8 +106,8 @@ export function changeParts(changes) {
         el(
           "div",
           "sides",
-          el("div", null, elSay("p", "quiet small", "change_before"), code(difference.before)),
-          el("div", null, elSay("p", "quiet small", "change_after"), code(difference.after)),
+          el("div", null, elSay("p", "quiet small", "change-before"), code(difference.before)),
+          el("div", null, elSay("p", "quiet small", "change-after"), code(difference.after)),
         ),
       ]),
     ),

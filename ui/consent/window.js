@@ -1,31 +1,36 @@
 // The window that asks.
 
+import { byId, elSay, fillPage, sentenceOf } from "../dom.js";
+import { differ, time } from "../format.js";
+import * as ipc from "../ipc.js";
+import { keyOf, naming, say } from "../messages.js";
 import { Arming } from "./arming.js";
 import { callParts, changeParts, commandParts } from "./call.js";
-import { bdi, byId, el, fillPage, sentenceOf, strong } from "./dom.js";
-import { day, differ, time } from "./format.js";
-import * as ipc from "./ipc.js";
-import { Menu } from "./menu.js";
+import { HeldKeys, shortcuts } from "./keys.js";
 import { Matching } from "./matching.js";
-import { pieces, say, sayNumber } from "./messages.js";
-import { chain } from "./programs.js";
+import { Menu } from "./menu.js";
 import { Ticks, allowLabel } from "./ticks.js";
+import { Duration } from "./until.js";
 import { renderDetails, renderListener, renderMismatch, renderRow } from "./who.js";
+import { connects, header, history, sentence } from "./wording.js";
 
-/** @typedef {import("./types.js").QuestionView} QuestionView */
-/** @typedef {import("./types.js").Sighting} Sighting */
-/** @typedef {import("./types.js").Program} Program */
-/** @typedef {import("./types.js").Until} Until */
+/** @typedef {import("../types.js").QuestionView} QuestionView */
 
 const page = {
   empty: byId("empty", HTMLElement),
   dialog: byId("dialog", HTMLElement),
   content: byId("content", HTMLElement),
+  place: byId("place", HTMLElement),
   count: byId("count", HTMLElement),
+  before: byId("before", HTMLButtonElement),
+  after: byId("after", HTMLButtonElement),
   sentence: byId("sentence", HTMLElement),
   history: byId("history", HTMLElement),
   altered: byId("altered", HTMLElement),
   header: byId("header", HTMLElement),
+  same: byId("same", HTMLElement),
+  sameText: byId("same-text", HTMLElement),
+  sameMore: byId("same-more", HTMLButtonElement),
   call: byId("call", HTMLElement),
   changes: byId("changes", HTMLElement),
   listener: byId("listener", HTMLElement),
@@ -37,9 +42,6 @@ const page = {
   scopesRow: byId("scopes-row", HTMLElement),
   scopes: byId("scopes", HTMLElement),
   ticks: byId("ticks", HTMLElement),
-  untilRow: byId("until-row", HTMLElement),
-  untilLabel: byId("until-label", HTMLElement),
-  until: byId("until", HTMLSelectElement),
   reasonRow: byId("reason-row", HTMLElement),
   reason: byId("reason", HTMLInputElement),
   read: byId("read", HTMLElement),
@@ -81,6 +83,10 @@ const ticks = new Ticks(byId("tick-list", HTMLElement), () => {
   refreshButtons();
 });
 
+const duration = new Duration(() => {
+  refreshButtons();
+});
+
 const menu = new Menu(page.denyMore, byId("deny-menu", HTMLElement));
 
 const matching = new Matching(() => {
@@ -91,7 +97,7 @@ const arming = new Arming((armed) => {
   refreshButtons();
   if (armed && !announced) {
     announced = true;
-    page.live.textContent = say("allow_available");
+    page.live.textContent = say("allow-available");
   }
 });
 
@@ -189,18 +195,30 @@ function reportPainted(id) {
 
 /** @param {number} position @param {number} total */
 function setCount(position, total) {
-  page.count.hidden = total <= 1;
+  page.place.hidden = total <= 1;
   page.count.textContent = total > 1 ? say("count", { position, total }) : "";
+  page.before.disabled = position <= 1;
+  page.after.disabled = position >= total;
+}
+
+/** Goes to the question before or after this one; this one stays open. @param {-1 | 1} step */
+async function move(step) {
+  if (shown === null || busy || blank) return;
+  try {
+    await ipc.consentGo(step);
+  } catch (reason) {
+    page.error.textContent = sentenceOf(reason);
+  }
+  await refresh();
 }
 
 /** What else can be said with a no. @param {QuestionView} question @param {number} alike */
 function setMenu({ cause: program, new_server: added, changes, call }, alike) {
   const plain = changes.length > 0 || added !== null || call?.why === "each_time";
   page.denyMore.hidden = plain;
-  page.denyMute.textContent = program === null ? say("deny_mute_unknown") : say("deny_mute", { program });
+  page.denyMute.textContent = say("deny-mute", naming(program, "program"));
   page.denyAll.hidden = alike < 2;
-  page.denyAll.textContent =
-    program === null ? sayNumber("deny_all_unknown", alike) : sayNumber("deny_all", alike, { program });
+  page.denyAll.textContent = say("deny-all", { n: alike, ...naming(program, "program") });
 }
 
 function refreshButtons() {
@@ -213,7 +231,7 @@ function refreshButtons() {
   const nothing = shown?.offer != null && ticks.nothing;
   matching.demand(shown?.offer != null && ticks.grave);
   page.allow.disabled = !open || !arming.armed || toRead || nothing || matching.missing;
-  if (shown !== null && shown.offer !== null) page.allow.textContent = allowLabel(ticks.count);
+  if (shown !== null) page.allow.textContent = allowText(shown);
 }
 
 // What is shown
@@ -222,12 +240,10 @@ function refreshButtons() {
 function render(question) {
   const { call, new_server: added } = question;
   const changed = question.changes.length > 0;
-  const connects = call === null && added === null && !changed;
+  const connecting = connects(question);
   page.sentence.replaceChildren(...sentence(question));
-  page.header.textContent = say(
-    call !== null ? "call_header" : added !== null ? "new_server_header" : changed ? "changed_header" : "request_header",
-  );
-  page.history.replaceChildren(...history(question, connects));
+  page.header.textContent = header(question);
+  page.history.replaceChildren(...history(question));
   page.altered.hidden = !question.name_altered;
 
   page.call.hidden = call === null && added === null;
@@ -235,113 +251,76 @@ function render(question) {
   page.changes.hidden = !changed;
   page.changes.replaceChildren(...changeParts(question.changes));
 
-  page.listener.hidden = !connects;
-  const mismatch = connects && differ(question.listener, question.registrant);
+  page.listener.hidden = !connecting;
+  const mismatch = connecting && differ(question.listener, question.registrant);
   renderMismatch(question, mismatch);
-  if (connects) renderListener(question);
+  if (connecting) renderListener(question);
   page.facts.hidden = changed;
   page.registrantRow.hidden = added !== null;
-  renderRow(page.registrant, question.registrant, connects ? question.listener : question.requester);
+  renderRow(page.registrant, question.registrant, connecting ? question.listener : question.requester);
   renderRow(page.requester, question.requester, null);
   page.requesterLabel.textContent = say(
-    connects ? "asked_through" : added !== null ? "asked_by" : "called_by",
+    connecting ? "asked-through" : added !== null ? "asked-by" : "called-by",
   );
 
-  renderOffer(question, connects);
-  renderUntil(question, connects);
+  renderOffer(question, connecting);
+  duration.show(question);
+  page.reasonRow.hidden = call === null;
+  page.reason.value = "";
 
   // What is shown elsewhere too, to be compared: by the tab that asks, or by the program that has none.
   const compared = question.user_code ?? question.number;
   matching.show(question);
-  page.shownBy.textContent = say(question.user_code === null ? "tab_shows" : "program_shows");
+  page.shownBy.textContent = say(question.user_code === null ? "tab-shows" : "program-shows");
   page.number.textContent = compared === null ? "" : String(compared);
   page.number.classList.toggle("user-code", question.user_code !== null);
 
-  page.deny.textContent = say(changed ? "keep_blocked" : "deny");
-  page.allow.textContent = say(changed ? "use_new" : added !== null ? "add_server_button" : "allow");
+  page.deny.textContent = say(changed ? "keep-blocked" : "deny");
   page.details.hidden = changed || added !== null;
   renderDetails(question);
-  page.details.open = connects && (question.listener.state !== "seen" || mismatch);
+  page.details.open = connecting && (question.listener.state !== "seen" || mismatch);
+
+  setSmall(isTheSame(question));
+  page.sameText.textContent = say("same-tools", { n: ticks.count });
 }
 
-/** Who wants what, in one sentence. @param {QuestionView} question */
-function sentence(question) {
-  const server = strong(question.server);
-  if (question.changes.length > 0) return pieces("server_changed", { server });
-  if (question.new_server !== null) return pieces("start_as", { server });
-  const named = question.client_name !== null;
-  /** @type {Record<string, Node>} */
-  const name = question.client_name === null ? {} : { name: bdi(question.client_name) };
-  if (question.call !== null) {
-    const tool = strong(question.call.tool);
-    return pieces(named ? "wants_to_run" : "wants_to_run_nameless", { ...name, tool, server });
-  }
-  const again = question.kind === "reconnect";
-  if (named) return pieces(again ? "again" : "wants", { ...name, server });
-  return pieces(again ? "again_nameless" : "wants_nameless", { server });
+/** A program that is known, asks for nothing new, and waits for the answer itself. @param {QuestionView} question */
+function isTheSame({ kind, wider, typing }) {
+  return kind === "reconnect" && !wider && typing?.always === false && ticks.count > 0;
 }
 
-/** What is to be known before all else. @param {QuestionView} question @param {boolean} connects */
-function history(question, connects) {
-  if (question.changes.length > 0) return [say("changed_text")];
-  if (question.call !== null && question.requester.state === "seen") {
-    return pieces("called_by_program", { chain: chain(question.requester) });
-  }
-  if (!connects) return [];
-  if (question.allowed_at !== null) return [say("allowed_on", { day: day(question.allowed_at) })];
-  return [say(question.kind === "reconnect" ? "allowed_before" : "first_request")];
+/** Whether only what identifies the program is shown. @param {boolean} small */
+function setSmall(small) {
+  page.dialog.classList.toggle("small-form", small);
+  page.same.hidden = !small;
 }
 
-/** What can be ticked, or in words what there is without tools. @param {QuestionView} question @param {boolean} connects */
-function renderOffer({ offer, scope_words: words }, connects) {
+/** What the button says that allows. @param {QuestionView} question */
+function allowText({ call, new_server: added, changes, offer }) {
+  if (changes.length > 0) return say("use-new");
+  if (added !== null) return say("add-server-button");
+  if (call !== null) return duration.allowCall;
+  if (!page.same.hidden) return say("continue");
+  return offer === null ? say("allow") : allowLabel(ticks.count);
+}
+
+/** What can be ticked, or in words what there is without tools. @param {QuestionView} question @param {boolean} connecting */
+function renderOffer({ offer, scope_words: words }, connecting) {
   const empty =
     offer === null || (offer.tools.length === 0 && offer.prompts === null && offer.resources === null);
   page.ticks.hidden = offer === null || (empty && offer.not_known === null);
   if (offer !== null) ticks.show(offer);
-  page.scopesRow.hidden = !connects || !empty;
-  const said = words.length > 0 ? words : [say("may_nothing")];
-  page.scopes.replaceChildren(...(empty ? said.map((word) => el("li", null, bdi(word))) : []));
+  page.scopesRow.hidden = !connecting || !empty;
+  const said = words.map((word) => elSay("li", null, scopes[word]));
+  page.scopes.replaceChildren(...(said.length > 0 ? said : [elSay("li", null, "may-nothing")]));
 }
 
-/** @param {QuestionView} question @param {boolean} connects */
-function renderUntil(question, connects) {
-  const program = connects ? question.listener : question.requester;
-  const process = program.state === "seen" ? processText(program) : null;
-  /** @type {[Until, string][]} */
-  const choices = connects
-    ? [
-        ["taken_back", say("until_mine")],
-        ["today", say("until_today")],
-      ]
-    : [
-        ["once", say("until_once")],
-        ["ten_minutes", say("until_ten_minutes")],
-      ];
-  if (process !== null) {
-    choices.push(["program_ends", say(connects ? "until_program" : "until_program_ends", { process })]);
-  }
-  if (!connects) choices.push(["taken_back", say("until_taken_back")]);
-  page.untilRow.hidden = question.changes.length > 0 || question.new_server !== null;
-  page.reasonRow.hidden = question.call === null;
-  page.reason.value = "";
-  page.untilLabel.textContent = say(connects ? "connect_until" : "call_for");
-  page.until.replaceChildren(...choices.map(([until, text]) => new Option(text, until)));
-}
+/** @type {Record<import("../types.js").Group, import("../messages.js").Message>} */
+const scopes = { look: "scope-look", change: "scope-change", run: "scope-run" };
 
-/** @param {Program} program */
-function processText(program) {
-  return say("process", { name: program.name, pid: program.pid });
-}
-
-/** What the person says with a yes. @returns {import("./types.js").Decision} */
+/** What the person says with a yes. @returns {import("../types.js").Decision} */
 function permission() {
-  const until = /** @type {Until} */ (page.until.value);
-  return {
-    allow: {
-      ticks: shown?.offer == null ? null : ticks.value,
-      until: page.untilRow.hidden ? null : until,
-    },
-  };
+  return { allow: { ticks: shown?.offer == null ? null : ticks.value, until: duration.value } };
 }
 
 /** Notes when the end of what a tool is called with has been on the screen, and nothing of it is folded. */
@@ -385,17 +364,17 @@ function tick() {
   const seconds = left(shown);
   const text =
     seconds <= 0
-      ? say("time_over")
+      ? say("time-over")
       : seconds < 60
-        ? say("refused_soon")
-        : say("refused_at", { time: time(shown.expires_at) });
+        ? say("refused-soon")
+        : say("refused-at", { time: time(shown.expires_at) });
   if (page.deadline.textContent !== text) page.deadline.textContent = text;
 
   const due = reminders.filter((reminder) => seconds <= reminder);
   const latest = due.at(-1);
   if (latest !== undefined) {
     reminders = reminders.filter((reminder) => seconds > reminder);
-    if (seconds > 0) page.live.textContent = sayNumber("seconds_left", latest);
+    if (seconds > 0) page.live.textContent = say("seconds-left", { n: latest });
   }
   if (seconds <= 0) {
     arming.stop();
@@ -405,7 +384,7 @@ function tick() {
 
 // Answers
 
-/** @param {import("./types.js").Decision} decision */
+/** @param {import("../types.js").Decision} decision */
 async function answer(decision) {
   if (shown === null || busy || blank || answered === shown.id || left(shown) <= 0) return;
   if ("allow" in decision && !(arming.armed && document.hasFocus())) return;
@@ -448,37 +427,21 @@ async function settle(id, send, final) {
 
 // Keys, pointer, focus
 
-/** Keys that were down before the window was ready; they count again once released. */
-const held = new Set();
-const acting = new Set(["Enter", " ", "Escape"]);
-
-document.addEventListener(
-  "keydown",
-  (event) => {
-    if (!acting.has(event.key)) return;
-    if (shown !== null && !arming.armed && !event.repeat && waiting()) held.add(event.code);
-    if (event.repeat || held.has(event.code)) {
-      event.preventDefault();
-      event.stopPropagation();
-      return;
-    }
-    if (event.key === "Escape" && !event.isComposing) {
-      event.preventDefault();
-      if (menu.isOpen) menu.close();
-      else void later();
-    }
+new HeldKeys({
+  isEarly: () => shown !== null && !arming.armed && waiting(),
+  escape: () => {
+    if (menu.isOpen) menu.close();
+    else void later();
   },
-  true,
-);
+});
 
-document.addEventListener(
-  "keyup",
-  (event) => {
-    if (!held.delete(event.code)) return;
-    event.preventDefault();
-    event.stopPropagation();
-  },
-  true,
+shortcuts(
+  [
+    { letter: () => keyOf("deny"), button: page.deny },
+    { letter: () => keyOf("later"), button: page.later },
+    { letter: () => keyOf("allow"), button: page.allow, leads: true },
+  ],
+  (step) => void move(step),
 );
 
 /** The question came up, or the focus came back, only just now. */
@@ -519,10 +482,7 @@ window.addEventListener("focus", () => {
   void refresh();
 });
 
-window.addEventListener("blur", () => {
-  held.clear();
-  arming.stop();
-});
+window.addEventListener("blur", () => arming.stop());
 
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) arming.stop();
@@ -547,6 +507,13 @@ page.moreTime.addEventListener("click", () => {
   void ipc.consentMoreTime(shown.id).then(refresh, refresh);
 });
 page.later.addEventListener("click", () => void later());
+page.before.addEventListener("click", () => void move(-1));
+page.after.addEventListener("click", () => void move(1));
+page.sameMore.addEventListener("click", () => {
+  setSmall(false);
+  refreshButtons();
+  page.sentence.focus({ preventScroll: true });
+});
 page.allow.addEventListener("click", () => void answer(permission()));
 
 fillPage();

@@ -1,19 +1,19 @@
 // What one app may use of one server, tool by tool, to be changed from the next call on.
 
-import { bdi, el, elSay, sentenceOf } from "./dom.js";
-import { when } from "./format.js";
-import * as ipc from "./ipc.js";
-import { say } from "./messages.js";
+import { bdi, el, elSay, sentenceOf } from "../dom.js";
+import { when } from "../format.js";
+import * as ipc from "../ipc.js";
+import { say } from "../messages.js";
 
-/** @typedef {import("./types.js").Mode} Mode */
-/** @typedef {import("./types.js").RuleView} RuleView */
-/** @typedef {import("./messages.js").Message} Message */
+/** @typedef {import("../types.js").Mode} Mode */
+/** @typedef {import("../types.js").RuleView} RuleView */
+/** @typedef {import("../messages.js").Message} Message */
 
 /** @type {[Mode, Message][]} */
 const modes = [
-  ["allow", "mode_allow"],
-  ["ask", "mode_ask"],
-  ["hide", "mode_hide"],
+  ["allow", "mode-allow"],
+  ["ask", "mode-ask"],
+  ["hide", "mode-hide"],
 ];
 
 /**
@@ -50,13 +50,13 @@ export async function showRules(holder, app, server) {
     const select = choice(tool.tool, tool.mode, (mode) => set("tool", tool.tool, mode)());
     if (tool.looked === "changed") {
       select.disabled = true;
-      text.append(elSay("p", "note", "rule_paused"));
+      text.append(elSay("p", "note", "rule-paused"));
     }
     return el("li", "tool-rule", text, select);
   });
   for (const [kind, mode, label] of /** @type {const} */ ([
-    ["prompts", rules.prompts, "its_prompts"],
-    ["resources", rules.resources, "its_resources"],
+    ["prompts", rules.prompts, "its-prompts"],
+    ["resources", rules.resources, "its-resources"],
   ])) {
     if (mode === null) continue;
     const select = choice(say(label), mode, (next) => set(kind, "", next)());
@@ -69,8 +69,8 @@ export async function showRules(holder, app, server) {
 
 /** @param {RuleView} rule */
 function endsText(rule) {
-  if (rule.ends_at !== null) return say("rule_ends", { when: when(rule.ends_at) });
-  if (rule.ends_with !== null) return say("rule_ends_with", { pid: rule.ends_with });
+  if (rule.ends_at !== null) return say("rule-ends", { when: when(rule.ends_at) });
+  if (rule.ends_with !== null) return say("rule-ends-with", { pid: String(rule.ends_with) });
   return "";
 }
 
@@ -81,7 +81,7 @@ function endsText(rule) {
  */
 function choice(what, now, set) {
   const select = el("select", "small");
-  select.setAttribute("aria-label", say("how_for", { tool: what }));
+  select.setAttribute("aria-label", say("how-for", { tool: what }));
   for (const [mode, text] of modes) select.append(new Option(say(text), mode));
   select.value = now;
   select.addEventListener("change", () => {

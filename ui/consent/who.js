@@ -1,14 +1,15 @@
 // The programs that have a part in a question: which one asks, which one waits for the answer, and whether they are the same.
 
-import { bdi, byId, code, el, elSay, icon, strong } from "./dom.js";
-import { commandLine, differ, folded, place, when, withoutStop } from "./format.js";
-import { pieces, say } from "./messages.js";
-import { chain, processName } from "./programs.js";
+import { bdi, byId, code, el, elSay, icon, sentenceOf, strong } from "../dom.js";
+import { commandLine, differ, folded, place, when, withoutStop } from "../format.js";
+import * as ipc from "../ipc.js";
+import { pieces, say } from "../messages.js";
+import { chain, processName } from "../programs.js";
 
-/** @typedef {import("./types.js").QuestionView} QuestionView */
-/** @typedef {import("./types.js").Sighting} Sighting */
-/** @typedef {import("./types.js").Program} Program */
-/** @typedef {import("./messages.js").Message} Message */
+/** @typedef {import("../types.js").QuestionView} QuestionView */
+/** @typedef {import("../types.js").Sighting} Sighting */
+/** @typedef {import("../types.js").Program} Program */
+/** @typedef {import("../messages.js").Message} Message */
 
 const who = {
   listener: byId("listener", HTMLElement),
@@ -24,9 +25,9 @@ export function renderListener(question) {
   const target = destinationNode(question);
 
   if (destination.kind === "web") {
-    lines.push(elSay("p", null, "answer_leaves", { host: target }));
+    lines.push(elSay("p", null, "answer-leaves", { host: target }));
   } else if (destination.kind === "private_scheme") {
-    lines.push(elSay("p", null, "answer_opens", { scheme: target }));
+    lines.push(elSay("p", null, "answer-opens", { scheme: target }));
   }
 
   if (listener.state === "seen") {
@@ -34,22 +35,23 @@ export function renderListener(question) {
     lines.push(el("p", "program-line", chain(listener)));
     lines.push(el("p", null, code(folded(listener.executable))));
     if (listener.script !== null) {
-      lines.push(elSay("p", "place", "runs_script", { script: code(folded(listener.script)) }));
+      lines.push(elSay("p", "place", "runs-script", { script: code(folded(listener.script)) }));
     }
     if (destination.kind === "loopback") {
-      lines.push(elSay("p", "place", "on_place", { place: target }));
+      lines.push(elSay("p", "place", "on-place", { place: target }));
     }
   } else if (listener.state === "cannot_tell") {
-    lines.push(elSay("p", null, "cannot_tell_listener", { why: bdi(withoutStop(listener.why)) }));
+    lines.push(elSay("p", null, "cannot-tell-listener", { why: bdi(withoutStop(listener.why)) }));
   } else if (destination.kind === "loopback") {
     lines.push(
       destination.port === null
-        ? elSay("p", null, "nobody_waiting")
-        : elSay("p", null, "nobody_on_port", { port: destination.port }),
+        ? elSay("p", null, "nobody-waiting")
+        : elSay("p", null, "nobody-on-port", { port: String(destination.port) }),
+      elSay("p", "quiet", "nobody-how"),
     );
   }
   if (destination.kind === "loopback" && listener.state !== "seen") {
-    lines.push(elSay("p", "place quiet", "answer_goes_to", { place: target }));
+    lines.push(elSay("p", "place quiet", "answer-goes-to", { place: target }));
   }
 
   const look =
@@ -83,7 +85,7 @@ export function renderMismatch({ listener, registrant }, mismatch) {
   const alike = listener.name === registrant.name;
   who.mismatch.append(
     icon("warning"),
-    elSay("p", null, "other_program", {
+    elSay("p", null, "other-program", {
       listener: programWord(listener, alike),
       registrant: programWord(registrant, alike),
     }),
@@ -99,7 +101,7 @@ function programWord(program, exact) {
   if (!exact) return strong(program.name);
   return program.script === null
     ? code(folded(program.executable))
-    : elSay("span", null, "other_script", {
+    : elSay("span", null, "other-script", {
         name: strong(program.name),
         script: code(folded(program.script)),
       });
@@ -112,13 +114,13 @@ function programWord(program, exact) {
  */
 export function renderRow(row, sighting, beside) {
   if (sighting.state === "nobody") {
-    row.replaceChildren(elSay("span", "quiet", "nobody_seen"));
+    row.replaceChildren(elSay("span", "quiet", "nobody-seen"));
   } else if (sighting.state === "cannot_tell") {
     row.replaceChildren(
-      elSay("span", "quiet", "cannot_tell", { why: bdi(withoutStop(sighting.why)) }),
+      elSay("span", "quiet", "cannot-tell", { why: bdi(withoutStop(sighting.why)) }),
     );
   } else if (beside?.state === "seen" && beside.pid === sighting.pid && !differ(beside, sighting)) {
-    row.replaceChildren(...pieces("same_program", { process: processName(sighting) }));
+    row.replaceChildren(...pieces("same-program", { process: processName(sighting) }));
   } else {
     row.replaceChildren(chain(sighting));
     if (beside !== null && differ(beside, sighting)) {
@@ -128,18 +130,38 @@ export function renderRow(row, sighting, beside) {
   }
 }
 
+/** @type {Record<import("../types.js").LeadsTo, Message>} */
+const leadsTo = { home: "link-home", policy: "link-policy", terms: "link-terms" };
+
+/** The pages of the client's maker, each with its host. @param {QuestionView} question */
+function links({ id, links }) {
+  if (links.length === 0) return [];
+  const buttons = links.map(({ to, host }) => {
+    const button = elSay("button", "small link", leadsTo[to], { host: bdi(host) });
+    button.type = "button";
+    button.addEventListener("click", () => {
+      void ipc.consentOpen(id, to).catch((reason) => {
+        button.textContent = sentenceOf(reason);
+      });
+    });
+    return button;
+  });
+  return [detail("detail-links", ...buttons)];
+}
+
 /** @param {QuestionView} question */
 export function renderDetails(question) {
   who.details.replaceChildren(
-    detail("detail_client", code(question.client_id)),
-    detail("detail_redirect", code(question.redirect_uri)),
+    ...links(question),
+    detail("detail-client", code(question.client_id)),
+    detail("detail-redirect", code(question.redirect_uri)),
     detail(
-      "detail_scopes",
-      question.scopes.length > 0 ? code(question.scopes.join(" ")) : say("detail_scopes_none"),
+      "detail-scopes",
+      question.scopes.length > 0 ? code(question.scopes.join(" ")) : say("detail-scopes-none"),
     ),
-    ...programDetails("detail_listener", question.listener),
-    ...programDetails("detail_registrant", question.registrant),
-    ...programDetails("detail_requester", question.requester),
+    ...programDetails("detail-listener", question.listener),
+    ...programDetails("detail-registrant", question.registrant),
+    ...programDetails("detail-requester", question.requester),
   );
 }
 
@@ -154,14 +176,14 @@ function detail(label, ...values) {
 /** @param {Message} label @param {Sighting} sighting */
 function programDetails(label, sighting) {
   if (sighting.state !== "seen") return [];
-  const started = elSay("span", null, "detail_started", {
+  const started = elSay("span", null, "detail-started", {
     chain: chain(sighting, { whole: true }),
     when: when(sighting.started),
   });
   /** @type {Node[]} */
   const values = [started, code(sighting.executable)];
-  if (sighting.script !== null) values.push(labelled("detail_script", code(sighting.script)));
-  values.push(labelled("detail_command", code(commandLine(sighting.arguments))));
+  if (sighting.script !== null) values.push(labelled("detail-script", code(sighting.script)));
+  values.push(labelled("detail-command", code(commandLine(sighting.arguments))));
   return [detail(label, ...values)];
 }
 

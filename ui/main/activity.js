@@ -1,11 +1,11 @@
 // What apps did: each call, newest first, a page at a time.
 
-import { bdi, el, elSay, sentenceOf } from "./dom.js";
-import { moment } from "./format.js";
-import * as ipc from "./ipc.js";
-import { say } from "./messages.js";
+import { bdi, el, elSay, sentenceOf } from "../dom.js";
+import { moment } from "../format.js";
+import * as ipc from "../ipc.js";
+import { about, timeNode } from "./page.js";
 
-/** @typedef {import("./types.js").CallView} CallView */
+/** @typedef {import("../types.js").CallView} CallView */
 
 /** How many calls the shell gives at once. */
 const page = 100;
@@ -69,22 +69,21 @@ export class Activity {
 
 /** @param {CallView} call */
 function row(call) {
-  const at = el("time", "quiet", moment(call.at));
-  at.dateTime = new Date(call.at * 1000).toISOString();
-  const who = call.app_name === null ? say("nameless") : say("named", { name: call.app_name });
+  const at = timeNode(call.at, moment(call.at));
+  const who = about("named", call.app_name);
   const what = el(
     "p",
     null,
     el("strong", null, bdi(call.name ?? call.method)),
-    say("separator"),
+    " · ",
     bdi(call.server),
-    say("separator"),
-    bdi(call.program === null ? who : `${who} (${call.program})`),
+    " · ",
+    ...(call.program === null ? who : [...who, " (", bdi(call.program), ")"]),
   );
   const text = el("div", "row-text", what);
   const with_ = call.arguments ?? call.shape;
   if (with_ !== "") text.append(el("p", "quiet small", bdi(with_)));
-  const took = elSay("span", "quiet small", "activity_took", {
+  const took = elSay("span", "quiet small", "activity-took", {
     ms: call.milliseconds,
     bytes: call.received,
   });

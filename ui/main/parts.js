@@ -1,20 +1,20 @@
 // The programs that had a part in an app's logins: its history, as far as it was measured.
 
-import { bdi, code, el, elSay, strong } from "./dom.js";
-import { when, withoutStop } from "./format.js";
-import { sayNumber } from "./messages.js";
+import { bdi, code, el, elSay, strong } from "../dom.js";
+import { when, withoutStop } from "../format.js";
+import { say } from "../messages.js";
 
-/** @typedef {import("./types.js").AppView} AppView */
-/** @typedef {import("./types.js").ProgramView} ProgramView */
-/** @typedef {import("./messages.js").Message} Message */
+/** @typedef {import("../types.js").AppView} AppView */
+/** @typedef {import("../types.js").ProgramView} ProgramView */
+/** @typedef {import("../messages.js").Message} Message */
 
 /** @type {Record<ProgramView["part"], Message>} */
 const parts = {
-  registered: "part_registered",
-  asked: "part_asked",
-  listened: "part_listened",
-  redeemed: "part_redeemed",
-  refused: "part_refused",
+  registered: "part-registered",
+  asked: "part-asked",
+  listened: "part-listened",
+  redeemed: "part-redeemed",
+  refused: "part-refused",
 };
 
 /** The apps whose programs a person looks at, so that a list that is drawn anew stays open. @type {Set<string>} */
@@ -25,7 +25,7 @@ export function programsOf(app) {
   const details = el(
     "details",
     "parts row",
-    elSay("summary", null, "programs_of_logins"),
+    elSay("summary", null, "programs-of-logins"),
     el("ul", null, ...app.programs.map(part)),
   );
   details.open = opened.has(app.id);
@@ -40,13 +40,13 @@ export function programsOf(app) {
 function part(program) {
   const name =
     program.name === null
-      ? elSay("span", null, "part_unknown", { why: bdi(withoutStop(program.why ?? "")) })
+      ? elSay("span", null, "part-unknown", { why: bdi(withoutStop(program.why ?? "")) })
       : strong(program.name);
   const item = el("li", program.part === "refused" ? "fault" : null, elSay("p", null, parts[program.part], { name }));
   const where = program.script ?? program.executable;
   if (where !== null) item.append(el("p", null, code(where)));
   item.append(
-    el("p", "quiet small", sayNumber("part_times", program.times, { when: when(program.last_at) })),
+    el("p", "quiet small", say("part-times", { n: program.times, when: when(program.last_at) })),
   );
   return item;
 }

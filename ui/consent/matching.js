@@ -1,13 +1,13 @@
 // Typing what the browser tab or the program shows, where looking at it is not enough.
 
-import { byId } from "./dom.js";
-import { say } from "./messages.js";
+import { byId } from "../dom.js";
+import { say } from "../messages.js";
 
-/** @typedef {import("./types.js").QuestionView} QuestionView */
-/** @typedef {import("./messages.js").Message} Message */
+/** @typedef {import("../types.js").QuestionView} QuestionView */
+/** @typedef {import("../messages.js").Message} Message */
 
 /** @type {Record<"number" | "code" | "place", Message>} */
-const labels = { number: "type_number", code: "type_code", place: "type_place" };
+const labels = { number: "type-number", code: "type-code", place: "type-place" };
 
 export class Matching {
   #row = byId("typing", HTMLElement);

@@ -1,20 +1,20 @@
 // What a program may use of a server: tools to tick, in three groups, and its prompts and resources.
 
-import { bdi, el, elSay, strong } from "./dom.js";
-import { say, sayNumber } from "./messages.js";
+import { bdi, el, elSay } from "../dom.js";
+import { say } from "../messages.js";
 
-/** @typedef {import("./types.js").OfferView} OfferView */
-/** @typedef {import("./types.js").OfferedTool} OfferedTool */
-/** @typedef {import("./types.js").Group} Group */
-/** @typedef {import("./types.js").Mode} Mode */
-/** @typedef {import("./types.js").TicksValue} TicksValue */
-/** @typedef {import("./messages.js").Message} Message */
+/** @typedef {import("../types.js").OfferView} OfferView */
+/** @typedef {import("../types.js").OfferedTool} OfferedTool */
+/** @typedef {import("../types.js").Group} Group */
+/** @typedef {import("../types.js").Mode} Mode */
+/** @typedef {import("../types.js").TicksValue} TicksValue */
+/** @typedef {import("../messages.js").Message} Message */
 
 /** @type {{ group: Group, label: Message, mode: Mode }[]} */
 const groups = [
-  { group: "look", label: "group_look", mode: "allow" },
-  { group: "change", label: "group_change", mode: "ask" },
-  { group: "run", label: "group_run", mode: "ask" },
+  { group: "look", label: "group-look", mode: "allow" },
+  { group: "change", label: "group-change", mode: "ask" },
+  { group: "run", label: "group-run", mode: "ask" },
 ];
 
 /** @typedef {{ box: HTMLInputElement, mode: () => Mode }} Line */
@@ -55,19 +55,19 @@ export class Ticks {
     /** @type {Node[]} */
     const wholes = [];
     if (offer.prompts !== null) {
-      const [line, node] = this.#whole("its_prompts", offer.prompts.proposed);
+      const [line, node] = this.#whole("its-prompts", offer.prompts.proposed);
       this.#prompts = line;
       wholes.push(node);
     }
     if (offer.resources !== null) {
-      const [line, node] = this.#whole("its_resources", offer.resources.proposed);
+      const [line, node] = this.#whole("its-resources", offer.resources.proposed);
       this.#resources = line;
       wholes.push(node);
     }
     this.#holder.replaceChildren(
       ...(offer.not_known === null
         ? []
-        : [elSay("p", "quiet", "tools_not_known", { why: bdi(offer.not_known) })]),
+        : [elSay("p", "quiet", "tools-not-known", { why: bdi(offer.not_known) })]),
       ...sections,
       ...(wholes.length > 0 ? [el("div", "wholes", ...wholes)] : []),
     );
@@ -126,13 +126,13 @@ export class Ticks {
       settle();
     });
     for (const { box } of usable) box.addEventListener("change", settle);
-    const label = el("label", null, strong(say(kind.label, { n: tools.length })));
+    const label = el("label", null, elSay("strong", null, kind.label, { n: tools.length }));
     label.htmlFor = all.id;
     const names = el("span", "names quiet", tools.map((tool) => tool.name).join(", "));
     const choose = el(
       "details",
       "choose",
-      elSay("summary", null, "choose_tools"),
+      elSay("summary", null, "choose-tools"),
       el("ul", "tools", ...lines.map(({ node }) => node)),
     );
     // What holds already, or is proposed in part, is not hidden behind a click.
@@ -158,11 +158,11 @@ export class Ticks {
     const label = el("label", null, bdi(tool.name));
     label.htmlFor = box.id;
     const select = el("select", "small");
-    select.setAttribute("aria-label", say("how_for", { tool: tool.name }));
+    select.setAttribute("aria-label", say("how-for", { tool: tool.name }));
     /** @type {[Mode, Message][]} */
     const modes = [
-      ["allow", "mode_allow"],
-      ["ask", "mode_ask"],
+      ["allow", "mode-allow"],
+      ["ask", "mode-ask"],
     ];
     for (const [mode, text] of modes) select.append(new Option(say(text), mode));
     select.value = tool.proposed === "hide" ? usual : tool.proposed;
@@ -180,8 +180,8 @@ export class Ticks {
     }
     const text = el("div", "tool-text", label);
     if (tool.title !== null) text.append(" ", el("span", "quiet", bdi(tool.title)));
-    if (tool.looked === "changed") text.append(elSay("p", "note", "tool_changed"));
-    if (tool.looked === "new") text.append(" ", elSay("span", "tag", "tool_new"));
+    if (tool.looked === "changed") text.append(elSay("p", "note", "tool-changed"));
+    if (tool.looked === "new") text.append(" ", elSay("span", "tag", "tool-new"));
     if (tool.description !== null) text.append(el("p", "said quiet", bdi(tool.description)));
     return { box, node: el("li", "tool", box, text, select) };
   }
@@ -205,5 +205,5 @@ export class Ticks {
 
 /** What the button says that allows. @param {number} tools */
 export function allowLabel(tools) {
-  return tools === 0 ? say("allow") : sayNumber("allow_tools", tools);
+  return tools === 0 ? say("allow") : say("allow-tools", { n: tools });
 }

@@ -1,0 +1,369 @@
+# Every text that a person reads in Doorward, in English: the language that the others follow. Syntax: https://projectfluent.org
+# { $named } is "no" for a program that gave itself no name.
+
+## Shared
+
+deny = Deny
+    .key = D
+later = Later
+    .key = L
+deny-more = More ways to deny
+deny-mute =
+    { $named ->
+        [no] Deny, and do not ask about this program for an hour
+       *[yes] Deny, and do not ask about { $program } for an hour
+    }
+allow = Allow
+    .key = A
+cancel = Cancel
+named =
+    { $named ->
+        [no] A program without a name
+       *[yes] “{ $name }”
+    }
+today-at = today { $time }
+day-at = { $day }, { $time }
+failed = That did not work. Please try again.
+
+typed-wrong = That is not what is shown there. Nothing was given.
+still-starting = Doorward is still starting.
+
+## Titles and notifications: never a name that a program chose
+
+title-request = Doorward: connection request
+open = Open Doorward
+notice-connect = A program wants to use { $server }. Open Doorward to answer.
+notice-call = A program wants to run a tool on { $server }. Open Doorward to answer.
+notice-changed = { $server } changed its tools. Open Doorward to look.
+notice-add-server = A program wants to add a server. Open Doorward to answer.
+
+## The browser tab: it tells, and asks nothing
+
+tab-title = Doorward is asking
+tab-answer = Answer in the Doorward window
+tab-number = The window shows the same number. Closing this tab withdraws the request.
+tab-code = It shows a code. Allow only if the program that sent you here shows the same one.
+tab-nothing-given = Nothing was given
+
+## Connection request
+
+request-header = Connection request
+request-before = The request before this one
+request-after = The request after this one
+again-header = Signing in again
+more-header = More access
+nothing-waiting = Nothing is waiting.
+count = { $position } of { $total }
+wants =
+    { $named ->
+        [no] A program without a name wants to use { $server }
+       *[yes] “{ $name }” wants to use { $server }
+    }
+again =
+    { $named ->
+        [no] A program without a name is signing in again to { $server }
+       *[yes] “{ $name }” is signing in again to { $server }
+    }
+wants-more =
+    { $named ->
+        [no] A program without a name wants to use more of { $server }
+       *[yes] “{ $name }” wants to use more of { $server }
+    }
+same-tools =
+    { $n ->
+        [one] The same tool as before.
+       *[other] The same { $n } tools as before.
+    }
+same-more = Show all
+continue = Continue
+first-request = First request from this program.
+allowed-on = You allowed it on { $day }.
+allowed-before = You allowed it before.
+name-altered = Its name contained characters that are not shown.
+waits = Waits for the answer
+process = { $name } ({ $pid })
+started-by = started by
+more-parents = …
+runs-script = running { $script }
+on-place = on { $place }
+nobody-on-port = Nothing on this computer is waiting on port { $port }.
+nobody-how = If it runs on another computer: after you allow, your browser shows an address that it cannot open. Copy that address, and paste it where the program asks for it.
+nobody-waiting = Nothing on this computer is waiting for the answer.
+cannot-tell-listener = Doorward cannot tell which program is waiting: { $why }.
+answer-goes-to = The answer goes to { $place }
+answer-leaves = The answer leaves this computer: { $host }
+answer-opens = The answer opens the program that handles { $scheme } links
+other-program = The program waiting for this answer is { $listener }, not the one that registered ({ $registrant }).
+other-script = { $name } running { $script }
+registered-by = Registered by
+asked-through = Asked through
+same-program = { $process }, the same program
+nobody-seen = No program was found
+cannot-tell = Cannot tell: { $why }
+wants-to-run =
+    { $named ->
+        [no] A program without a name wants to run { $tool } on { $server }
+       *[yes] “{ $name }” wants to run { $tool } on { $server }
+    }
+server-changed = { $server } changed what it says about its tools
+call-header = Call
+changed-header = Changed tool
+start-as = Start this command as the server { $server }?
+new-server-header = New server
+new-server-text = It runs as you, with all that you may do. Doorward starts it now, to ask for its tools, and later when a program that you allow calls it.
+new-folder = Folder
+new-variable = Variable
+from-keyring = (from the keyring)
+add-server-button = Add
+asked-by = Asked by
+called-by = Called by
+called-by-program = Called by { $chain }
+call-each-time = You want to be asked each time.
+call-not-allowed-yet = It may not use this tool yet.
+call-never-passed = It has not called this tool lately.
+call-arguments = What the tool is called with
+call-without-arguments = The tool is called without arguments.
+call-for = Allow
+call-reason = If you deny: tell the agent why
+allow-once = Allow once
+allow-ten-minutes = Allow for 10 minutes
+allow-program-ends = Allow until { $process } quits
+allow-always = Allow always
+until-once = this call only
+until-ten-minutes = this tool for 10 minutes
+until-program-ends = this tool until { $process } quits
+until-taken-back = this tool until I take it back
+changed-text = The tool is paused for every app until you have looked. What is different is shown below, with characters that cannot be seen made visible.
+change-before = When you looked
+change-after = Now
+use-new = Use the new version
+keep-blocked = Keep it blocked
+read-to-end = Allow works once you have seen all that it is called with.
+may-use = May use
+group-look = Look ({ $n })
+group-change = Change ({ $n })
+group-run = Delete or run ({ $n })
+choose-tools = Choose one by one
+how-for = How { $tool } may be used
+mode-allow = allowed
+mode-ask = ask each time
+mode-hide = hidden
+its-prompts = Its prompts
+its-resources = Its resources
+tool-changed = The server changed what it says about this tool. It is paused until you have looked at that.
+tool-new = new
+tools-not-known = Its tools are not known yet: { $why }
+connect-until = Until
+until-mine = I remove it (ends after 90 days without use)
+until-today = the end of today
+until-program = { $process } quits
+may = May
+scope-look = Look at things
+scope-change = Change things
+scope-run = Delete or run things
+may-nothing = Sign in, and nothing more
+tab-shows = Your browser tab shows
+program-shows = Allow only if the program shows
+type-number = To allow it, type the number that your browser tab shows
+type-code = To allow it, type the code that the program shows
+type-place = To allow it, type where the answer goes, as shown above
+tab-shows-nothing = No browser tab shows a number for this request.
+details = Technical details
+detail-links = Pages of its maker, as it says
+link-home = Open its home page at { $host }
+link-policy = Open its privacy policy at { $host }
+link-terms = Open its terms at { $host }
+page-not-opened = The page could not be opened.
+detail-client = Client identifier
+detail-redirect = Return address
+detail-scopes = Scopes
+detail-scopes-none = none
+detail-listener = Waits for the answer
+detail-registrant = Registered by
+detail-requester = Asked through
+detail-started = { $chain }, since { $when }
+detail-script = Script
+detail-command = Command line (chosen by the program)
+refused-at = Refused automatically at { $time }
+refused-soon = Refused automatically in less than a minute
+more-time = More time
+time-over = The time to answer is over. Nothing was given.
+allow-available = Allow is available.
+
+## Main window
+
+nav = Pages
+requests = Requests
+apps = Apps
+servers = Servers
+activity = Activity
+activity-empty = No app has called anything yet.
+activity-took = { $ms } ms, { $bytes } bytes
+activity-more = Show older calls
+tools-of = Tools…
+tools-of-whom =
+    { $named ->
+        [no] of the program without a name on { $server }
+       *[yes] of “{ $name }” on { $server }
+    }
+rule-paused = paused: changed
+rule-ends = until { $when }
+rule-ends-with = until process { $pid } ends
+pause = Pause
+resume = Resume
+paused-banner-until = Doorward is paused until { $when }. No program can connect to or use a server meanwhile.
+paused-banner = Doorward is paused. No program can connect to or use a server until you resume.
+version = Doorward { $version }
+requests-empty = Nothing is waiting.
+requests-empty-more = When a program wants to use one of your servers, it is listed here.
+request-title =
+    { $named ->
+        [no] A program without a name wants to use { $server }
+       *[yes] “{ $name }” wants to use { $server }
+    }
+request-line = { $program } · refused automatically at { $time }
+request-line-web = The answer leaves this computer: { $host }
+request-line-scheme = The answer opens the program that handles { $scheme } links
+request-line-nobody = No program is waiting for the answer
+request-line-cannot-tell = Cannot tell which program is waiting
+answer = Answer…
+answer-whom =
+    { $named ->
+        [no] request from a program without a name
+       *[yes] request from “{ $name }”
+    }
+recently = Recently
+recently-empty = Answers you gave and requests that ended are listed here.
+outcome-allowed = Allowed
+outcome-denied = Denied
+outcome-lapsed = Not answered in time
+outcome-withdrawn = Withdrawn by the program
+outcome-refused = Refused by Doorward
+outcome-disconnected = Disconnected
+apps-empty = No app is connected.
+apps-empty-how = To connect Claude Code to { $server }, run this in a terminal:
+apps-empty-then = Then type /mcp in Claude Code and choose Authenticate. Doorward asks you before anything is allowed.
+apps-empty-no-server = Add a server first. Then connect a program to it.
+go-to-servers = Go to Servers
+app-program-unknown = The program is not known.
+programs-of-logins = Programs of its logins
+part-registered = { $name } registered it
+part-asked = { $name } opened the request
+part-listened = { $name } waited for the answer
+part-redeemed = { $name } redeemed the answer
+part-refused = { $name } tried to redeem an answer that was for another program, and got nothing
+part-unknown = A program that could not be told ({ $why })
+muted-until = Doorward does not ask you about { $name } until { $when }
+unmute = Ask again
+app-no-grants = May not use any server.
+first-seen = First seen { $day }
+grant-allowed = Allowed { $day }
+grant-used = Last used { $when }
+grant-unused = Not used yet
+grant-ends = Ends { $day }
+disconnect = Disconnect…
+disconnect-app =
+    { $named ->
+        [no] the program without a name from every server
+       *[yes] “{ $name }” from every server
+    }
+disconnect-server =
+    { $named ->
+        [no] the program without a name from { $server }
+       *[yes] “{ $name }” from { $server }
+    }
+confirm-disconnect-app =
+    { $named ->
+        [no] Disconnect the program without a name?
+       *[yes] Disconnect “{ $name }”?
+    }
+confirm-disconnect-app-text = It can no longer use any server, from its next call on. To use one again it has to ask you.
+confirm-disconnect-server =
+    { $named ->
+        [no] Disconnect the program without a name from { $server }?
+       *[yes] Disconnect “{ $name }” from { $server }?
+    }
+confirm-disconnect-server-text = It can no longer use this server, from its next call on. To use it again it has to ask you.
+confirm-disconnect = Disconnect
+welcome = Welcome to Doorward
+welcome-text = Doorward stands between the programs on this computer and your MCP servers. Add the first server below; no program can use it until you allow it.
+server-address = Address for programs
+server-upstream = Forwards to
+server-command = Command
+server-state = State
+server-log = It says
+server-tokens = Tokens
+server-validates = Signed; the server checks them itself
+copy-address = Copy address
+copy-address-of = of { $server }
+copy-command = Copy command
+copied = Copied
+copy-failed = Copying did not work. Select the text and copy it by hand.
+remove = Remove…
+remove-server = { $server }
+confirm-remove = Remove { $server }?
+confirm-remove-text = Programs can no longer reach it through Doorward, and what you allowed for it ends. The server itself is not changed.
+confirm-remove-button = Remove
+add-heading = Add a server
+add-name = Name
+add-name-hint = A short name, for example files. It becomes part of the address programs use.
+add-url = URL
+add-url-hint = Where the MCP server answers, for example http://127.0.0.1:3001/mcp
+add-submit = Add server
+add-name-missing = Enter a name for the server.
+add-url-missing = Enter the URL of the server.
+added = { $server } was added.
+allow-tools =
+    { $n ->
+        [one] Allow { $n } tool
+       *[other] Allow { $n } tools
+    }
+call-passed =
+    { $n ->
+        [one] Passed once, { $when }.
+       *[other] Passed { $n } times, last { $when }.
+    }
+show-all =
+    { $n ->
+        [one] Show all { $n } character
+       *[other] Show all { $n } characters
+    }
+value-cut =
+    { $n ->
+        [one] It has { $n } character, more than can be shown here.
+       *[other] It has { $n } characters, more than can be shown here.
+    }
+deny-all =
+    { $named ->
+        [no] Deny all { $n } requests from this program
+       *[yes] Deny all { $n } requests from { $program }
+    }
+seconds-left =
+    { $n ->
+        [one] { $n } second left to answer.
+       *[other] { $n } seconds left to answer.
+    }
+part-times =
+    { $n ->
+        [one] Once, { $when }
+       *[other] { $n } times, last { $when }
+    }
+registrations =
+    { $n ->
+        [one] { $n } registration
+       *[other] { $n } registrations
+    }
+app-count =
+    { $n ->
+        [one] { $n } app
+       *[other] { $n } apps
+    }
+waiting-count =
+    { $n ->
+        [one] { $n } request waiting
+       *[other] { $n } requests waiting
+    }
+
+## What is told in the words of others: a system, a server
+
+verbatim = { $text }

@@ -1,0 +1,153 @@
+// The page Apps: which ones may use what, tool by tool, and taking it back.
+
+import { bdi, byId, code, el, elSay } from "../dom.js";
+import { day, shellWord, when } from "../format.js";
+import * as ipc from "../ipc.js";
+import { say } from "../messages.js";
+import { confirm } from "./confirm.js";
+import { copy } from "./copy.js";
+import { focusTitle, go, run } from "./frame.js";
+import { about, button, draw, line } from "./page.js";
+import { programsOf } from "./parts.js";
+import { showRules } from "./rules.js";
+
+/** @typedef {import("../types.js").MainState} MainState */
+/** @typedef {import("../types.js").AppView} AppView */
+/** @typedef {import("../types.js").GrantView} GrantView */
+/** @typedef {import("../types.js").ServerView} ServerView */
+
+const parts = {
+  list: byId("app-list", HTMLElement),
+  empty: byId("apps-empty", HTMLElement),
+};
+
+/** @param {MainState} now */
+export function showApps({ apps, servers }) {
+  draw(parts.list, apps, () => apps.map(appCard), focusTitle);
+  parts.empty.hidden = apps.length > 0;
+  draw(parts.empty, servers[0] ?? null, () => howToConnect(servers[0]));
+  for (const [holder, { app, server }] of openRules) {
+    if (holder.isConnected) void showRules(holder, app, server);
+    else openRules.delete(holder);
+  }
+}
+
+/** @param {AppView} app */
+function appCard(app) {
+  const heading = el("h2", "row-title", ...about("named", app.name));
+  heading.id = `app-${app.id}`;
+  const program =
+    app.program === null
+      ? elSay("p", "quiet small", "app-program-unknown")
+      : el("p", null, code(app.program));
+  const known = el(
+    "p",
+    "quiet small",
+    ...line([
+      say("first-seen", { day: day(app.first_seen_at) }),
+      say("registrations", { n: app.registrations }),
+    ]),
+  );
+  const disconnect = button("disconnect", about("disconnect-app", app.name), `app ${app.id}`, () =>
+    askDisconnectApp(app),
+  );
+  const head = el(
+    "div",
+    "row",
+    el("div", "row-text", heading, program, known),
+    el("div", "row-buttons", disconnect),
+  );
+  const grants =
+    app.grants.length === 0
+      ? el("div", "sub", elSay("p", "row quiet", "app-no-grants"))
+      : el("ul", "sub", ...app.grants.map((grant) => grantRow(app, grant)));
+  const card = el("section", "list app", head, grants);
+  if (app.programs.length > 0) card.append(programsOf(app));
+  card.setAttribute("aria-labelledby", heading.id);
+  return card;
+}
+
+/** The lists of tools that are open. @type {Map<HTMLElement, { app: string, server: string }>} */
+const openRules = new Map();
+
+/** Which of them a person opened, so that a list that is drawn anew stays open. @type {Set<string>} */
+const opened = new Set();
+
+/** @param {AppView} app @param {GrantView} grant */
+function grantRow(app, grant) {
+  const facts = line([
+    say("grant-allowed", { day: day(grant.allowed_at) }),
+    grant.last_used_at === null ? say("grant-unused") : say("grant-used", { when: when(grant.last_used_at) }),
+    say("grant-ends", { day: day(grant.ends_at) }),
+  ]);
+  const server = () => bdi(grant.server);
+  const key = `${app.id} ${grant.server}`;
+  const rules = el("div", "rules");
+  const show = () => {
+    openRules.set(rules, { app: app.id, server: grant.server });
+    void showRules(rules, app.id, grant.server);
+  };
+  const tools = button("tools-of", about("tools-of-whom", app.name, { server: server() }), `tools ${key}`, () => {
+    if (opened.delete(key)) {
+      openRules.delete(rules);
+      rules.replaceChildren();
+    } else {
+      opened.add(key);
+      show();
+    }
+    tools.setAttribute("aria-expanded", String(opened.has(key)));
+  });
+  tools.setAttribute("aria-expanded", String(opened.has(key)));
+  if (opened.has(key)) show();
+  const disconnect = button(
+    "disconnect",
+    about("disconnect-server", app.name, { server: server() }),
+    `grant ${key}`,
+    () => askDisconnectServer(app, grant),
+  );
+  const row = el(
+    "div",
+    "row",
+    el("div", "row-text", el("p", "row-title", server()), el("p", "quiet small", ...facts)),
+    el("div", "row-buttons", tools, disconnect),
+  );
+  return el("li", "grant", row, rules);
+}
+
+/** @param {AppView} app */
+function askDisconnectApp(app) {
+  confirm({
+    title: about("confirm-disconnect-app", app.name),
+    text: say("confirm-disconnect-app-text"),
+    yes: "confirm-disconnect",
+    action: () => run(() => ipc.mainDisconnect(app.id, null)),
+  });
+}
+
+/** @param {AppView} app @param {GrantView} grant */
+function askDisconnectServer(app, grant) {
+  confirm({
+    title: about("confirm-disconnect-server", app.name, { server: bdi(grant.server) }),
+    text: say("confirm-disconnect-server-text"),
+    yes: "confirm-disconnect",
+    action: () => run(() => ipc.mainDisconnect(app.id, grant.server)),
+  });
+}
+
+/** @param {ServerView | undefined} server */
+function howToConnect(server) {
+  const title = elSay("p", null, "apps-empty");
+  if (server === undefined) {
+    const to = el("button", null, say("go-to-servers"));
+    to.type = "button";
+    to.addEventListener("click", () => go("servers", { focus: true }));
+    return [title, elSay("p", "quiet", "apps-empty-no-server"), to];
+  }
+  const command = `claude mcp add --transport http ${shellWord(server.name)} ${shellWord(server.address)}`;
+  return [
+    title,
+    elSay("p", "quiet", "apps-empty-how", { server: bdi(server.name) }),
+    el("div", "command", code(command), button("copy-command", [], "copy-command", () => void copy(command))),
+    elSay("p", "quiet", "apps-empty-then"),
+  ];
+}

@@ -1,0 +1,98 @@
+// The frame of the main window: which page is shown, what went wrong, and doing things.
+
+import { byId, icon, sentenceOf } from "../dom.js";
+
+/** @typedef {import("../types.js").Page} Page */
+
+/** In the order of the list. @type {Page[]} */
+const pages = ["requests", "apps", "servers", "activity"];
+
+const error = byId("error", HTMLElement);
+
+/** @type {Map<Page, { button: HTMLButtonElement, section: HTMLElement, title: HTMLElement }>} */
+const places = new Map(
+  pages.map((name) => [
+    name,
+    {
+      button: byId(`nav-${name}`, HTMLButtonElement),
+      section: byId(`page-${name}`, HTMLElement),
+      title: byId(`title-${name}`, HTMLElement),
+    },
+  ]),
+);
+
+/** What is done when a page comes up. @type {Partial<Record<Page, () => void>>} */
+const comers = {};
+
+/** @type {Page | null} */
+let current = null;
+
+/** The page that is shown. */
+export function shownPage() {
+  return current;
+}
+
+/** @param {Page} page @param {() => void} action */
+export function whenShown(page, action) {
+  comers[page] = action;
+}
+
+/** @param {Page} name @param {{ focus?: boolean }} [options] */
+export function go(name, options = {}) {
+  const moved = current !== name;
+  current = name;
+  for (const [page, { button, section }] of places) {
+    section.hidden = page !== name;
+    if (page === name) button.setAttribute("aria-current", "page");
+    else button.removeAttribute("aria-current");
+  }
+  if (moved) {
+    const area = places.get(name)?.section.parentElement;
+    if (area) area.scrollTop = 0;
+  }
+  comers[name]?.();
+  if (options.focus) focusTitle();
+}
+
+/** The focus goes to the top of the page, where what had it is gone. */
+export function focusTitle() {
+  if (current !== null) places.get(current)?.title.focus({ preventScroll: true });
+}
+
+/** @param {unknown} name @returns {name is Page} */
+export function isPage(name) {
+  return pages.some((page) => page === name);
+}
+
+/** @param {unknown} reason */
+export function fail(reason) {
+  error.textContent = sentenceOf(reason);
+}
+
+/** How the pages are read anew. @type {() => Promise<void>} */
+let reread = async () => undefined;
+
+/** @param {() => Promise<void>} refresh */
+export function setRefresh(refresh) {
+  reread = refresh;
+}
+
+export async function refresh() {
+  await reread();
+}
+
+/** Does something, then shows what came of it. @param {() => Promise<void>} action */
+export async function run(action) {
+  error.textContent = "";
+  try {
+    await action();
+  } catch (reason) {
+    fail(reason);
+  }
+  await reread();
+}
+
+for (const [name, { button }] of places) {
+  button.prepend(icon(name));
+  button.addEventListener("click", () => go(name));
+}

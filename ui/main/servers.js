@@ -1,0 +1,114 @@
+// The page Servers: what Doorward guards, and adding to it.
+
+import { bdi, byId, code, el, elSay, sentenceOf } from "../dom.js";
+import { visible } from "../format.js";
+import * as ipc from "../ipc.js";
+import { pieces, say } from "../messages.js";
+import { confirm } from "./confirm.js";
+import { copy } from "./copy.js";
+import { focusTitle, refresh, run } from "./frame.js";
+import { button, draw } from "./page.js";
+
+/** @typedef {import("../types.js").MainState} MainState */
+/** @typedef {import("../types.js").ServerView} ServerView */
+
+const parts = {
+  welcome: byId("welcome", HTMLElement),
+  list: byId("server-list", HTMLElement),
+  form: byId("add", HTMLFormElement),
+  name: byId("add-name", HTMLInputElement),
+  url: byId("add-url", HTMLInputElement),
+  submit: byId("add-submit", HTMLButtonElement),
+  error: byId("add-error", HTMLElement),
+  added: byId("added", HTMLElement),
+};
+
+/** How many lines of what a server says are shown. */
+const lastLines = 20;
+
+/** @param {MainState} now */
+export function showServers({ servers }) {
+  parts.welcome.hidden = servers.length > 0;
+  draw(parts.list, servers, () => servers.map(serverRow), focusTitle);
+}
+
+/** @param {ServerView} server */
+function serverRow(server) {
+  const { condition } = server;
+  const reached = server.validates
+    ? [elSay("dt", null, "server-tokens"), elSay("dd", null, "server-validates")]
+    : [
+        elSay("dt", null, condition === null ? "server-upstream" : "server-command"),
+        el("dd", null, code(server.url)),
+      ];
+  const facts = el("dl", "facts", elSay("dt", null, "server-address"), el("dd", null, code(server.address)), ...reached);
+  if (condition !== null) {
+    facts.append(elSay("dt", null, "server-state"), el("dd", null, bdi(condition.state)));
+    if (condition.log.length > 0) {
+      const lines = condition.log.slice(-lastLines).map((said) => el("p", null, bdi(said)));
+      facts.append(elSay("dt", null, "server-log"), el("dd", "log", ...lines));
+    }
+  }
+  const name = () => ({ server: bdi(server.name) });
+  const title = el(
+    "p",
+    null,
+    el("span", "row-title", bdi(server.name)),
+    el("span", "quiet", " · ", say("app-count", { n: server.apps })),
+  );
+  const buttons = el(
+    "div",
+    "row-buttons",
+    button("copy-address", pieces("copy-address-of", name()), `copy ${server.name}`, () => void copy(server.address)),
+    button("remove", pieces("remove-server", name()), `remove ${server.name}`, () => askRemove(server)),
+  );
+  return el("li", "row server", el("div", "head", title, buttons), facts);
+}
+
+/** @param {ServerView} server */
+function askRemove(server) {
+  confirm({
+    title: pieces("confirm-remove", { server: bdi(server.name) }),
+    text: say("confirm-remove-text"),
+    yes: "confirm-remove-button",
+    action: () => run(() => ipc.mainRemoveServer(server.name)),
+  });
+}
+
+/** @param {SubmitEvent} event */
+async function add(event) {
+  event.preventDefault();
+  if (parts.submit.disabled) return;
+  const name = parts.name.value.trim();
+  const url = parts.url.value.trim();
+  parts.added.textContent = "";
+  fault(null, "");
+  if (name === "") return fault(parts.name, say("add-name-missing"));
+  if (url === "") return fault(parts.url, say("add-url-missing"));
+
+  parts.submit.disabled = true;
+  try {
+    await ipc.mainAddServer(name, url);
+    parts.form.reset();
+    parts.added.textContent = say("added", { server: visible(name) });
+    parts.name.focus();
+  } catch (reason) {
+    fault(null, sentenceOf(reason));
+    parts.url.focus();
+  } finally {
+    parts.submit.disabled = false;
+  }
+  await refresh();
+}
+
+/** @param {HTMLInputElement | null} field @param {string} sentence */
+function fault(field, sentence) {
+  for (const input of [parts.name, parts.url]) {
+    if (input === field) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+  }
+  parts.error.textContent = sentence;
+  field?.focus();
+}
+
+parts.form.addEventListener("submit", (event) => void add(event));
