@@ -9,7 +9,7 @@ use doorward_oauth::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Broker, NoSuch};
+use super::{Broker, Condition, NoSuch};
 use crate::store::{
     StoreError,
     servers::{self, Server},
@@ -39,21 +39,6 @@ pub struct Listed {
     pub prompts: bool,
     /// Whether it has resources.
     pub resources: bool,
-}
-
-/// How a server is that Doorward starts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Condition {
-    /// In words.
-    pub state: String,
-    /// The last lines of its log.
-    pub log: Vec<String>,
-}
-
-impl Default for Condition {
-    fn default() -> Self {
-        Self { state: "Stopped. The next call starts it.".to_owned(), log: Vec::new() }
-    }
 }
 
 /// A list under way.
