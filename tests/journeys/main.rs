@@ -23,6 +23,7 @@ mod management;
 mod mcp;
 mod metadata;
 mod muting;
+mod never;
 mod processes;
 mod pushed;
 mod races;

@@ -1,4 +1,4 @@
-//! `doorward apps`, `doorward revoke`
+//! `doorward apps`, `doorward revoke`, `doorward unblock`
 
 use doorward_broker::{
     broker::AppView,
@@ -24,9 +24,6 @@ pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
     if json {
         return print::json(&apps);
     }
-    if apps.is_empty() {
-        return print::lines(&["No app may use anything.".to_owned()]);
-    }
     let rows: Vec<Vec<String>> = apps
         .iter()
         .flat_map(|app| {
@@ -36,7 +33,26 @@ pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
             })
         })
         .collect();
-    print::table(&["APP", "SERVER", "ALLOWED", "LAST USED", "ID"], &rows)
+    if rows.is_empty() {
+        print::lines(&["No app may use anything.".to_owned()])?;
+    } else {
+        print::table(&["APP", "SERVER", "ALLOWED", "LAST USED", "ID"], &rows)?;
+    }
+    let blocked: Vec<Vec<String>> =
+        apps.iter().filter_map(|app| Some(vec![name(app).to_owned(), print::moment(app.blocked_at?), app.id.clone()])).collect();
+    if blocked.is_empty() {
+        return Ok(());
+    }
+    print::lines(&[String::new(), "You are never asked about these. To change that: doorward unblock APP".to_owned()])?;
+    print::table(&["APP", "SINCE", "ID"], &blocked)
+}
+
+pub(crate) async fn unblock(doorward: &Doorward, which: &str, json: bool) -> Outcome {
+    let app = named(doorward, which).await?;
+    match doorward.call(Command::Unblock { app: app.id.clone() }).await? {
+        Reply::Done => print::done(json, format!("{} may ask again", name(&app))),
+        other => Err(unexpected(&other)),
+    }
 }
 
 pub(crate) async fn revoke(doorward: &Doorward, which: &str, server: Option<String>, json: bool) -> Outcome {

@@ -60,6 +60,9 @@ pub(crate) enum Command {
         /// Do not ask about the program that asks for an hour
         #[arg(long)]
         mute: bool,
+        /// Never ask about this app again: whatever would need a question is a no. What it may use now stays
+        #[arg(long, conflicts_with = "mute")]
+        never: bool,
         /// Deny all that waits of the same program
         #[arg(long)]
         all: bool,
@@ -76,6 +79,11 @@ pub(crate) enum Command {
     Unmute {
         /// Its name, as `doorward status` shows it
         program: String,
+    },
+    /// Let an app ask again after `doorward deny --never`
+    Unblock {
+        /// The app's name or id, as `doorward apps` shows it
+        app: String,
     },
     /// Show what apps may use, tool by tool, or change it
     Rules(Rules),

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use doorward_broker::control::Command as Ask;
+use doorward_oauth::consent::After;
 
 mod add;
 mod apps;
@@ -56,7 +57,15 @@ async fn run(args: Args) -> exit::Outcome {
         Command::Revoke { app, server } => apps::revoke(&doorward, &app, server, json).await,
         Command::Requests => requests::list(&doorward, json).await,
         Command::Approve(approve) => requests::approve(&doorward, approve, json).await,
-        Command::Deny { id, reason, mute, all } => requests::deny(&doorward, Ask::Deny { id, reason, mute, all }, json).await,
+        Command::Deny { id, reason, mute, never, all } => {
+            let after = match (mute, never) {
+                (_, true) => After::Never,
+                (true, false) => After::Mute,
+                (false, false) => After::Nothing,
+            };
+            requests::deny(&doorward, Ask::Deny { id, reason, after, all }, json).await
+        }
+        Command::Unblock { app } => apps::unblock(&doorward, &app, json).await,
         Command::Pause { long } => pause::pause(&doorward, long, json).await,
         Command::Resume => pause::resume(&doorward, json).await,
         Command::Unmute { program } => pause::unmute(&doorward, &program, json).await,

@@ -14,7 +14,9 @@ use super::{Broker, Condition};
 use crate::{
     consent::view::QuestionView,
     store::{
-        StoreError, apps, events,
+        Sql, StoreError, apps,
+        apps::App,
+        events,
         events::Event,
         grants, programs,
         programs::Noted,
@@ -65,6 +67,9 @@ pub struct AppView {
     /// The programs that had a part in its logins.
     #[serde(default)]
     pub programs: Vec<ProgramView>,
+    /// Since when nothing is asked about it, in Unix seconds; `None`: it may ask.
+    #[serde(default)]
+    pub blocked_at: Option<i64>,
 }
 
 /// A program that had a part in an App's logins.
@@ -157,6 +162,9 @@ pub enum NoSuch {
     /// No such App.
     #[error("There is no app {0} with access.")]
     App(String),
+    /// No such App that is never asked about.
+    #[error("{0} is no app that you never want to be asked about.")]
+    Blocked(String),
     /// The data could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -232,10 +240,16 @@ impl Broker {
     /// # Errors
     /// [`StoreError`].
     pub async fn apps(&self) -> Result<Vec<AppView>, StoreError> {
+        let apps = self.app_views(apps::approved).await?;
+        Ok(apps.into_iter().filter(|view| !view.grants.is_empty()).collect())
+    }
+
+    /// Apps as people see them.
+    pub(super) async fn app_views(&self, which: fn(&rusqlite::Connection) -> Sql<Vec<(App, u32)>>) -> Result<Vec<AppView>, StoreError> {
         let now = self.now();
         let read = move |db: &rusqlite::Connection| {
             let mut all = Vec::new();
-            for (app, registrations) in apps::approved(db)? {
+            for (app, registrations) in which(db)? {
                 let programs = programs::of_app(db, &app.id)?;
                 all.push((app, registrations, programs));
             }
@@ -249,9 +263,10 @@ impl Broker {
             name: app.name,
             program: app.program,
             first_seen_at: app.first_seen_at.as_secs(),
+            blocked_at: app.blocked_at.map(|at| at.as_secs()),
             registrations,
         });
-        Ok(views.filter(|view| !view.grants.is_empty()).collect())
+        Ok(views.collect())
     }
 
     /// Takes back what an App was allowed, at one server or at all. It stops on the next call, and open streams end.

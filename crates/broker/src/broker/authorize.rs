@@ -20,6 +20,7 @@ use url::Url;
 
 use super::{
     Broker, Connection,
+    block::said_no,
     offers::Ticked,
     tickets::{Outcome, Question, Sameness, Waiting},
 };
@@ -105,6 +106,11 @@ impl Broker {
             Ok(request) => request,
             Err(Refused { return_to, error }) => return self.refused_unasked(&return_to, &id, error),
         };
+        if self.is_blocked(&client.app) {
+            let name = client.client.name.as_ref().map(|name| name.as_str().to_owned());
+            self.record_blocked(&client.app, name, request.server.clone()).await;
+            return self.refused_unasked(&request.return_to, &id, unanswered(Unanswered::Blocked));
+        }
         if let Connect::Refuse(error) = policy::connect(None, self.now(), request.silent, self.is_paused()) {
             return self.refused_unasked(&request.return_to, &id, error);
         }
@@ -252,10 +258,11 @@ impl Broker {
             return Err(Unanswered::Full);
         }
         self.changed();
-        let outcome = self.inner.queue.ask(question).await;
+        let outcome = self.ask_unless_blocked(&stored.app, question).await;
         self.changed();
-        if matches!(outcome, Ok(ConsentDecision::Deny(_))) {
-            self.inner.denials.note(stored.app, waiting.sameness.server.clone(), self.now());
+        if let Ok(ConsentDecision::Deny(denial)) = &outcome {
+            self.inner.denials.note(stored.app.clone(), waiting.sameness.server.clone(), self.now());
+            self.heed(&stored.app, denial).await;
         }
         outcome
     }
@@ -308,8 +315,8 @@ impl Broker {
                 let code = self.mint(&request, waiting.shown().ok_or(Refusal::TicketGone)?, &permission).await?;
                 Ok(request.return_to.with_code(&code))
             }
-            Ok(ConsentDecision::Deny(_)) => {
-                self.record(self.event(waiting, "denied", "You said no.")).await;
+            Ok(ConsentDecision::Deny(denial)) => {
+                self.record(self.event(waiting, "denied", said_no(&denial))).await;
                 let denied = OAuthError::new(Code::AccessDenied, "The user denied the request.");
                 Ok(self.refused(&request.return_to, &request.client, &denied))
             }
@@ -399,6 +406,7 @@ pub(super) fn unanswered(why: Unanswered) -> OAuthError {
         | Unanswered::Superseded
         | Unanswered::JustDenied
         | Unanswered::Muted
+        | Unanswered::Blocked
         | Unanswered::ForeignListener => Code::AccessDenied,
         Unanswered::Full | Unanswered::NotShown | Unanswered::Quitting => Code::TemporarilyUnavailable,
     };

@@ -37,6 +37,7 @@ mod add;
 mod admin;
 mod authenticate;
 mod authorize;
+mod block;
 mod calls;
 mod changes;
 mod condition;
@@ -127,6 +128,7 @@ struct Inner {
     throttle: Throttle,
     failures: Failures,
     denials: Denials,
+    turned: block::Turned,
     /// What is in the store, at hand: every request asks about it, and it changes when a person says so.
     servers: Mutex<Arc<[Server]>>,
     pause: pause::Pause,
@@ -167,6 +169,7 @@ impl Broker {
             throttle: Throttle::new(&config.limits, &config.rules.registration),
             failures: Failures::default(),
             denials: Denials::default(),
+            turned: block::Turned::default(),
             config,
             world,
             store,

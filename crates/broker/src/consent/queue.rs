@@ -9,7 +9,7 @@ use std::{
 };
 
 use doorward_oauth::{
-    consent::{ConsentDecision, ConsentKind, ConsentRequest, Denial, How, Unanswered},
+    consent::{After, ConsentDecision, ConsentKind, ConsentRequest, Denial, How, Unanswered},
     time::UnixTime,
 };
 use serde::{Deserialize, Serialize};
@@ -376,7 +376,7 @@ impl Asking {
         let (Some(cause), queue) = (cause, &withdraw.queue) else { return outcome };
         match &outcome {
             Ok(ConsentDecision::Allow(_)) => queue.note(cause, Ended::Allowed),
-            Ok(ConsentDecision::Deny(Denial { mute: true, .. })) => queue.mutes().mute(cause, queue.inner.clock.now()),
+            Ok(ConsentDecision::Deny(Denial { after: After::Mute, .. })) => queue.mutes().mute(cause, queue.inner.clock.now()),
             Ok(ConsentDecision::Deny(_)) => queue.note(cause, Ended::Denied),
             Err(Unanswered::TimedOut) => queue.note(cause, Ended::TimedOut),
             Err(_) => {}

@@ -26,6 +26,7 @@ const fn patience(command: &Command) -> Duration {
         | Command::Pause { .. }
         | Command::Resume
         | Command::Unmute { .. }
+        | Command::Unblock { .. }
         | Command::Requests
         | Command::Approve { .. }
         | Command::Deny { .. }

@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use doorward_oauth::{
-    consent::{ConsentKind, Permission, Until},
+    consent::{After, ConsentKind, Permission, Until},
     offer::Ticks,
     preset::{Policy, Preset},
     tool::Mode,
@@ -128,6 +128,11 @@ pub enum Command {
         /// As [`Status::muted`] names it.
         program: String,
     },
+    /// Let an App ask again that a person never wanted to be asked about.
+    Unblock {
+        /// The App's id.
+        app: String,
+    },
     /// The open questions.
     Requests,
     /// Say yes.
@@ -147,9 +152,9 @@ pub enum Command {
         /// What the agent is told.
         #[serde(default)]
         reason: Option<String>,
-        /// Not to hear the program for an hour.
+        /// What comes of it besides.
         #[serde(default)]
-        mute: bool,
+        after: After,
         /// To all open questions of the same program.
         #[serde(default)]
         all: bool,

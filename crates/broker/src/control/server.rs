@@ -15,7 +15,7 @@ use super::{
     transport::{self, Listener},
 };
 use crate::{
-    broker::{Broker, CommandShown, NoSuch, SetRuleError, TypedCommand},
+    broker::{AppView, Broker, CommandShown, NoSuch, SetRuleError, TypedCommand},
     consent::{PromptId, Prompter, Question, view::QuestionView},
     peers::would_answer_itself,
     store::StoreError,
@@ -81,7 +81,7 @@ impl Control {
         match command {
             Command::Status => self.status().await,
             Command::Servers => broker.servers().await.map_or_else(|e| failed(Failure::Failed, e), Reply::Servers),
-            Command::Apps => broker.apps().await.map_or_else(|e| failed(Failure::Failed, e), Reply::Apps),
+            Command::Apps => self.apps().await.map_or_else(|e| failed(Failure::Failed, e), Reply::Apps),
             Command::Requests => Reply::Requests(self.requests()),
             Command::AddServer { name, url, validates, headers } => {
                 if let Err(refused) = self.by_a_person("Adding a server", pid).await {
@@ -131,7 +131,7 @@ impl Control {
                 done(broker.keep_arguments(&server, keep).await)
             }
             Command::Approve { id, typed, choice } => self.approve(id, typed.as_deref(), &choice, pid).await,
-            Command::Deny { id, reason, mute, all } => self.deny(id, Denial { reason, mute }, all, pid).await,
+            Command::Deny { id, reason, after, all } => self.deny(id, Denial { reason, after }, all, pid).await,
             Command::Health => Reply::Health(broker.health().await),
             Command::Pause { seconds: Some(seconds) } => stored(broker.pause_for(Duration::from_secs(seconds)).await),
             Command::Pause { seconds: None } => stored(broker.set_paused(true).await),
@@ -142,6 +142,10 @@ impl Control {
             Command::Unmute { program } => match self.by_a_person("Hearing a program again", pid).await {
                 Ok(()) if broker.queue().unmute(&program) => Reply::Done,
                 Ok(()) => failed(Failure::NotFound, "That program is not muted."),
+                Err(refused) => refused,
+            },
+            Command::Unblock { app } => match self.by_a_person("Letting an app ask again", pid).await {
+                Ok(()) => done(broker.unblock(&app).await),
                 Err(refused) => refused,
             },
             Command::Raise => {
@@ -171,6 +175,14 @@ impl Control {
             waiting: self.broker.queue().open().len(),
             servers,
         })
+    }
+
+    /// The Apps that may use something, and those that are never asked about.
+    async fn apps(&self) -> Result<Vec<AppView>, StoreError> {
+        let mut apps = self.broker.apps().await?;
+        let more = self.broker.blocked().await?.into_iter().filter(|blocked| blocked.grants.is_empty());
+        apps.extend(more);
+        Ok(apps)
     }
 
     /// The number ties a terminal to a browser tab, and the code to a program: whoever lists the requests must not learn them.
@@ -337,7 +349,7 @@ fn stored(outcome: Result<(), StoreError>) -> Reply {
 fn done(outcome: Result<(), NoSuch>) -> Reply {
     match outcome {
         Ok(()) => Reply::Done,
-        Err(error @ (NoSuch::App(_) | NoSuch::Server(_))) => failed(Failure::NotFound, error),
+        Err(error @ (NoSuch::App(_) | NoSuch::Server(_) | NoSuch::Blocked(_))) => failed(Failure::NotFound, error),
         Err(error @ NoSuch::Store(_)) => failed(Failure::Failed, error),
     }
 }

@@ -42,10 +42,11 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(include_str!("migrations/0006_calls.sql")),
         M::up(include_str!("migrations/0007_commands.sql")),
         M::up(include_str!("migrations/0008_programs.sql")),
+        M::up(include_str!("migrations/0009_blocked_and_paused.sql")),
     ])
 });
 /// The version this binary writes.
-const VERSION: i32 = 8;
+const VERSION: i32 = 9;
 
 /// Why the data could not be used. Nothing that was acknowledged is lost by any of them.
 #[derive(Debug, Clone, thiserror::Error)]
