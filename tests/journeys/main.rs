@@ -24,6 +24,7 @@ mod mcp;
 mod metadata;
 mod muting;
 mod never;
+mod pausing;
 mod processes;
 mod pushed;
 mod races;

@@ -126,11 +126,7 @@ async fn its_open_questions_end_and_its_device_requests_are_refused() {
     })
     .await;
     assert_eq!(left[0].client_name.as_deref(), Some("Somebody"));
-    let poll = form(&[
-        ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
-        ("client_id", &client),
-        ("device_code", &polling),
-    ]);
+    let poll = form(&[("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), ("client_id", &client), ("device_code", &polling)]);
     let polled = doorward.post_form("/oauth/token", &poll).await;
     assert_eq!((polled.status, &polled.json()["error"]), (400, &json!("access_denied")), "{polled:?}");
     let again = device(&doorward, &client).await;
@@ -175,7 +171,10 @@ async fn the_command_says_never_lists_it_and_takes_it_back_at_a_terminal() {
     let json: Value = serde_json::from_str(&apps(&["apps", "--json"])).expect("JSON");
     assert!(json[0]["name"] == "Claude Code" && json[0]["blocked_at"].is_i64() && json[0]["grants"] == json!([]), "{json}");
     let shown = apps(&["apps"]);
-    assert!(shown.contains("No app may use anything.") && shown.contains("doorward unblock APP") && shown.contains("Claude Code"), "{shown}");
+    assert!(
+        shown.contains("No app may use anything.") && shown.contains("doorward unblock APP") && shown.contains("Claude Code"),
+        "{shown}"
+    );
     assert_eq!(session.doorward(&["unblock", "Claude Code"]).status.code(), Some(4), "no terminal");
     assert!(at_a_terminal(&["unblock", "Claude Code"], "").contains("Claude Code may ask again"));
     assert_eq!(session.doorward(&["unblock", "Claude Code"]).status.code(), Some(5));

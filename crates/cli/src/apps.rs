@@ -29,7 +29,8 @@ pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
         .flat_map(|app| {
             app.grants.iter().map(|grant| {
                 let used = grant.last_used_at.map_or_else(|| "never".to_owned(), print::moment);
-                vec![name(app).to_owned(), grant.server.clone(), print::moment(grant.allowed_at), used, app.id.clone()]
+                let paused = if app.paused { " (paused)" } else { "" };
+                vec![format!("{}{paused}", name(app)), grant.server.clone(), print::moment(grant.allowed_at), used, app.id.clone()]
             })
         })
         .collect();
@@ -76,6 +77,6 @@ pub(crate) async fn named(doorward: &Doorward, which: &str) -> Result<AppView, F
     }
 }
 
-fn name(app: &AppView) -> &str {
+pub(crate) fn name(app: &AppView) -> &str {
     app.name.as_deref().unwrap_or(UNNAMED)
 }

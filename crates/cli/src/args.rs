@@ -67,14 +67,19 @@ pub(crate) enum Command {
         #[arg(long)]
         all: bool,
     },
-    /// Stop everything: no program connects or calls until you resume
+    /// Stop everything, one app or one server: nothing of it connects or calls until you resume
     Pause {
         /// Only for so long, for example 15m or 1h
-        #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+        #[arg(long = "for", value_name = "TIME", value_parser = duration, conflicts_with_all = ["app", "server"])]
         long: Option<std::time::Duration>,
+        #[command(flatten)]
+        what: Paused,
     },
     /// Go on after a pause
-    Resume,
+    Resume {
+        #[command(flatten)]
+        what: Paused,
+    },
     /// Hear a program again that was muted; `doorward status` lists them
     Unmute {
         /// Its name, as `doorward status` shows it
@@ -121,6 +126,16 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t)]
         keyring: Keyring,
     },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Paused {
+    /// Only this app, by its name or id
+    #[arg(long, value_name = "APP", conflicts_with = "server")]
+    pub(crate) app: Option<String>,
+    /// Only this server
+    #[arg(long, value_name = "NAME")]
+    pub(crate) server: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -66,8 +66,8 @@ async fn run(args: Args) -> exit::Outcome {
             requests::deny(&doorward, Ask::Deny { id, reason, after, all }, json).await
         }
         Command::Unblock { app } => apps::unblock(&doorward, &app, json).await,
-        Command::Pause { long } => pause::pause(&doorward, long, json).await,
-        Command::Resume => pause::resume(&doorward, json).await,
+        Command::Pause { long, what } => pause::pause(&doorward, long, what, json).await,
+        Command::Resume { what } => pause::resume(&doorward, what, json).await,
         Command::Unmute { program } => pause::unmute(&doorward, &program, json).await,
         Command::Rules(rules) => rules::rules(&doorward, rules, json).await,
         Command::Import(import) => import::import(&doorward, import, json).await,

@@ -47,6 +47,9 @@ pub struct ServerView {
     /// Whether it validates tokens itself, at its own address.
     #[serde(default)]
     pub validates: bool,
+    /// Whether a person paused it.
+    #[serde(default)]
+    pub paused: bool,
 }
 
 /// An App as people see it.
@@ -70,6 +73,9 @@ pub struct AppView {
     /// Since when nothing is asked about it, in Unix seconds; `None`: it may ask.
     #[serde(default)]
     pub blocked_at: Option<i64>,
+    /// Whether a person paused it.
+    #[serde(default)]
+    pub paused: bool,
 }
 
 /// A program that had a part in an App's logins.
@@ -264,6 +270,7 @@ impl Broker {
             program: app.program,
             first_seen_at: app.first_seen_at.as_secs(),
             blocked_at: app.blocked_at.map(|at| at.as_secs()),
+            paused: app.paused,
             registrations,
         });
         Ok(views.collect())
@@ -352,6 +359,7 @@ impl Broker {
             added_at: server.added_at.as_secs(),
             apps,
             validates: server.validates,
+            paused: server.paused,
         }
     }
 }

@@ -111,7 +111,9 @@ impl Broker {
             self.record_blocked(&client.app, name, request.server.clone()).await;
             return self.refused_unasked(&request.return_to, &id, unanswered(Unanswered::Blocked));
         }
-        if let Connect::Refuse(error) = policy::connect(None, self.now(), request.silent, self.is_paused()) {
+        if let Connect::Refuse(error) =
+            policy::connect(None, self.now(), request.silent, self.paused_for(&client.app, &request.server).as_ref())
+        {
             return self.refused_unasked(&request.return_to, &id, error);
         }
         self.inner.queue.expect_question();
@@ -224,7 +226,8 @@ impl Broker {
             return Err(Unanswered::JustDenied);
         }
         let listener = listener?;
-        let how = match (policy::connect(known.as_ref(), self.now(), false, self.is_paused()), &known) {
+        let paused = self.paused_for(&stored.app, &waiting.sameness.server);
+        let how = match (policy::connect(known.as_ref(), self.now(), false, paused.as_ref()), &known) {
             (Connect::Refuse(_), _) => return Err(Unanswered::NotShown),
             (Connect::Ask(Why::SigningInAgain), Some(grant)) => How::Again { allowed_at: grant.created_at },
             (Connect::Ask(Why::SigningInAgain | Why::FirstTime), _) => How::First,

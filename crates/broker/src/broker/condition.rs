@@ -84,11 +84,7 @@ mod tests {
         for (state, words, json) in [
             (ServerState::Stopped, "Stopped. The next call starts it.", r#"{"state":"stopped""#),
             (ServerState::Starting, "Starting.", r#"{"state":"starting""#),
-            (
-                running(1),
-                "Running as process 7 (MCP 2026-07-28).",
-                r#"{"state":"running","pid":7,"processes":1,"protocol":"2026-07-28""#,
-            ),
+            (running(1), "Running as process 7 (MCP 2026-07-28).", r#"{"state":"running","pid":7,"processes":1,"protocol":"2026-07-28""#),
             (
                 running(3),
                 "Running as 3 processes, one for each app (MCP 2026-07-28).",

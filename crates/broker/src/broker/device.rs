@@ -136,8 +136,8 @@ impl Broker {
             self.record_blocked(&stored.app, name, server).await;
             return Err(unanswered(Unanswered::Blocked).into());
         }
-        if self.is_paused() {
-            return Err(OAuthError::new(Code::TemporarilyUnavailable, "Doorward is paused on this computer.").into());
+        if let Some(paused) = self.paused_for(&stored.app, &server) {
+            return Err(OAuthError::new(Code::TemporarilyUnavailable, paused.to_string()).into());
         }
         let requester = self.program_behind(&from).await;
         let (code, user_code) = (Token::<Device>::from_random(self.draw()), UserCode::from_random(self.draw()));

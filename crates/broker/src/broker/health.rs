@@ -47,6 +47,7 @@ impl Broker {
         for server in servers {
             let about = format!("server {}", server.name);
             findings.push(match &server.condition {
+                _ if server.paused => Finding::new(about, Condition::Note, "It is paused: no call reaches it until you resume it."),
                 Some(condition) if condition.state.failed() => Finding::new(about, Condition::Fault, condition.words.clone()),
                 Some(condition) => Finding::new(about, Condition::Good, condition.words.clone()),
                 None if server.validates => Finding::new(about, Condition::Good, "It validates its tokens itself."),

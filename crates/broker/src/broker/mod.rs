@@ -341,13 +341,26 @@ impl Broker {
         self.inner.changes.send_modify(|count| *count += 1);
     }
 
+    /// Calls that are being decided are decided once more, and nothing that was known about tokens counts.
+    fn decide_anew(&self) {
+        self.inner.taken_back.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Ends all open streams.
+    fn close_all_streams(&self) {
+        self.decide_anew();
+        for (_, token) in self.inner.streams.lock().unwrap_or_else(PoisonError::into_inner).drain() {
+            token.cancel();
+        }
+    }
+
     /// Ends the open streams of grants that are gone from the store.
     fn close_streams(&self, grants: &[GrantId]) {
         if grants.is_empty() {
             return;
         }
         // Before the lock: a call that read its grant earlier either sees this count or has its stream in the map.
-        self.inner.taken_back.fetch_add(1, Ordering::SeqCst);
+        self.decide_anew();
         let mut streams = self.inner.streams.lock().unwrap_or_else(PoisonError::into_inner);
         for grant in grants {
             if let Some(token) = streams.remove(grant) {

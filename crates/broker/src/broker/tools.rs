@@ -135,7 +135,8 @@ impl Broker {
             .store
             .run(move |tx| {
                 // Removed meanwhile, and perhaps another one under its name: what was said is not about that.
-                if servers::find(tx, &asked.name)?.as_ref() != Some(&asked) {
+                let there = servers::find(tx, &asked.name)?.map(|found| Server { paused: asked.paused, ..found });
+                if there.as_ref() != Some(&asked) {
                     return Ok(News::default());
                 }
                 servers::set_listed(tx, &asked.name, listed.prompts, listed.resources, now)?;

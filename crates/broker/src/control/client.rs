@@ -25,6 +25,8 @@ const fn patience(command: &Command) -> Duration {
         | Command::KeepArguments { .. }
         | Command::Pause { .. }
         | Command::Resume
+        | Command::PauseApp { .. }
+        | Command::PauseServer { .. }
         | Command::Unmute { .. }
         | Command::Unblock { .. }
         | Command::Requests

@@ -123,6 +123,20 @@ pub enum Command {
     },
     /// Go on.
     Resume,
+    /// Pause one App, or let it go on.
+    PauseApp {
+        /// Its id.
+        app: String,
+        /// Whether it is paused from now on.
+        paused: bool,
+    },
+    /// Pause one server, or let it go on.
+    PauseServer {
+        /// Its name.
+        server: String,
+        /// Whether it is paused from now on.
+        paused: bool,
+    },
     /// Hear a muted program again.
     Unmute {
         /// As [`Status::muted`] names it.

@@ -139,6 +139,14 @@ impl Control {
                 Ok(()) => stored(broker.set_paused(false).await),
                 Err(refused) => refused,
             },
+            Command::PauseApp { app, paused } => match self.may_pause(paused, pid).await {
+                Ok(()) => done(broker.set_app_paused(&app, paused).await),
+                Err(refused) => refused,
+            },
+            Command::PauseServer { server, paused } => match self.may_pause(paused, pid).await {
+                Ok(()) => done(broker.set_server_paused(&server, paused).await),
+                Err(refused) => refused,
+            },
             Command::Unmute { program } => match self.by_a_person("Hearing a program again", pid).await {
                 Ok(()) if broker.queue().unmute(&program) => Reply::Done,
                 Ok(()) => failed(Failure::NotFound, "That program is not muted."),
@@ -257,6 +265,10 @@ impl Control {
             return Ok(());
         }
         Err(needs_person(&format!("{what} needs a person at a terminal.")))
+    }
+
+    async fn may_pause(&self, paused: bool, pid: Option<u32>) -> Result<(), Reply> {
+        if paused { Ok(()) } else { self.by_a_person("Resuming", pid).await }
     }
 
     async fn deny(&self, id: u64, denial: Denial, all: bool, pid: Option<u32>) -> Reply {

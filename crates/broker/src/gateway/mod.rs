@@ -228,7 +228,7 @@ struct Passage {
 /// Passes a request to its server, and the answer back, as far as the App may see it.
 async fn forward(app: &App, guarded: &Guarded, head: Parts, body: Bytes, passage: Passage) -> Result<Response, Refusal> {
     let Passage { session, of_today, announces } = passage;
-    let response = app.upstream.forward(guarded, head, body).await?;
+    let response = app.upstream.forward(guarded, head, body).await.map_err(|refusal| app.broker.why_cut(guarded, refusal))?;
     // Most servers repeat the id in each answer.
     let opened = response.headers().get(SESSION).and_then(|opened| opened.to_str().ok());
     if let Some(opened) = opened.filter(|opened| session.as_deref() != Some(opened)) {

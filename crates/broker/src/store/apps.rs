@@ -98,19 +98,31 @@ pub fn is_blocked(db: &Connection, id: &AppId) -> Sql<bool> {
     Ok(blocked.unwrap_or(false))
 }
 
+/// Whether an App is paused.
+pub fn is_paused(db: &Connection, id: &AppId) -> Sql<bool> {
+    let paused = db.prepare_cached("SELECT paused FROM apps WHERE id = ?1")?.query_row([id.as_str()], |row| row.get(0)).optional()?;
+    Ok(paused.unwrap_or(false))
+}
+
+/// Pauses an App, or lets it go on; `false` when it may not use anything.
+pub fn set_paused(db: &Connection, id: &AppId, paused: bool) -> Sql<bool> {
+    let set = db
+        .prepare_cached("UPDATE apps SET paused = ?2 WHERE id = ?1 AND EXISTS (SELECT 1 FROM grants WHERE app = ?1)")?
+        .execute((id.as_str(), paused))?;
+    Ok(set == 1)
+}
+
 /// Says that nothing is asked about an App from now on; `false` when there is none.
 pub fn block(db: &Connection, id: &AppId, now: UnixTime) -> Sql<bool> {
-    let blocked = db
-        .prepare_cached("UPDATE apps SET blocked_at = coalesce(blocked_at, ?2) WHERE id = ?1")?
-        .execute((id.as_str(), now.as_secs()))?;
+    let blocked =
+        db.prepare_cached("UPDATE apps SET blocked_at = coalesce(blocked_at, ?2) WHERE id = ?1")?.execute((id.as_str(), now.as_secs()))?;
     Ok(blocked == 1)
 }
 
 /// Says that it may ask again; `false` when it may.
 pub fn unblock(db: &Connection, id: &AppId) -> Sql<bool> {
-    let unblocked = db
-        .prepare_cached("UPDATE apps SET blocked_at = NULL WHERE id = ?1 AND blocked_at IS NOT NULL")?
-        .execute([id.as_str()])?;
+    let unblocked =
+        db.prepare_cached("UPDATE apps SET blocked_at = NULL WHERE id = ?1 AND blocked_at IS NOT NULL")?.execute([id.as_str()])?;
     Ok(unblocked == 1)
 }
 

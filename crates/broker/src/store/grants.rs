@@ -103,6 +103,13 @@ pub fn of_client(db: &Connection, client: &ClientId) -> Sql<Vec<GrantId>> {
         .collect()
 }
 
+/// The grants of an App.
+pub fn of_app(db: &Connection, app: &AppId) -> Sql<Vec<GrantId>> {
+    db.prepare_cached("SELECT id FROM grants WHERE app = ?1")?
+        .query_map([app.as_str()], |row| row.get::<_, String>(0).map(GrantId::from_text))?
+        .collect()
+}
+
 /// The grants at a server.
 pub fn at_server(db: &Connection, server: &ServerName) -> Sql<Vec<GrantId>> {
     db.prepare_cached("SELECT id FROM grants WHERE server = ?1")?
