@@ -25,6 +25,7 @@ use super::{
     tickets::{Outcome, Question, Sameness, Waiting},
 };
 use crate::{
+    consent::mutes,
     peers::{OtherUser, PeerLookup},
     refusal::Refusal,
     store::{
@@ -302,10 +303,10 @@ impl Broker {
         self.look_up(look).await.unwrap_or_else(|late| Ends { requester: late.into(), listener: Ok(late.into()) })
     }
 
-    /// Whether the program that causes a question has as many open ones as one program may have. Those that cannot be told apart count
-    /// as one.
+    /// Whether the program that causes a question has as many open ones as one program may have. A call that a person wants to be
+    /// asked about each time counts here, although it never mutes its program.
     pub(super) fn too_many_questions(&self, new: &ConsentRequest) -> bool {
-        let cause = |request: &ConsentRequest| request.kind.cause().map(|cause| cause.program().map(Program::identity));
+        let cause = |request: &ConsentRequest| mutes::cause(request).map(|(program, _)| program);
         let (new, open) = (cause(new), self.inner.queue.open());
         let of_same = open.iter().filter(|question| cause(&question.request) == new).count();
         new.is_some() && of_same >= self.inner.config.limits.questions_per_program
