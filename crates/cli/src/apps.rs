@@ -1,7 +1,7 @@
 //! `doorward apps`, `doorward revoke`, `doorward unblock`
 
 use doorward_broker::{
-    broker::AppView,
+    broker::{AppView, Disconnected},
     control::{Command, Reply},
 };
 use doorward_oauth::consent::UNNAMED;
@@ -59,7 +59,16 @@ pub(crate) async fn unblock(doorward: &Doorward, which: &str, json: bool) -> Out
 pub(crate) async fn revoke(doorward: &Doorward, which: &str, server: Option<String>, json: bool) -> Outcome {
     let app = named(doorward, which).await?;
     match doorward.call(Command::Revoke { app: app.id.clone(), server }).await? {
-        Reply::Done => print::done(json, format!("{} is disconnected: its next call is refused", name(&app))),
+        Reply::Disconnected(ended) => {
+            let sentence = format!("{} is disconnected: its next call is refused.{ended}", name(&app));
+            if json {
+                let Disconnected { grants, calls_ended, streams_closed } = ended;
+                return print::json(&serde_json::json!({
+                    "done": true, "message": sentence, "grants": grants, "calls_ended": calls_ended, "streams_closed": streams_closed,
+                }));
+            }
+            print::lines(&[sentence])
+        }
         other => Err(unexpected(&other)),
     }
 }

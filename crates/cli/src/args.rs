@@ -198,6 +198,15 @@ pub(crate) struct Rules {
     /// What holds from now on
     #[arg(value_enum)]
     pub(crate) mode: Option<Mode>,
+    /// List only rules that were made, in which each of these words is somewhere
+    #[arg(long, value_name = "TEXT", conflicts_with = "tool")]
+    pub(crate) search: Option<String>,
+    /// List only rules that were made and end by themselves
+    #[arg(long, conflicts_with = "tool")]
+    pub(crate) ending: bool,
+    /// Ask about every call of this app from now on, at all servers. Prompts and resources, which cannot be asked about, are hidden
+    #[arg(long, requires = "app", conflicts_with_all = ["server", "search", "ending"])]
+    pub(crate) ask_for_everything: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -253,6 +262,15 @@ pub(crate) struct Log {
     /// Only at this server
     #[arg(long, value_name = "NAME")]
     pub(crate) server: Option<String>,
+    /// Only those in which each of these words is somewhere: app, program, server, tool, decision
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) search: Option<String>,
+    /// Only those before the one with this number: the page before
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) before: Option<i64>,
+    /// How requests ended and what was taken back, instead of calls
+    #[arg(long, conflicts_with_all = ["app", "server"])]
+    pub(crate) requests: bool,
     /// The newest so many
     #[arg(long, short = 'n', value_name = "COUNT", default_value_t = 50)]
     pub(crate) most: u32,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use doorward_oauth::{
     grant::Grant,
-    id::{AppId, ServerName},
+    id::ServerName,
     program::Sighting,
     token::{Secret, Token},
 };
@@ -16,11 +16,10 @@ use crate::{
     store::{
         Sql, StoreError, apps,
         apps::App,
-        events,
         events::Event,
         grants, programs,
         programs::Noted,
-        rules, servers,
+        servers,
         servers::{Reach, Server},
     },
 };
@@ -144,21 +143,6 @@ impl From<&apps::Access> for GrantView {
     }
 }
 
-/// Something that happened, as people see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HistoryView {
-    /// When, in Unix seconds.
-    pub at: i64,
-    /// How it ended.
-    pub outcome: String,
-    /// The name the program gave itself.
-    pub client_name: Option<String>,
-    /// The server.
-    pub server: String,
-    /// One sentence.
-    pub detail: String,
-}
-
 /// There is no such thing to act on.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum NoSuch {
@@ -276,63 +260,9 @@ impl Broker {
         Ok(views.collect())
     }
 
-    /// Takes back what an App was allowed, at one server or at all. It stops on the next call, and open streams end.
-    ///
-    /// # Errors
-    /// [`NoSuch`].
-    pub async fn disconnect(&self, app: &str, server: Option<&str>) -> Result<usize, NoSuch> {
-        let id = AppId::from_text(app);
-        let server = server.map(|name| ServerName::parse(name).map_err(|_| NoSuch::Server(name.to_owned()))).transpose()?;
-        let now = self.now();
-        let (app_id, at) = (id.clone(), server.clone());
-        let ended = self
-            .inner
-            .store
-            .run(move |tx| {
-                let before = apps::access(tx, now)?;
-                let ended = grants::revoke_app(tx, &id, server.as_ref())?;
-                rules::forget(tx, &id, server.as_ref())?;
-                let name = apps::name(tx, &id)?;
-                for access in before.into_iter().filter(|access| access.app == id && server.as_ref().is_none_or(|s| *s == access.server)) {
-                    let detail = "You disconnected it.".to_owned();
-                    events::add(
-                        tx,
-                        &Event { at: now, outcome: "disconnected".to_owned(), client_name: name.clone(), server: access.server, detail },
-                    )?;
-                }
-                Ok(ended)
-            })
-            .await?;
-        if ended.is_empty() {
-            return Err(NoSuch::App(app.to_owned()));
-        }
-        self.inner.permits.forget();
-        self.end_calls(|same| same.app == app_id && at.as_ref().is_none_or(|server| same.server == *server));
-        self.close_streams(&ended);
-        tracing::info!(app, grants = ended.len(), "a person disconnected an app");
-        self.changed();
-        Ok(ended.len())
-    }
-
     /// The open questions.
     pub fn requests(&self) -> Vec<QuestionView> {
         self.queue().open().iter().map(QuestionView::from).collect()
-    }
-
-    /// What happened last, newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn history(&self, count: u32) -> Result<Vec<HistoryView>, StoreError> {
-        let events = self.inner.store.read(move |db| events::newest(db, count)).await?;
-        let view = |event: Event| HistoryView {
-            at: event.at.as_secs(),
-            outcome: event.outcome,
-            client_name: event.client_name,
-            server: event.server.to_string(),
-            detail: event.detail,
-        };
-        Ok(events.into_iter().map(view).collect())
     }
 
     /// The program with that process id, looked up off the async threads.

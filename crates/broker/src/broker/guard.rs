@@ -17,7 +17,10 @@ use doorward_oauth::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::Broker;
+use super::{
+    Broker,
+    open::{Counted, Open},
+};
 use crate::{
     refusal::{Challenge, Refusal},
     store::{StoreError, grants, servers::Server, tokens, tokens::StoredAccess},
@@ -75,6 +78,15 @@ pub struct Guarded {
     pub grant: Grant,
     /// Ends when the grant is taken back: the call's stream ends with it.
     pub taken_back: CancellationToken,
+    /// Where it is counted as long as it is open.
+    open: Open,
+}
+
+impl Guarded {
+    /// Counts it as a call that runs, or as a stream on which its client listens.
+    pub(crate) fn count(&self, is_call: bool) -> Counted {
+        self.open.count(is_call)
+    }
 }
 
 impl Broker {
@@ -92,8 +104,7 @@ impl Broker {
         loop {
             let count = self.inner.taken_back.load(Ordering::SeqCst);
             let (server, access) = self.decide(&name, host, digest.as_ref().map(Option::as_ref), count)?;
-            let taken_back =
-                self.inner.streams.lock().unwrap_or_else(PoisonError::into_inner).entry(access.grant.id.clone()).or_default().clone();
+            let open = self.inner.streams.of(&access.grant.id);
             // Something was taken back while this call was decided: it may have been this.
             if count == self.inner.taken_back.load(Ordering::SeqCst) {
                 if let Some(Some(digest)) = digest
@@ -101,7 +112,7 @@ impl Broker {
                 {
                     self.inner.used.keep(digest, count, StoredAccess { grant: used, ..access.clone() });
                 }
-                return Ok(Guarded { server, grant: access.grant, taken_back });
+                return Ok(Guarded { server, grant: access.grant, taken_back: open.ends.clone(), open });
             }
         }
     }

@@ -2,12 +2,9 @@
 //!
 //! The three ways in (`server`, `gateway`, `control`) call these methods and nothing below them.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
 };
 
 use doorward_oauth::{
@@ -19,7 +16,6 @@ use doorward_oauth::{
     token::VerifierKey,
 };
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::Config,
@@ -43,17 +39,21 @@ mod changes;
 mod condition;
 mod connection;
 mod device;
+mod disconnect;
 mod documents;
 mod guard;
 mod health;
+mod history;
 mod introspect;
 mod manage;
 mod offers;
+mod open;
 mod pause;
 mod permits;
 mod push;
 mod register;
 mod revoke;
+mod rulebook;
 mod rules;
 mod sessions;
 mod signing;
@@ -64,15 +64,18 @@ mod tools;
 
 pub use activity::{CallAbout, CallView, OngoingCall, WhichCalls};
 pub use add::{AddServerError, CommandView as CommandShown, TypedCommand};
-pub use admin::{AppView, GrantView, HistoryView, NoSuch, ProgramView, ServerView};
+pub use admin::{AppView, GrantView, NoSuch, ProgramView, ServerView};
 pub use authorize::{Asked, Hop, Waited};
 pub use calls::{Answered, AskedCall};
 pub use condition::{Condition, ServerState};
 pub use connection::Connection;
 pub use device::DeviceResponse;
+pub use disconnect::Disconnected;
 pub use guard::{Guarded, UseToken};
+pub use history::{HistoryView, WhichEvents};
 pub use permits::Permit;
 pub use push::PushedResponse;
+pub use rulebook::{AskedForAll, RuleKey, RuleLine, RuleLines, WhichRules};
 pub use rules::{RuleView, RulesView, SetRuleError};
 pub use token::{AccessToken, TokenResponse, TokenSender};
 pub use tools::{Listed, Listing, NotListed, ToolSource, ToolView, ToolsView};
@@ -83,6 +86,7 @@ use changes::Changes;
 use device::Devices;
 use documents::Documents;
 use guard::UsedTokens;
+use open::Streams;
 use permits::Permits;
 use push::Pushes;
 use signing::Signing;
@@ -133,8 +137,8 @@ struct Inner {
     servers: Mutex<Arc<[Server]>>,
     pause: pause::Pause,
     changes: watch::Sender<u64>,
-    /// Ends the open streams of a grant when it is taken back.
-    streams: Mutex<HashMap<GrantId, CancellationToken>>,
+    /// What ends when a grant is taken back.
+    streams: Streams,
     /// Counts what was taken back, so that a call decided a moment before notices.
     taken_back: AtomicU64,
     /// The tokens that were used lately.
@@ -183,7 +187,7 @@ impl Broker {
             servers: Mutex::new(servers.into()),
             pause: pause::Pause::stored(paused.as_deref()),
             changes: watch::Sender::new(0),
-            streams: Mutex::default(),
+            streams: Streams::default(),
             taken_back: AtomicU64::new(0),
             used: UsedTokens::default(),
             permits: Permits::default(),
@@ -349,9 +353,7 @@ impl Broker {
     /// Ends all open streams.
     fn close_all_streams(&self) {
         self.decide_anew();
-        for (_, token) in self.inner.streams.lock().unwrap_or_else(PoisonError::into_inner).drain() {
-            token.cancel();
-        }
+        self.inner.streams.end_all();
     }
 
     /// Ends the open streams of grants that are gone from the store.
@@ -361,11 +363,6 @@ impl Broker {
         }
         // Before the lock: a call that read its grant earlier either sees this count or has its stream in the map.
         self.decide_anew();
-        let mut streams = self.inner.streams.lock().unwrap_or_else(PoisonError::into_inner);
-        for grant in grants {
-            if let Some(token) = streams.remove(grant) {
-                token.cancel();
-            }
-        }
+        self.inner.streams.end(grants);
     }
 }

@@ -20,7 +20,10 @@ const fn patience(command: &Command) -> Duration {
         | Command::Revoke { .. }
         | Command::Rules { .. }
         | Command::SetRule { .. }
+        | Command::AllRules(_)
+        | Command::AskForEverything { .. }
         | Command::Calls(_)
+        | Command::History(_)
         | Command::BackupKey
         | Command::KeepArguments { .. }
         | Command::Pause { .. }

@@ -13,7 +13,10 @@ use doorward_oauth::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    broker::{AppView, CallView, CommandShown, RulesView, ServerView, ToolsView, TypedCommand, WhichCalls},
+    broker::{
+        AppView, AskedForAll, CallView, CommandShown, Disconnected, HistoryView, RuleLines, RulesView, ServerView, ToolsView, TypedCommand,
+        WhichCalls, WhichEvents, WhichRules,
+    },
     consent::{mutes::MutedView, view::QuestionView},
     health::Finding,
 };
@@ -103,10 +106,19 @@ pub enum Command {
         /// What holds from now on.
         mode: Mode,
     },
+    /// All rules as one list, a page of them.
+    AllRules(WhichRules),
+    /// Ask about every call of an App from now on.
+    AskForEverything {
+        /// The App's id.
+        app: String,
+    },
     /// The key that closes backups of configuration files.
     BackupKey,
     /// What Apps did.
     Calls(WhichCalls),
+    /// How questions ended, and what was taken back.
+    History(WhichEvents),
     /// Whether the values of calls at a server are written down.
     KeepArguments {
         /// The server.
@@ -252,8 +264,16 @@ pub enum Reply {
     BackupKey(ToldOnce),
     /// To [`Command::Rules`].
     Rules(Vec<RulesView>),
+    /// To [`Command::AllRules`].
+    AllRules(RuleLines),
+    /// To [`Command::AskForEverything`].
+    AskedForAll(AskedForAll),
+    /// To [`Command::Revoke`].
+    Disconnected(Disconnected),
     /// To [`Command::Calls`].
     Calls(Vec<CallView>),
+    /// To [`Command::History`].
+    History(Vec<HistoryView>),
     /// To [`Command::Health`].
     Health(Vec<Finding>),
     /// To [`Command::Requests`].

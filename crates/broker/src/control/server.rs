@@ -114,16 +114,19 @@ impl Control {
             },
             Command::Policy => Reply::Policy(Box::new(PolicyView { preset: broker.config().policy, rules: broker.policy().clone() })),
             Command::RemoveServer { name } => done(broker.remove_server(&name).await),
-            Command::Revoke { app, server } => done(broker.disconnect(&app, server.as_deref()).await.map(drop)),
+            Command::Revoke { app, server } => told(broker.disconnect(&app, server.as_deref()).await, Reply::Disconnected),
             Command::Rules { app, server } => {
                 broker.rules(app.as_deref(), server.as_deref()).await.map_or_else(|e| failed(Failure::Failed, e), Reply::Rules)
             }
+            Command::AllRules(which) => broker.all_rules(which).await.map_or_else(|e| failed(Failure::Failed, e), Reply::AllRules),
+            Command::AskForEverything { app } => told(broker.ask_for_everything(&app).await, Reply::AskedForAll),
             Command::SetRule { app, server, tool, mode } => self.set_rule(&app, &server, tool, mode).await,
             Command::BackupKey => match broker.backup_key().await {
                 Ok(key) => Reply::BackupKey(ToldOnce(key.iter().map(|byte| format!("{byte:02x}")).collect())),
                 Err(error) => failed(Failure::Failed, error),
             },
             Command::Calls(which) => broker.calls(which).await.map_or_else(|e| failed(Failure::Failed, e), Reply::Calls),
+            Command::History(which) => broker.history(which).await.map_or_else(|e| failed(Failure::Failed, e), Reply::History),
             Command::KeepArguments { server, keep } => {
                 if keep && let Err(refused) = self.by_a_person("Writing the values of calls down", pid).await {
                     return refused;
@@ -359,8 +362,12 @@ fn stored(outcome: Result<(), StoreError>) -> Reply {
 }
 
 fn done(outcome: Result<(), NoSuch>) -> Reply {
+    told(outcome, |()| Reply::Done)
+}
+
+fn told<T>(outcome: Result<T, NoSuch>, reply: impl FnOnce(T) -> Reply) -> Reply {
     match outcome {
-        Ok(()) => Reply::Done,
+        Ok(outcome) => reply(outcome),
         Err(error @ (NoSuch::App(_) | NoSuch::Server(_) | NoSuch::Blocked(_))) => failed(Failure::NotFound, error),
         Err(error @ NoSuch::Store(_)) => failed(Failure::Failed, error),
     }

@@ -25,6 +25,7 @@ pub mod events;
 pub mod grants;
 pub mod programs;
 pub mod rules;
+pub mod search;
 pub mod servers;
 pub mod sessions;
 pub mod settings;
