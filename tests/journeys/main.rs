@@ -34,6 +34,7 @@ mod revocation;
 mod rulebook;
 mod rules;
 mod seeds;
+mod settings;
 mod signed;
 mod storage;
 mod timing;

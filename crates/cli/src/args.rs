@@ -101,6 +101,11 @@ pub(crate) enum Command {
     /// Show what may be registered and asked for, beside the named policies
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Show the settings in config.toml, or change one
+    Settings {
+        #[command(subcommand)]
+        command: Option<SettingsCommand>,
+    },
     /// Show whether Doorward runs, and how
     Status,
     /// Look for what does not work, and say what to do about it. Nothing in it is secret
@@ -338,6 +343,18 @@ pub(crate) enum ServerCommand {
     Credential {
         /// Its name
         name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SettingsCommand {
+    /// Change one setting; comments and everything else in config.toml stay
+    Set {
+        /// Its name, as `doorward settings` shows it
+        #[arg(value_name = "SETTING")]
+        key: String,
+        /// What it is to be. A list has commas between its items
+        value: String,
     },
 }
 

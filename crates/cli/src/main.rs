@@ -26,10 +26,11 @@ mod reset;
 mod rules;
 mod serve;
 mod servers;
+mod settings;
 mod status;
 mod terminal;
 
-use args::{Args, Command, PolicyCommand, ServerCommand};
+use args::{Args, Command, PolicyCommand, ServerCommand, SettingsCommand};
 use call::Doorward;
 
 #[tokio::main]
@@ -76,6 +77,8 @@ async fn run(args: Args) -> exit::Outcome {
         Command::Doctor => doctor::doctor(&doorward, &args.profile, json).await,
         Command::Completions { shell } => papers::completions(shell),
         Command::Man { folder } => papers::man(&folder),
+        Command::Settings { command: None } => settings::list(&doorward, json).await,
+        Command::Settings { command: Some(SettingsCommand::Set { key, value }) } => settings::set(&doorward, key, value, json).await,
         Command::Status => status::status(&doorward, json).await,
         Command::Reset { keep_servers, keyring } => reset::reset(&args.profile, keyring.into(), keep_servers, json).await,
     }

@@ -19,11 +19,12 @@ use tokio::sync::watch;
 
 use crate::{
     config::Config,
+    config_file::ConfigFile,
     consent::ConsentQueue,
     documents::DocumentSource,
     peers::PeerLookup,
     secrets::SecretStore,
-    store::{Store, StoreError, events::Event, servers, servers::Server, settings},
+    store::{Store, StoreError, events::Event, servers, servers::Server, settings as kept},
     vault::Vault,
     world::{Clock, RandomSource},
 };
@@ -56,6 +57,7 @@ mod revoke;
 mod rulebook;
 mod rules;
 mod sessions;
+mod settings;
 mod signing;
 mod throttle;
 mod tickets;
@@ -77,6 +79,7 @@ pub use permits::Permit;
 pub use push::PushedResponse;
 pub use rulebook::{AskedForAll, RuleKey, RuleLine, RuleLines, WhichRules};
 pub use rules::{RuleView, RulesView, SetRuleError};
+pub use settings::{Preferences, SettingView};
 pub use token::{AccessToken, TokenResponse, TokenSender};
 pub use tools::{Listed, Listing, NotListed, ToolSource, ToolView, ToolsView};
 
@@ -109,6 +112,8 @@ pub struct World {
     pub documents: Arc<dyn DocumentSource>,
     /// Where lists of tools come from.
     pub tools: Arc<dyn ToolSource>,
+    /// Where a person sets things.
+    pub config_file: ConfigFile,
 }
 
 /// The broker. Cheap to clone.
@@ -150,6 +155,10 @@ struct Inner {
     /// The servers whose changes people are asked about.
     changes_asked: Changes,
     activity: Activity,
+    /// What a person prefers now; the rest of the configuration holds until a restart.
+    preferences: Mutex<Preferences>,
+    /// Held while the configuration is changed.
+    setting: tokio::sync::Mutex<()>,
     /// Held while a server is added or removed, together with its secrets.
     adding: tokio::sync::Mutex<()>,
 }
@@ -167,12 +176,14 @@ impl Broker {
         key: VerifierKey,
         queue: ConsentQueue,
     ) -> Result<Self, StoreError> {
-        let (paused, servers) = store.read(|db| Ok((settings::get(db, settings::PAUSED)?, servers::all(db)?))).await?;
+        let (paused, servers) = store.read(|db| Ok((kept::get(db, kept::PAUSED)?, servers::all(db)?))).await?;
         let inner = Inner {
             issuer: Issuer::on_port(port),
             throttle: Throttle::new(&config.limits, &config.rules.registration),
             failures: Failures::default(),
             denials: Denials::default(),
+            preferences: Mutex::new(Preferences::from(&config)),
+            setting: tokio::sync::Mutex::default(),
             turned: block::Turned::default(),
             config,
             world,
@@ -287,8 +298,8 @@ impl Broker {
     /// [`StoreError`].
     pub async fn greet(&self) -> Result<bool, StoreError> {
         let first = |tx: &rusqlite::Transaction<'_>| {
-            let first = settings::get(tx, settings::GREETED)?.is_none();
-            settings::set(tx, settings::GREETED, "yes")?;
+            let first = kept::get(tx, kept::GREETED)?.is_none();
+            kept::set(tx, kept::GREETED, "yes")?;
             Ok(first)
         };
         self.inner.store.run(first).await

@@ -15,6 +15,8 @@ const fn patience(command: &Command) -> Duration {
         | Command::Resolve { .. }
         | Command::Credential { .. }
         | Command::Policy
+        | Command::Settings
+        | Command::SetSetting { .. }
         | Command::RemoveServer { .. }
         | Command::Apps
         | Command::Revoke { .. }

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     broker::{
-        AppView, AskedForAll, CallView, CommandShown, Disconnected, HistoryView, RuleLines, RulesView, ServerView, ToolsView, TypedCommand,
-        WhichCalls, WhichEvents, WhichRules,
+        AppView, AskedForAll, CallView, CommandShown, Disconnected, HistoryView, RuleLines, RulesView, ServerView, SettingView, ToolsView,
+        TypedCommand, WhichCalls, WhichEvents, WhichRules,
     },
     consent::{mutes::MutedView, view::QuestionView},
     health::Finding,
@@ -69,6 +69,15 @@ pub enum Command {
     },
     /// What may be registered and asked for.
     Policy,
+    /// What a person set.
+    Settings,
+    /// Change one setting.
+    SetSetting {
+        /// Its name, as `config.toml` has it.
+        key: String,
+        /// What it is to be, as JSON or as it was typed.
+        value: serde_json::Value,
+    },
     /// Take a server away.
     RemoveServer {
         /// Its name.
@@ -256,6 +265,10 @@ pub enum Reply {
     },
     /// To [`Command::Policy`].
     Policy(Box<PolicyView>),
+    /// To [`Command::Settings`].
+    Settings(Vec<SettingView>),
+    /// To [`Command::SetSetting`].
+    Setting(Box<SettingView>),
     /// To [`Command::Tools`].
     Tools(ToolsView),
     /// To [`Command::Apps`].

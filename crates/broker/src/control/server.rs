@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     broker::{AppView, Broker, CommandShown, NoSuch, SetRuleError, TypedCommand},
+    config_file::SettingError,
     consent::{PromptId, Prompter, Question, view::QuestionView},
     peers::would_answer_itself,
     store::StoreError,
@@ -113,6 +114,11 @@ impl Control {
                 Err(error) => done(Err(error)),
             },
             Command::Policy => Reply::Policy(Box::new(PolicyView { preset: broker.config().policy, rules: broker.policy().clone() })),
+            Command::Settings => broker.settings().await.map_or_else(|e| failed(Failure::Failed, e), Reply::Settings),
+            Command::SetSetting { key, value } => match self.by_a_person("Changing a setting", pid).await {
+                Ok(()) => self.set_setting(&key, value).await,
+                Err(refused) => refused,
+            },
             Command::RemoveServer { name } => done(broker.remove_server(&name).await),
             Command::Revoke { app, server } => told(broker.disconnect(&app, server.as_deref()).await, Reply::Disconnected),
             Command::Rules { app, server } => {
@@ -236,6 +242,14 @@ impl Control {
         match self.broker.add_command(name, command, secrets_of(secrets), caller.program, asked).await {
             Ok(added) => Reply::Added(added),
             Err(error) => failed(Failure::Failed, error),
+        }
+    }
+
+    async fn set_setting(&self, key: &str, value: serde_json::Value) -> Reply {
+        match self.broker.set_setting(key, value).await {
+            Ok(view) => Reply::Setting(Box::new(view)),
+            Err(error @ SettingError::Unknown(_)) => failed(Failure::NotFound, error),
+            Err(error @ (SettingError::Bad(_) | SettingError::Config(_))) => failed(Failure::Failed, error),
         }
     }
 
