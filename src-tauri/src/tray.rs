@@ -55,7 +55,7 @@ impl Shown {
             (app.name.unwrap_or_else(|| UNNAMED.to_owned()), app.id, lines)
         });
         let servers = broker.servers().await.unwrap_or_default();
-        let running = servers.iter().filter(|server| server.condition.as_ref().is_some_and(|it| it.state.starts_with("Running"))).count();
+        let running = servers.iter().filter(|server| server.condition.as_ref().is_some_and(|it| it.state.runs())).count();
         let recent = broker.history(RECENT).await.unwrap_or_default().into_iter().map(|event| {
             let name = event.client_name.unwrap_or_else(|| UNNAMED.to_owned());
             format!("{name} \u{b7} {}: {}", event.server, event.outcome)
@@ -65,7 +65,7 @@ impl Shown {
             paused: broker.is_paused(),
             apps: apps.collect(),
             running,
-            servers: servers.into_iter().map(|server| (server.name, server.condition.map_or(server.url, |it| it.state))).collect(),
+            servers: servers.into_iter().map(|server| (server.name, server.condition.map_or(server.url, |it| it.words))).collect(),
             recent: recent.collect(),
         }
     }

@@ -43,7 +43,7 @@ async fn a_session_with_three_servers_is_watched_and_changed_while_it_runs() {
     let servers: Vec<ServerView> = serde_json::from_str(&door.doorward(&["servers", "--json"]).await).expect("servers");
     for server in servers.iter().filter(|server| server.name != "everything") {
         let condition = server.condition.as_ref().expect("a condition");
-        assert!(condition.state.starts_with("Running as process "), "{server:?}");
+        assert!(condition.words.starts_with("Running as process "), "{server:?}");
     }
 
     // Changed while it runs.

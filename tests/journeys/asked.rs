@@ -64,7 +64,9 @@ async fn once_is_once_and_a_no_has_the_persons_words() {
     let (doorward, upstream, tokens) = allowed("/tools", ticked(&[("write", Mode::Ask)]), "").await;
     doorward.person.from_now_on(Habit::Says(yes(Until::Once)));
     assert!(ran(&doorward.call(&tokens.access, &call_of("write", &json!({}))).await));
-    doorward.person.from_now_on(Habit::Says(ConsentDecision::Deny(Denial { reason: Some("Use the other folder.".into()), mute: false })));
+    doorward
+        .person
+        .from_now_on(Habit::Says(ConsentDecision::Deny(Denial { reason: Some("Use the other folder.".into()), ..Denial::default() })));
     let text = error_text(&doorward.call(&tokens.access, &call_of("write", &json!({}))).await);
     assert_eq!(text, "The user did not allow this call of write. They say: Use the other folder.");
     assert_eq!(upstream.ran(), ["write"]);

@@ -52,7 +52,7 @@ pub fn serve(session: &Session, port: u16) -> Process {
 }
 
 /// Registers and asks with curl: a program that neither started this test's terminals nor was started by them.
-async fn ask(port: u16) -> tokio::task::JoinHandle<String> {
+pub async fn ask(port: u16) -> tokio::task::JoinHandle<String> {
     let host = format!("127.0.0.1:{port}");
     let body = json!({ "client_name": "Claude Code", "redirect_uris": [REDIRECT] }).to_string();
     let registered = curl(&["-s", "-H", "Content-Type: application/json", "-d", &body, &format!("http://{host}/register")]).await;
@@ -75,7 +75,7 @@ async fn curl(arguments: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-async fn waiting_request(session: &Session) -> Value {
+pub async fn waiting_request(session: &Session) -> Value {
     eventually("a request", async || json_of(&session.doorward(&["requests", "--json"])).get(0).cloned()).await
 }
 

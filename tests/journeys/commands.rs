@@ -155,7 +155,7 @@ async fn gw_stdio_one_process_serves_all_apps_and_nothing_starts_it_but_an_allow
     }
     assert_eq!(processes(mark).len(), 1);
     let condition = doorward.broker.servers().await.expect("reads").remove(0).condition.expect("a condition");
-    assert!(condition.state.starts_with("Running as process "), "{condition:?}");
+    assert!(condition.words.starts_with("Running as process "), "{condition:?}");
     let calls = eventually("both calls", async || {
         let calls = doorward.broker.calls(WhichCalls { most: 9, ..WhichCalls::default() }).await.expect("reads");
         (calls.len() == 2).then_some(calls)
@@ -177,7 +177,7 @@ async fn gw_stdio_each_app_has_a_process_of_its_own_where_a_person_wants_that() 
         assert_eq!(processes(mark).len(), expected, "{name}");
     }
     let condition = doorward.broker.servers().await.expect("reads").remove(0).condition.expect("a condition");
-    assert!(condition.state.starts_with("Running as 3 processes, one for each app"), "{condition:?}");
+    assert!(condition.words.starts_with("Running as 3 processes, one for each app"), "{condition:?}");
     doorward.broker.remove_server("everything").await.expect("removed");
     eventually("all of them end", async || processes(mark).is_empty().then_some(())).await;
 }
@@ -196,7 +196,7 @@ async fn gw_stdio_a_server_that_fails_is_a_sentence_and_not_a_hang() {
     };
     assert!(offer.not_known.is_some() && offer.tools.is_empty(), "{offer:?}");
     let condition = doorward.broker.servers().await.expect("reads").remove(0).condition.expect("a condition");
-    assert!(condition.state.starts_with("Failed. "), "{condition:?}");
+    assert!(condition.words.starts_with("Failed. "), "{condition:?}");
     assert!(condition.log.iter().any(|line| line.contains("no configuration, so no server")), "{condition:?}");
 }
 

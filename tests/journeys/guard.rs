@@ -259,6 +259,46 @@ async fn rv06_taking_it_back_ends_open_streams_and_the_next_call() {
 }
 
 #[tokio::test]
+async fn disconnecting_tells_which_calls_and_streams_it_ended() {
+    use crate::rules::{allowed, call_of, ticked};
+    use doorward_oauth::tool::Mode;
+    let (held, _upstream, tokens) = allowed("/tools", ticked(&[("write", Mode::Ask)]), "").await;
+    held.person.from_now_on(Habit::Waits);
+    let mut waiting = Vec::new();
+    for path in ["/a", "/b"] {
+        let bearer = format!("Authorization: Bearer {}", tokens.access);
+        let body = call_of("write", &serde_json::json!({ "path": path }));
+        let request = http::request("POST", "/mcp/everything", &held.host(), &["Content-Type: application/json", &bearer], &body);
+        let address = held.address();
+        waiting.push(tokio::spawn(async move { http::raw(address, request.as_bytes()).await }));
+    }
+    eventually("two questions", async || (held.broker.requests().len() == 2).then_some(())).await;
+    let app = held.broker.apps().await.expect("apps").remove(0);
+    let ended = held.broker.disconnect(&app.id, None).await.expect("disconnected");
+    assert_eq!((ended.grants, ended.calls_ended, ended.streams_closed), (1, 2, 0));
+    for call in waiting {
+        assert!(!call.await.expect("joined").body.contains("done"));
+    }
+    assert_eq!(held.broker.history(1).await.expect("reads")[0].detail, "You disconnected it. 2 running calls were cancelled.");
+
+    let (doorward, _upstream) = guarding("/stream").await;
+    let tokens = doorward.tokens("x").await;
+    let gone = streaming(&doorward, &tokens.access).await;
+    drop(gone);
+    let mut stream = streaming(&doorward, &tokens.access).await;
+    let app = doorward.broker.apps().await.expect("apps").remove(0);
+    // The first one is not open any more, as soon as that is noticed.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let begun = Instant::now();
+    let ended = doorward.broker.disconnect(&app.id, Some("everything")).await.expect("disconnected");
+    let _ = stream.read_to_end(&mut Vec::new()).await;
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert_eq!((ended.grants, ended.calls_ended, ended.streams_closed), (1, 0, 1));
+    assert_eq!(doorward.broker.history(1).await.expect("reads")[0].detail, "You disconnected it. 1 open stream was closed.");
+    assert_eq!(doorward.call(&tokens.access, PING).await.status, 401);
+}
+
+#[tokio::test]
 async fn while_paused_calls_wait_with_503_and_go_on_afterwards() {
     let (doorward, _upstream) = guarding("/mcp").await;
     let tokens = doorward.tokens("x").await;

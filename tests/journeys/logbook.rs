@@ -13,6 +13,7 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use doorward_broker::control::{Choice, Command, Reply, client};
+use doorward_oauth::consent::After;
 use doorward_tests::{
     caller::BROWSER,
     eventually,
@@ -356,7 +357,7 @@ async fn authorizations(run: &mut Run) {
     // A no of the person.
     let ticket = run.ticket(&login).await;
     let before = run.traces();
-    let to = run.decided(&ticket, |id| Command::Deny { id, reason: None, mute: false, all: false }).await;
+    let to = run.decided(&ticket, |id| Command::Deny { id, reason: None, after: After::Nothing, all: false }).await;
     assert_eq!((param(&to, "error").as_deref(), run.traces()), (Some("access_denied"), before + 1));
     run.refused(410, "GET", &ticket, &[], "").await;
     run.refused(410, "GET", "/oauth/authorize/wait/dwt_x", &[], "").await;
@@ -404,7 +405,7 @@ async fn devices(run: &mut Run, client: &str) {
             .await;
             run.tokens(&answer);
         } else {
-            run.answer(|id| Command::Deny { id, reason: None, mute: false, all: false }).await;
+            run.answer(|id| Command::Deny { id, reason: None, after: After::Nothing, all: false }).await;
             eventually("the no", async || {
                 let answer = run.post("/oauth/token", &poll).await;
                 (answer.error() == "access_denied").then_some(())

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use doorward_broker::consent::PromptId;
-use doorward_oauth::consent::{ConsentDecision, Denial};
+use doorward_oauth::consent::{After, ConsentDecision, Denial};
 use doorward_tests::{
     doorward::{Doorward, GENEROUS},
     eventually,
@@ -57,7 +57,7 @@ async fn after_three_denials_a_program_is_not_asked_about_under_any_name() {
 
 #[tokio::test]
 async fn a_mute_ends_by_itself() {
-    let doorward = with(Habit::Says(ConsentDecision::Deny(Denial { reason: None, mute: true }))).await;
+    let doorward = with(Habit::Says(ConsentDecision::Deny(Denial { reason: None, after: After::Mute }))).await;
     asks(&doorward, "One").await;
     doorward.person.from_now_on(Habit::Allows);
     doorward.clock.advance(Duration::from_secs(59 * 60));

@@ -6,12 +6,14 @@ use std::{
     time::Duration,
 };
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use doorward_oauth::{
     issuer::DEFAULT_PORT,
     preset::{Policy, Preset},
 };
+
+use crate::config_file::ConfigFile;
 
 /// The name of a separate set of data, keyring items and sockets. The default one belongs to the person's desktop.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -131,6 +133,11 @@ impl Places {
         self.data.join("doorward.db")
     }
 
+    /// The file that a person sets things in.
+    pub fn config_file(&self) -> ConfigFile {
+        ConfigFile::below(&self.config)
+    }
+
     /// The control socket.
     pub fn control_socket(&self) -> PathBuf {
         self.runtime.join("control.sock")
@@ -143,14 +150,14 @@ impl Places {
 }
 
 #[cfg(unix)]
-fn make_private(path: &Path) -> io::Result<()> {
+pub(crate) fn make_private(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o700))
 }
 
 #[cfg(not(unix))]
-fn make_private(path: &Path) -> io::Result<()> {
+pub(crate) fn make_private(path: &Path) -> io::Result<()> {
     // The user's profile folder is private by its inherited access list.
     fs::create_dir_all(path)
 }
@@ -173,6 +180,12 @@ pub struct Config {
     pub allow_containers: bool,
     /// Origins of web pages that may talk to Doorward (`http://localhost:6274`), as the browser names them. None at first.
     pub allowed_origins: Vec<String>,
+    /// Whether a question makes a sound.
+    pub sound: bool,
+    /// Whether there are notifications.
+    pub notifications: bool,
+    /// Which language windows speak. What the command prints is English.
+    pub language: Language,
     /// How much is accepted at once.
     pub limits: Limits,
     /// The policy in force: the preset with the other values.
@@ -190,8 +203,38 @@ impl Default for Config {
             client_id_metadata_documents: false,
             allow_containers: false,
             allowed_origins: vec![],
+            sound: false,
+            notifications: true,
+            language: Language::System,
             limits: Limits::default(),
             rules: Policy::default(),
+        }
+    }
+}
+
+/// A language of the windows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// The one of the desktop, if there is a translation.
+    #[default]
+    System,
+    /// English.
+    En,
+    /// German.
+    De,
+}
+
+impl Language {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::System, Self::En, Self::De];
+
+    /// The word for it in `config.toml`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::En => "en",
+            Self::De => "de",
         }
     }
 }
@@ -264,15 +307,10 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] when it is there and cannot be used: guessing what a person meant would be worse.
     pub fn read(places: &Places) -> Result<Self, ConfigError> {
-        let path = places.config.join("config.toml");
-        match fs::read_to_string(&path) {
-            Ok(text) => Self::parse(&text).map_err(|cause| ConfigError::Invalid { path, cause }),
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(cause) => Err(ConfigError::Unreadable { path, cause }),
-        }
+        places.config_file().read()
     }
 
-    fn parse(text: &str) -> Result<Self, toml::de::Error> {
+    pub(crate) fn parse(text: &str) -> Result<Self, toml::de::Error> {
         let mut config: Self = toml::from_str(text)?;
         let mut rules = toml::Table::try_from(config.policy.policy()).map_err(serde::de::Error::custom)?;
         for (section, values) in [("registration", &config.registration), ("authorization", &config.authorization)] {

@@ -154,7 +154,16 @@ impl Running {
         let vault = Vault::new(keyring.clone());
         let upstream = Upstream::new(vault.clone());
         let tools = tools.unwrap_or_else(|| Arc::new(upstream.clone()));
-        let world = World { clock, random: Arc::new(OsRandom), peers, secrets: keyring, vault, documents, tools };
+        let world = World {
+            clock,
+            random: Arc::new(OsRandom),
+            peers,
+            secrets: keyring,
+            vault,
+            documents,
+            tools,
+            config_file: places.config_file(),
+        };
         let broker = Broker::new(config.port, config, world, store.clone(), key, queue).await?;
         let stop = CancellationToken::new();
         let control = Control { broker: broker.clone(), prompter, front: options.front, profile: options.profile.label().to_owned() };

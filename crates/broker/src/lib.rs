@@ -7,6 +7,7 @@
 
 pub mod broker;
 pub mod config;
+pub mod config_file;
 pub mod consent;
 pub mod control;
 pub mod documents;

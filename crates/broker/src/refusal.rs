@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use doorward_oauth::{authorize::Unbound, error::OAuthError, json::Ambiguous};
+use doorward_oauth::{authorize::Unbound, error::OAuthError, json::Ambiguous, policy::Paused};
 
 use crate::store::StoreError;
 
@@ -100,9 +100,9 @@ pub enum Refusal {
     /// No such server.
     #[error("Doorward guards no server of this name.")]
     UnknownServer,
-    /// A person paused everything.
-    #[error("Doorward is paused on this computer.")]
-    Paused,
+    /// A person paused it.
+    #[error(transparent)]
+    Paused(#[from] Paused),
     /// The server cannot be reached.
     #[error("The server \u{201c}{server}\u{201d} does not answer at {url}. Is it running?")]
     UpstreamDown {

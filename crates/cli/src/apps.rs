@@ -1,7 +1,7 @@
-//! `doorward apps`, `doorward revoke`
+//! `doorward apps`, `doorward revoke`, `doorward unblock`
 
 use doorward_broker::{
-    broker::AppView,
+    broker::{AppView, Disconnected},
     control::{Command, Reply},
 };
 use doorward_oauth::consent::UNNAMED;
@@ -24,25 +24,51 @@ pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
     if json {
         return print::json(&apps);
     }
-    if apps.is_empty() {
-        return print::lines(&["No app may use anything.".to_owned()]);
-    }
     let rows: Vec<Vec<String>> = apps
         .iter()
         .flat_map(|app| {
             app.grants.iter().map(|grant| {
                 let used = grant.last_used_at.map_or_else(|| "never".to_owned(), print::moment);
-                vec![name(app).to_owned(), grant.server.clone(), print::moment(grant.allowed_at), used, app.id.clone()]
+                let paused = if app.paused { " (paused)" } else { "" };
+                vec![format!("{}{paused}", name(app)), grant.server.clone(), print::moment(grant.allowed_at), used, app.id.clone()]
             })
         })
         .collect();
-    print::table(&["APP", "SERVER", "ALLOWED", "LAST USED", "ID"], &rows)
+    if rows.is_empty() {
+        print::lines(&["No app may use anything.".to_owned()])?;
+    } else {
+        print::table(&["APP", "SERVER", "ALLOWED", "LAST USED", "ID"], &rows)?;
+    }
+    let blocked: Vec<Vec<String>> =
+        apps.iter().filter_map(|app| Some(vec![name(app).to_owned(), print::moment(app.blocked_at?), app.id.clone()])).collect();
+    if blocked.is_empty() {
+        return Ok(());
+    }
+    print::lines(&[String::new(), "You are never asked about these. To change that: doorward unblock APP".to_owned()])?;
+    print::table(&["APP", "SINCE", "ID"], &blocked)
+}
+
+pub(crate) async fn unblock(doorward: &Doorward, which: &str, json: bool) -> Outcome {
+    let app = named(doorward, which).await?;
+    match doorward.call(Command::Unblock { app: app.id.clone() }).await? {
+        Reply::Done => print::done(json, format!("{} may ask again", name(&app))),
+        other => Err(unexpected(&other)),
+    }
 }
 
 pub(crate) async fn revoke(doorward: &Doorward, which: &str, server: Option<String>, json: bool) -> Outcome {
     let app = named(doorward, which).await?;
     match doorward.call(Command::Revoke { app: app.id.clone(), server }).await? {
-        Reply::Done => print::done(json, format!("{} is disconnected: its next call is refused", name(&app))),
+        Reply::Disconnected(ended) => {
+            let sentence = format!("{} is disconnected: its next call is refused.{ended}", name(&app));
+            if json {
+                let Disconnected { grants, calls_ended, streams_closed } = ended;
+                return print::json(&serde_json::json!({
+                    "done": true, "message": sentence, "grants": grants, "calls_ended": calls_ended, "streams_closed": streams_closed,
+                }));
+            }
+            print::lines(&[sentence])
+        }
         other => Err(unexpected(&other)),
     }
 }
@@ -60,6 +86,6 @@ pub(crate) async fn named(doorward: &Doorward, which: &str) -> Result<AppView, F
     }
 }
 
-fn name(app: &AppView) -> &str {
+pub(crate) fn name(app: &AppView) -> &str {
     app.name.as_deref().unwrap_or(UNNAMED)
 }

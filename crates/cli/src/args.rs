@@ -60,22 +60,35 @@ pub(crate) enum Command {
         /// Do not ask about the program that asks for an hour
         #[arg(long)]
         mute: bool,
+        /// Never ask about this app again: whatever would need a question is a no. What it may use now stays
+        #[arg(long, conflicts_with = "mute")]
+        never: bool,
         /// Deny all that waits of the same program
         #[arg(long)]
         all: bool,
     },
-    /// Stop everything: no program connects or calls until you resume
+    /// Stop everything, one app or one server: nothing of it connects or calls until you resume
     Pause {
         /// Only for so long, for example 15m or 1h
-        #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+        #[arg(long = "for", value_name = "TIME", value_parser = duration, conflicts_with_all = ["app", "server"])]
         long: Option<std::time::Duration>,
+        #[command(flatten)]
+        what: Paused,
     },
     /// Go on after a pause
-    Resume,
+    Resume {
+        #[command(flatten)]
+        what: Paused,
+    },
     /// Hear a program again that was muted; `doorward status` lists them
     Unmute {
         /// Its name, as `doorward status` shows it
         program: String,
+    },
+    /// Let an app ask again after `doorward deny --never`
+    Unblock {
+        /// The app's name or id, as `doorward apps` shows it
+        app: String,
     },
     /// Show what apps may use, tool by tool, or change it
     Rules(Rules),
@@ -88,6 +101,11 @@ pub(crate) enum Command {
     /// Show what may be registered and asked for, beside the named policies
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Show the settings in config.toml, or change one
+    Settings {
+        #[command(subcommand)]
+        command: Option<SettingsCommand>,
+    },
     /// Show whether Doorward runs, and how
     Status,
     /// Look for what does not work, and say what to do about it. Nothing in it is secret
@@ -113,6 +131,16 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t)]
         keyring: Keyring,
     },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Paused {
+    /// Only this app, by its name or id
+    #[arg(long, value_name = "APP", conflicts_with = "server")]
+    pub(crate) app: Option<String>,
+    /// Only this server
+    #[arg(long, value_name = "NAME")]
+    pub(crate) server: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -175,6 +203,15 @@ pub(crate) struct Rules {
     /// What holds from now on
     #[arg(value_enum)]
     pub(crate) mode: Option<Mode>,
+    /// List only rules that were made, in which each of these words is somewhere
+    #[arg(long, value_name = "TEXT", conflicts_with = "tool")]
+    pub(crate) search: Option<String>,
+    /// List only rules that were made and end by themselves
+    #[arg(long, conflicts_with = "tool")]
+    pub(crate) ending: bool,
+    /// Ask about every call of this app from now on, at all servers. Prompts and resources, which cannot be asked about, are hidden
+    #[arg(long, requires = "app", conflicts_with_all = ["server", "search", "ending"])]
+    pub(crate) ask_for_everything: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -230,6 +267,15 @@ pub(crate) struct Log {
     /// Only at this server
     #[arg(long, value_name = "NAME")]
     pub(crate) server: Option<String>,
+    /// Only those in which each of these words is somewhere: app, program, server, tool, decision
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) search: Option<String>,
+    /// Only those before the one with this number: the page before
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) before: Option<i64>,
+    /// How requests ended and what was taken back, instead of calls
+    #[arg(long, conflicts_with_all = ["app", "server"])]
+    pub(crate) requests: bool,
     /// The newest so many
     #[arg(long, short = 'n', value_name = "COUNT", default_value_t = 50)]
     pub(crate) most: u32,
@@ -297,6 +343,18 @@ pub(crate) enum ServerCommand {
     Credential {
         /// Its name
         name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SettingsCommand {
+    /// Change one setting; comments and everything else in config.toml stay
+    Set {
+        /// Its name, as `doorward settings` shows it
+        #[arg(value_name = "SETTING")]
+        key: String,
+        /// What it is to be. A list has commas between its items
+        value: String,
     },
 }
 

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use doorward_broker::control::Command as Ask;
+use doorward_oauth::consent::After;
 
 mod add;
 mod apps;
@@ -25,10 +26,11 @@ mod reset;
 mod rules;
 mod serve;
 mod servers;
+mod settings;
 mod status;
 mod terminal;
 
-use args::{Args, Command, PolicyCommand, ServerCommand};
+use args::{Args, Command, PolicyCommand, ServerCommand, SettingsCommand};
 use call::Doorward;
 
 #[tokio::main]
@@ -56,9 +58,17 @@ async fn run(args: Args) -> exit::Outcome {
         Command::Revoke { app, server } => apps::revoke(&doorward, &app, server, json).await,
         Command::Requests => requests::list(&doorward, json).await,
         Command::Approve(approve) => requests::approve(&doorward, approve, json).await,
-        Command::Deny { id, reason, mute, all } => requests::deny(&doorward, Ask::Deny { id, reason, mute, all }, json).await,
-        Command::Pause { long } => pause::pause(&doorward, long, json).await,
-        Command::Resume => pause::resume(&doorward, json).await,
+        Command::Deny { id, reason, mute, never, all } => {
+            let after = match (mute, never) {
+                (_, true) => After::Never,
+                (true, false) => After::Mute,
+                (false, false) => After::Nothing,
+            };
+            requests::deny(&doorward, Ask::Deny { id, reason, after, all }, json).await
+        }
+        Command::Unblock { app } => apps::unblock(&doorward, &app, json).await,
+        Command::Pause { long, what } => pause::pause(&doorward, long, what, json).await,
+        Command::Resume { what } => pause::resume(&doorward, what, json).await,
         Command::Unmute { program } => pause::unmute(&doorward, &program, json).await,
         Command::Rules(rules) => rules::rules(&doorward, rules, json).await,
         Command::Import(import) => import::import(&doorward, import, json).await,
@@ -67,6 +77,8 @@ async fn run(args: Args) -> exit::Outcome {
         Command::Doctor => doctor::doctor(&doorward, &args.profile, json).await,
         Command::Completions { shell } => papers::completions(shell),
         Command::Man { folder } => papers::man(&folder),
+        Command::Settings { command: None } => settings::list(&doorward, json).await,
+        Command::Settings { command: Some(SettingsCommand::Set { key, value }) } => settings::set(&doorward, key, value, json).await,
         Command::Status => status::status(&doorward, json).await,
         Command::Reset { keep_servers, keyring } => reset::reset(&args.profile, keyring.into(), keep_servers, json).await,
     }

@@ -1,7 +1,7 @@
 //! `doorward servers`, `doorward tools`, `doorward server …`
 
 use doorward_broker::{
-    broker::ToolView,
+    broker::{ServerView, ToolView},
     control::{Command, Reply},
 };
 use doorward_oauth::tool::{Group, Looked};
@@ -19,8 +19,11 @@ pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
             print::lines(&["No servers yet. Add one: doorward add NAME http://127.0.0.1:3001/mcp".to_owned()])
         }
         Reply::Servers(servers) => {
-            let rows: Vec<Vec<String>> =
-                servers.into_iter().map(|server| vec![server.name, server.address, server.url, server.apps.to_string()]).collect();
+            let row = |server: ServerView| {
+                let paused = if server.paused { " (paused)" } else { "" };
+                vec![format!("{}{paused}", server.name), server.address, server.url, server.apps.to_string()]
+            };
+            let rows: Vec<Vec<String>> = servers.into_iter().map(row).collect();
             print::table(&["NAME", "ADDRESS", "SERVER", "APPS"], &rows)
         }
         other => Err(unexpected(&other)),

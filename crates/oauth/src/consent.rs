@@ -299,8 +299,21 @@ pub struct Permission {
 pub struct Denial {
     /// What the agent is told, in the person's own words.
     pub reason: Option<String>,
-    /// Whether the program that asks is not to be heard for an hour.
-    pub mute: bool,
+    /// What comes of it besides.
+    pub after: After,
+}
+
+/// What comes of a no, besides that nothing is given now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum After {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The program that asks is not heard for an hour.
+    Mute,
+    /// Nothing is asked about the App again until the person says otherwise. What it was allowed before stays allowed.
+    Never,
 }
 
 /// For how long something is allowed.
@@ -327,7 +340,7 @@ impl ConsentDecision {
 
     /// No, without a word.
     pub const fn deny() -> Self {
-        Self::Deny(Denial { reason: None, mute: false })
+        Self::Deny(Denial { reason: None, after: After::Nothing })
     }
 
     /// Whether it is a yes.
@@ -360,6 +373,9 @@ pub enum Unanswered {
     /// The person was asked by this program again and again, or muted it.
     #[error("The user has muted this program for a while.")]
     Muted,
+    /// The person said never to ask about this App again.
+    #[error("The user does not want to be asked about this app again.")]
+    Blocked,
     /// A program of another user waits on the redirect port.
     #[error("A program of another user of this computer waits where the answer would go.")]
     ForeignListener,
@@ -375,7 +391,7 @@ impl Unanswered {
             Self::TimedOut => "lapsed",
             Self::JustDenied => "denied",
             Self::HungUp | Self::Superseded | Self::Quitting => "withdrawn",
-            Self::Full | Self::NotShown | Self::Muted | Self::ForeignListener => "refused",
+            Self::Full | Self::NotShown | Self::Muted | Self::Blocked | Self::ForeignListener => "refused",
         }
     }
 }

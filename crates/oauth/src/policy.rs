@@ -20,6 +20,20 @@ pub enum Why {
     SigningInAgain,
 }
 
+/// What a person paused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Paused {
+    /// All there is.
+    #[error("Doorward is paused on this computer.")]
+    Everything,
+    /// The App that asks.
+    #[error("The user has paused this app in Doorward.")]
+    App,
+    /// The server it is about.
+    #[error("The user has paused the server \u{201c}{0}\u{201d} in Doorward.")]
+    Server(ServerName),
+}
+
 /// What to do with a sound authorization request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Connect {
@@ -30,9 +44,9 @@ pub enum Connect {
 }
 
 /// Decides about a connection. Never a silent yes: an unproven client is asked about each time (OAuth 2.1 §7.3.1, AZ-14).
-pub fn connect(known: Option<&Grant>, now: UnixTime, silent: bool, paused: bool) -> Connect {
-    if paused {
-        return Connect::Refuse(OAuthError::new(Code::TemporarilyUnavailable, "Doorward is paused on this computer."));
+pub fn connect(known: Option<&Grant>, now: UnixTime, silent: bool, paused: Option<&Paused>) -> Connect {
+    if let Some(paused) = paused {
+        return Connect::Refuse(OAuthError::new(Code::TemporarilyUnavailable, paused.to_string()));
     }
     if silent {
         return Connect::Refuse(OAuthError::new(Code::InteractionRequired, "Doorward always asks the person at the computer."));
@@ -44,23 +58,23 @@ pub fn connect(known: Option<&Grant>, now: UnixTime, silent: bool, paused: bool)
 }
 
 /// What to do with a call to a guarded server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Call {
     /// Pass it on.
     Allow,
     /// The token opens nothing here (RFC 6750 §3.1 `invalid_token`).
     RefuseToken,
-    /// A person paused everything.
-    RefusePaused,
+    /// A person paused it.
+    RefusePaused(Paused),
 }
 
 /// Decides about a call to `server` with a token of `grant` that lives until `token_ends`.
-pub fn call(grant: &Grant, token_ends: UnixTime, server: &ServerName, now: UnixTime, paused: bool) -> Call {
+pub fn call(grant: &Grant, token_ends: UnixTime, server: &ServerName, now: UnixTime, paused: Option<Paused>) -> Call {
     let good_here = grant.server == *server && grant.holds_at(now) && now < token_ends;
     match (good_here, paused) {
         (false, _) => Call::RefuseToken,
-        (true, true) => Call::RefusePaused,
-        (true, false) => Call::Allow,
+        (true, Some(paused)) => Call::RefusePaused(paused),
+        (true, None) => Call::Allow,
     }
 }
 
@@ -125,11 +139,11 @@ mod tests {
 
     #[test]
     fn az14_connecting_always_asks() {
-        assert_eq!(connect(None, NOW, false, false), Connect::Ask(Why::FirstTime));
-        assert_eq!(connect(Some(&grant(LATER)), NOW, false, false), Connect::Ask(Why::SigningInAgain));
-        assert_eq!(connect(Some(&grant(EARLIER)), NOW, false, false), Connect::Ask(Why::FirstTime));
-        assert!(matches!(connect(Some(&grant(LATER)), NOW, true, false), Connect::Refuse(e) if e.code == Code::InteractionRequired));
-        assert!(matches!(connect(None, NOW, false, true), Connect::Refuse(e) if e.code == Code::TemporarilyUnavailable));
+        assert_eq!(connect(None, NOW, false, None), Connect::Ask(Why::FirstTime));
+        assert_eq!(connect(Some(&grant(LATER)), NOW, false, None), Connect::Ask(Why::SigningInAgain));
+        assert_eq!(connect(Some(&grant(EARLIER)), NOW, false, None), Connect::Ask(Why::FirstTime));
+        assert!(matches!(connect(Some(&grant(LATER)), NOW, true, None), Connect::Refuse(e) if e.code == Code::InteractionRequired));
+        assert!(matches!(connect(None, NOW, false, Some(&Paused::App)), Connect::Refuse(e) if e.code == Code::TemporarilyUnavailable));
     }
 
     #[test]
@@ -149,12 +163,19 @@ mod tests {
 
     #[test]
     fn a_call_needs_a_living_grant_for_that_very_server() {
-        assert_eq!(call(&grant(LATER), LATER, &server("files"), NOW, false), Call::Allow);
-        assert_eq!(call(&grant(LATER), LATER, &server("git"), NOW, false), Call::RefuseToken);
-        assert_eq!(call(&grant(EARLIER), LATER, &server("files"), NOW, false), Call::RefuseToken);
-        assert_eq!(call(&grant(LATER), EARLIER, &server("files"), NOW, false), Call::RefuseToken);
-        assert_eq!(call(&grant(LATER), NOW, &server("files"), NOW, false), Call::RefuseToken, "ends at its end, not after it");
-        assert_eq!(call(&grant(LATER), LATER, &server("files"), NOW, true), Call::RefusePaused);
-        assert_eq!(call(&grant(EARLIER), LATER, &server("files"), NOW, true), Call::RefuseToken, "a pause says nothing about dead tokens");
+        assert_eq!(call(&grant(LATER), LATER, &server("files"), NOW, None), Call::Allow);
+        assert_eq!(call(&grant(LATER), LATER, &server("git"), NOW, None), Call::RefuseToken);
+        assert_eq!(call(&grant(EARLIER), LATER, &server("files"), NOW, None), Call::RefuseToken);
+        assert_eq!(call(&grant(LATER), EARLIER, &server("files"), NOW, None), Call::RefuseToken);
+        assert_eq!(call(&grant(LATER), NOW, &server("files"), NOW, None), Call::RefuseToken, "ends at its end, not after it");
+        for paused in [Paused::Everything, Paused::App, Paused::Server(server("files"))] {
+            let refused = Call::RefusePaused(paused.clone());
+            assert_eq!(call(&grant(LATER), LATER, &server("files"), NOW, Some(paused)), refused);
+        }
+        assert_eq!(
+            call(&grant(EARLIER), LATER, &server("files"), NOW, Some(Paused::App)),
+            Call::RefuseToken,
+            "a pause says nothing about dead tokens"
+        );
     }
 }

@@ -278,12 +278,16 @@ impl Rule {
 
     /// What holds at a moment; `runs` says whether a process still runs. Without a rule a tool is hidden.
     pub fn at(rule: Option<Self>, now: UnixTime, runs: impl Fn(Process) -> bool) -> Mode {
-        let holds = |rule: &Self| match rule.ends {
-            Ends::WithAccess => true,
-            Ends::At { at } => now < at,
-            Ends::With { process } => runs(process),
-        };
-        rule.map_or(Mode::Hide, |rule| if holds(&rule) { rule.mode } else { rule.after })
+        rule.map_or(Mode::Hide, |rule| if rule.is_over(now, runs) { rule.after } else { rule.mode })
+    }
+
+    /// Whether it ended by itself.
+    pub fn is_over(self, now: UnixTime, runs: impl Fn(Process) -> bool) -> bool {
+        match self.ends {
+            Ends::WithAccess => false,
+            Ends::At { at } => now >= at,
+            Ends::With { process } => !runs(process),
+        }
     }
 }
 

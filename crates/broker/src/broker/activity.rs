@@ -19,10 +19,11 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{Broker, Connection, Guarded, Permit};
+use super::{Broker, Connection, Guarded, Permit, open::Counted};
 use crate::store::{
     StoreError,
     calls::{self, StoredCall, Which},
+    search::Search,
 };
 
 /// How many calls wait to be written down at the most.
@@ -55,6 +56,7 @@ pub struct OngoingCall {
     turn: Option<OwnedPermit<StoredCall>>,
     /// How large the whole answer is, if that is known.
     length: Option<u64>,
+    _counted: Counted,
 }
 
 impl OngoingCall {
@@ -141,6 +143,8 @@ pub struct WhichCalls {
     pub before: Option<i64>,
     /// Not earlier than this, in Unix seconds.
     pub since: Option<i64>,
+    /// Those in which each of these words is somewhere: in App, program, server, method, name or decision.
+    pub text: Option<String>,
     /// How many at the most.
     pub most: u32,
 }
@@ -229,7 +233,7 @@ impl Broker {
             shape: arguments::shape(about.arguments, permit.arguments_of(about.name.unwrap_or_default())),
             arguments: kept.map(|arguments| self.masked(arguments.get())),
         };
-        OngoingCall { call, began: Instant::now(), turn, length: None }
+        OngoingCall { call, began: Instant::now(), turn, length: None, _counted: guarded.count(true) }
     }
 
     /// The values of a call as they may be written down: without what Doorward keeps for servers, and not all of them.
@@ -269,6 +273,7 @@ impl Broker {
             server: which.server.and_then(|name| ServerName::parse(&name).ok()),
             before: which.before,
             since: which.since.map(UnixTime::from_secs),
+            search: Search::of(which.text.as_deref()),
             most: which.most,
         };
         let found = self.inner.store.read(move |db| calls::newest(db, &which)).await?;

@@ -116,7 +116,7 @@ impl Broker {
             check_header(header, value)?;
         }
         let reach = Reach::Address { url, headers: headers.keys().cloned().collect() };
-        self.keep_server(Server { name, reach, added_at: self.now(), validates: false }, headers).await
+        self.keep_server(Server { name, reach, added_at: self.now(), validates: false, paused: false }, headers).await
     }
 
     /// Puts a server at an address behind Doorward.
@@ -135,7 +135,7 @@ impl Broker {
         let name = self.free_name(name)?;
         let url = check_upstream(url, self.issuer().port())?.into();
         let reach = Reach::Address { url, headers: Vec::new() };
-        self.keep_server(Server { name, reach, added_at: self.now(), validates: true }, BTreeMap::new()).await
+        self.keep_server(Server { name, reach, added_at: self.now(), validates: true, paused: false }, BTreeMap::new()).await
     }
 
     /// What a command would run as: found where the person's own shell finds programs.
@@ -182,7 +182,8 @@ impl Broker {
         if !asked {
             self.ask_about_command(&name, &command, requester).await?;
         }
-        self.keep_server(Server { name, reach: Reach::Command(command), added_at: self.now(), validates: false }, secrets).await
+        self.keep_server(Server { name, reach: Reach::Command(command), added_at: self.now(), validates: false, paused: false }, secrets)
+            .await
     }
 
     async fn ask_about_command(&self, name: &ServerName, command: &CommandLine, requester: Sighting) -> Result<(), AddServerError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use doorward_oauth::{
     grant::Grant,
-    id::{AppId, ServerName},
+    id::ServerName,
     program::Sighting,
     token::{Secret, Token},
 };
@@ -14,11 +14,12 @@ use super::{Broker, Condition};
 use crate::{
     consent::view::QuestionView,
     store::{
-        StoreError, apps, events,
+        Sql, StoreError, apps,
+        apps::App,
         events::Event,
         grants, programs,
         programs::Noted,
-        rules, servers,
+        servers,
         servers::{Reach, Server},
     },
 };
@@ -45,6 +46,9 @@ pub struct ServerView {
     /// Whether it validates tokens itself, at its own address.
     #[serde(default)]
     pub validates: bool,
+    /// Whether a person paused it.
+    #[serde(default)]
+    pub paused: bool,
 }
 
 /// An App as people see it.
@@ -65,6 +69,12 @@ pub struct AppView {
     /// The programs that had a part in its logins.
     #[serde(default)]
     pub programs: Vec<ProgramView>,
+    /// Since when nothing is asked about it, in Unix seconds; `None`: it may ask.
+    #[serde(default)]
+    pub blocked_at: Option<i64>,
+    /// Whether a person paused it.
+    #[serde(default)]
+    pub paused: bool,
 }
 
 /// A program that had a part in an App's logins.
@@ -133,21 +143,6 @@ impl From<&apps::Access> for GrantView {
     }
 }
 
-/// Something that happened, as people see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HistoryView {
-    /// When, in Unix seconds.
-    pub at: i64,
-    /// How it ended.
-    pub outcome: String,
-    /// The name the program gave itself.
-    pub client_name: Option<String>,
-    /// The server.
-    pub server: String,
-    /// One sentence.
-    pub detail: String,
-}
-
 /// There is no such thing to act on.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum NoSuch {
@@ -157,6 +152,9 @@ pub enum NoSuch {
     /// No such App.
     #[error("There is no app {0} with access.")]
     App(String),
+    /// No such App that is never asked about.
+    #[error("{0} is no app that you never want to be asked about.")]
+    Blocked(String),
     /// The data could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -232,10 +230,16 @@ impl Broker {
     /// # Errors
     /// [`StoreError`].
     pub async fn apps(&self) -> Result<Vec<AppView>, StoreError> {
+        let apps = self.app_views(apps::approved).await?;
+        Ok(apps.into_iter().filter(|view| !view.grants.is_empty()).collect())
+    }
+
+    /// Apps as people see them.
+    pub(super) async fn app_views(&self, which: fn(&rusqlite::Connection) -> Sql<Vec<(App, u32)>>) -> Result<Vec<AppView>, StoreError> {
         let now = self.now();
         let read = move |db: &rusqlite::Connection| {
             let mut all = Vec::new();
-            for (app, registrations) in apps::approved(db)? {
+            for (app, registrations) in which(db)? {
                 let programs = programs::of_app(db, &app.id)?;
                 all.push((app, registrations, programs));
             }
@@ -249,68 +253,16 @@ impl Broker {
             name: app.name,
             program: app.program,
             first_seen_at: app.first_seen_at.as_secs(),
+            blocked_at: app.blocked_at.map(|at| at.as_secs()),
+            paused: app.paused,
             registrations,
         });
-        Ok(views.filter(|view| !view.grants.is_empty()).collect())
-    }
-
-    /// Takes back what an App was allowed, at one server or at all. It stops on the next call, and open streams end.
-    ///
-    /// # Errors
-    /// [`NoSuch`].
-    pub async fn disconnect(&self, app: &str, server: Option<&str>) -> Result<usize, NoSuch> {
-        let id = AppId::from_text(app);
-        let server = server.map(|name| ServerName::parse(name).map_err(|_| NoSuch::Server(name.to_owned()))).transpose()?;
-        let now = self.now();
-        let (app_id, at) = (id.clone(), server.clone());
-        let ended = self
-            .inner
-            .store
-            .run(move |tx| {
-                let before = apps::access(tx, now)?;
-                let ended = grants::revoke_app(tx, &id, server.as_ref())?;
-                rules::forget(tx, &id, server.as_ref())?;
-                let name = apps::name(tx, &id)?;
-                for access in before.into_iter().filter(|access| access.app == id && server.as_ref().is_none_or(|s| *s == access.server)) {
-                    let detail = "You disconnected it.".to_owned();
-                    events::add(
-                        tx,
-                        &Event { at: now, outcome: "disconnected".to_owned(), client_name: name.clone(), server: access.server, detail },
-                    )?;
-                }
-                Ok(ended)
-            })
-            .await?;
-        if ended.is_empty() {
-            return Err(NoSuch::App(app.to_owned()));
-        }
-        self.inner.permits.forget();
-        self.end_calls(|same| same.app == app_id && at.as_ref().is_none_or(|server| same.server == *server));
-        self.close_streams(&ended);
-        tracing::info!(app, grants = ended.len(), "a person disconnected an app");
-        self.changed();
-        Ok(ended.len())
+        Ok(views.collect())
     }
 
     /// The open questions.
     pub fn requests(&self) -> Vec<QuestionView> {
         self.queue().open().iter().map(QuestionView::from).collect()
-    }
-
-    /// What happened last, newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn history(&self, count: u32) -> Result<Vec<HistoryView>, StoreError> {
-        let events = self.inner.store.read(move |db| events::newest(db, count)).await?;
-        let view = |event: Event| HistoryView {
-            at: event.at.as_secs(),
-            outcome: event.outcome,
-            client_name: event.client_name,
-            server: event.server.to_string(),
-            detail: event.detail,
-        };
-        Ok(events.into_iter().map(view).collect())
     }
 
     /// The program with that process id, looked up off the async threads.
@@ -337,6 +289,7 @@ impl Broker {
             added_at: server.added_at.as_secs(),
             apps,
             validates: server.validates,
+            paused: server.paused,
         }
     }
 }

@@ -20,10 +20,12 @@ use url::Url;
 
 use super::{
     Broker, Connection,
+    block::said_no,
     offers::Ticked,
     tickets::{Outcome, Question, Sameness, Waiting},
 };
 use crate::{
+    consent::mutes,
     peers::{OtherUser, PeerLookup},
     refusal::Refusal,
     store::{
@@ -105,7 +107,14 @@ impl Broker {
             Ok(request) => request,
             Err(Refused { return_to, error }) => return self.refused_unasked(&return_to, &id, error),
         };
-        if let Connect::Refuse(error) = policy::connect(None, self.now(), request.silent, self.is_paused()) {
+        if self.is_blocked(&client.app) {
+            let name = client.client.name.as_ref().map(|name| name.as_str().to_owned());
+            self.record_blocked(&client.app, name, request.server.clone()).await;
+            return self.refused_unasked(&request.return_to, &id, unanswered(Unanswered::Blocked));
+        }
+        if let Connect::Refuse(error) =
+            policy::connect(None, self.now(), request.silent, self.paused_for(&client.app, &request.server).as_ref())
+        {
             return self.refused_unasked(&request.return_to, &id, error);
         }
         self.inner.queue.expect_question();
@@ -218,7 +227,8 @@ impl Broker {
             return Err(Unanswered::JustDenied);
         }
         let listener = listener?;
-        let how = match (policy::connect(known.as_ref(), self.now(), false, self.is_paused()), &known) {
+        let paused = self.paused_for(&stored.app, &waiting.sameness.server);
+        let how = match (policy::connect(known.as_ref(), self.now(), false, paused.as_ref()), &known) {
             (Connect::Refuse(_), _) => return Err(Unanswered::NotShown),
             (Connect::Ask(Why::SigningInAgain), Some(grant)) => {
                 let asked = self.inner.store.look_up(|db| asked::at(db, &stored.app, &waiting.sameness.server));
@@ -257,10 +267,11 @@ impl Broker {
             return Err(Unanswered::Full);
         }
         self.changed();
-        let outcome = self.inner.queue.ask(question).await;
+        let outcome = self.ask_unless_blocked(&stored.app, question).await;
         self.changed();
-        if matches!(outcome, Ok(ConsentDecision::Deny(_))) {
-            self.inner.denials.note(stored.app, waiting.sameness.server.clone(), self.now());
+        if let Ok(ConsentDecision::Deny(denial)) = &outcome {
+            self.inner.denials.note(stored.app.clone(), waiting.sameness.server.clone(), self.now());
+            self.heed(&stored.app, denial).await;
         }
         outcome
     }
@@ -297,10 +308,10 @@ impl Broker {
         self.look_up(look).await.unwrap_or_else(|late| Ends { requester: late.into(), listener: Ok(late.into()) })
     }
 
-    /// Whether the program that causes a question has as many open ones as one program may have. Those that cannot be told apart count
-    /// as one.
+    /// Whether the program that causes a question has as many open ones as one program may have. A call that a person wants to be
+    /// asked about each time counts here, although it never mutes its program.
     pub(super) fn too_many_questions(&self, new: &ConsentRequest) -> bool {
-        let cause = |request: &ConsentRequest| request.kind.cause().map(|cause| cause.program().map(Program::identity));
+        let cause = |request: &ConsentRequest| mutes::cause(request).map(|(program, _)| program);
         let (new, open) = (cause(new), self.inner.queue.open());
         let of_same = open.iter().filter(|question| cause(&question.request) == new).count();
         new.is_some() && of_same >= self.inner.config.limits.questions_per_program
@@ -313,8 +324,8 @@ impl Broker {
                 let code = self.mint(&request, waiting.shown().ok_or(Refusal::TicketGone)?, &permission).await?;
                 Ok(request.return_to.with_code(&code))
             }
-            Ok(ConsentDecision::Deny(_)) => {
-                self.record(self.event(waiting, "denied", "You said no.")).await;
+            Ok(ConsentDecision::Deny(denial)) => {
+                self.record(self.event(waiting, "denied", said_no(&denial))).await;
                 let denied = OAuthError::new(Code::AccessDenied, "The user denied the request.");
                 Ok(self.refused(&request.return_to, &request.client, &denied))
             }
@@ -404,6 +415,7 @@ pub(super) fn unanswered(why: Unanswered) -> OAuthError {
         | Unanswered::Superseded
         | Unanswered::JustDenied
         | Unanswered::Muted
+        | Unanswered::Blocked
         | Unanswered::ForeignListener => Code::AccessDenied,
         Unanswered::Full | Unanswered::NotShown | Unanswered::Quitting => Code::TemporarilyUnavailable,
     };

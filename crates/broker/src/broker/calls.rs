@@ -11,7 +11,7 @@ use std::{
 
 use doorward_oauth::{
     arguments::{self, ArgumentsHash},
-    consent::{Asker, Calling, ConsentDecision, ConsentKind, ConsentRequest, Unanswered, Until, WhyAsked},
+    consent::{After, Asker, Calling, ConsentDecision, ConsentKind, ConsentRequest, Unanswered, Until, WhyAsked},
     id::{AppId, GrantId, ServerName},
     program::Sighting,
     time::UnixTime,
@@ -221,6 +221,9 @@ impl Broker {
         };
         let deadline = tokio::time::Instant::now() + budget;
         loop {
+            if self.is_blocked(&same.app) {
+                return Ok(Some(Answered::Unanswered(Unanswered::Blocked)));
+            }
             if call.why == WhyAsked::NotAllowedYet && self.inner.calls.said_no(&same, self.now()) {
                 return Ok(Some(Answered::Unanswered(Unanswered::JustDenied)));
             }
@@ -372,6 +375,8 @@ impl Broker {
         let asked = if too_many { Err(Unanswered::Full) } else { self.inner.queue.put(question, OPEN) };
         let outcome = match asked {
             Err(why) => Err(why),
+            // See `ask_unless_blocked`.
+            Ok(_) if self.is_blocked(&same.app) => Err(Unanswered::Blocked),
             Ok(asking) => {
                 pending.prompt.send_replace(Some(asking.id()));
                 self.changed();
@@ -425,7 +430,9 @@ impl Broker {
                     let key = (same.app.clone(), same.server.clone(), same.tool.clone());
                     self.inner.calls.lock().denied.insert(key, self.now().plus(NO_MEANS_NO));
                 }
-                self.record(event("denied", format!("You said no to {}.", same.tool))).await;
+                self.heed(&same.app, &denial).await;
+                let never = if denial.after == After::Never { " You do not want to be asked about it again." } else { "" };
+                self.record(event("denied", format!("You said no to {}.{never}", same.tool))).await;
                 Said::Denied(denial.reason)
             }
             Err(why) => {

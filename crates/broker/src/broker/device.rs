@@ -25,6 +25,7 @@ use serde::Serialize;
 use super::{
     Broker, Connection,
     authorize::{process_of, unanswered},
+    block::said_no,
     offers::{Shown, Ticked},
     tickets::Outcome,
 };
@@ -130,8 +131,13 @@ impl Broker {
         let asked = Scopes::parse(params.once("scope").unwrap_or_default());
         let asked = asked.map_err(|error| OAuthError::new(Code::InvalidScope, error.to_string()))?;
         let server = resource_asked_for(params.once("resource"), &asked, self.issuer(), &self.resources_now())?;
-        if self.is_paused() {
-            return Err(OAuthError::new(Code::TemporarilyUnavailable, "Doorward is paused on this computer.").into());
+        if self.is_blocked(&stored.app) {
+            let name = stored.client.name.as_ref().map(|name| name.as_str().to_owned());
+            self.record_blocked(&stored.app, name, server).await;
+            return Err(unanswered(Unanswered::Blocked).into());
+        }
+        if let Some(paused) = self.paused_for(&stored.app, &server) {
+            return Err(OAuthError::new(Code::TemporarilyUnavailable, paused.to_string()).into());
         }
         let requester = self.program_behind(&from).await;
         let (code, user_code) = (Token::<Device>::from_random(self.draw()), UserCode::from_random(self.draw()));
@@ -210,15 +216,16 @@ impl Broker {
             let outcome = if this.inner.denials.is_fresh(&app, &server, this.now()) {
                 Err(Unanswered::JustDenied)
             } else {
-                this.inner.queue.ask(question).await
+                this.ask_unless_blocked(&app, question).await
             };
             this.inner.devices.settle(&code, outcome.clone());
             let (said, detail) = match outcome {
                 // Written down with the grant, when the program fetches it.
                 Ok(ConsentDecision::Allow(_)) => return this.changed(),
-                Ok(ConsentDecision::Deny(_)) => {
-                    this.inner.denials.note(app, server.clone(), this.now());
-                    ("denied", "You said no.".to_owned())
+                Ok(ConsentDecision::Deny(denial)) => {
+                    this.inner.denials.note(app.clone(), server.clone(), this.now());
+                    this.heed(&app, &denial).await;
+                    ("denied", said_no(&denial).to_owned())
                 }
                 Err(why) => (why.as_outcome(), why.to_string()),
             };

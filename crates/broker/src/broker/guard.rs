@@ -12,16 +12,18 @@ use doorward_oauth::{
     issuer::LoopbackName,
     policy::{self, Call},
     scope::Scopes,
-    time::UnixTime,
     token::{Access, Digest, Token},
     tool::Group,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::Broker;
+use super::{
+    Broker,
+    open::{Counted, Open},
+};
 use crate::{
     refusal::{Challenge, Refusal},
-    store::{StoreError, grants, servers::Server, tokens},
+    store::{StoreError, grants, servers::Server, tokens, tokens::StoredAccess},
 };
 
 /// How a request carries its token.
@@ -43,24 +45,23 @@ pub(super) struct UsedTokens {
 struct Used {
     /// How much had been taken back when the store was asked.
     count: u64,
-    grant: Grant,
-    ends_at: UnixTime,
+    access: StoredAccess,
 }
 
 /// How many tokens are remembered.
 const MOST: usize = 4_096;
 
 impl UsedTokens {
-    fn find(&self, digest: &Digest<Access>, count: u64) -> Option<(Grant, UnixTime)> {
-        self.lock().get(digest).filter(|used| used.count == count).map(|used| (used.grant.clone(), used.ends_at))
+    fn find(&self, digest: &Digest<Access>, count: u64) -> Option<StoredAccess> {
+        self.lock().get(digest).filter(|used| used.count == count).map(|used| used.access.clone())
     }
 
-    fn keep(&self, digest: Digest<Access>, count: u64, grant: Grant, ends_at: UnixTime) {
+    fn keep(&self, digest: Digest<Access>, count: u64, access: StoredAccess) {
         let mut used = self.lock();
         if used.len() >= MOST {
             used.clear();
         }
-        used.insert(digest, Used { count, grant, ends_at });
+        used.insert(digest, Used { count, access });
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Digest<Access>, Used>> {
@@ -77,6 +78,15 @@ pub struct Guarded {
     pub grant: Grant,
     /// Ends when the grant is taken back: the call's stream ends with it.
     pub taken_back: CancellationToken,
+    /// Where it is counted as long as it is open.
+    open: Open,
+}
+
+impl Guarded {
+    /// Counts it as a call that runs, or as a stream on which its client listens.
+    pub(crate) fn count(&self, is_call: bool) -> Counted {
+        self.open.count(is_call)
+    }
 }
 
 impl Broker {
@@ -93,16 +103,16 @@ impl Broker {
         };
         loop {
             let count = self.inner.taken_back.load(Ordering::SeqCst);
-            let (server, grant, ends_at) = self.decide(&name, host, digest.as_ref().map(Option::as_ref), count)?;
-            let taken_back = self.inner.streams.lock().unwrap_or_else(PoisonError::into_inner).entry(grant.id.clone()).or_default().clone();
+            let (server, access) = self.decide(&name, host, digest.as_ref().map(Option::as_ref), count)?;
+            let open = self.inner.streams.of(&access.grant.id);
             // Something was taken back while this call was decided: it may have been this.
             if count == self.inner.taken_back.load(Ordering::SeqCst) {
                 if let Some(Some(digest)) = digest
-                    && let Some(used) = self.note_use(&grant).await?
+                    && let Some(used) = self.note_use(&access.grant).await?
                 {
-                    self.inner.used.keep(digest, count, used, ends_at);
+                    self.inner.used.keep(digest, count, StoredAccess { grant: used, ..access.clone() });
                 }
-                return Ok(Guarded { server, grant, taken_back });
+                return Ok(Guarded { server, grant: access.grant, taken_back: open.ends.clone(), open });
             }
         }
     }
@@ -114,7 +124,7 @@ impl Broker {
         host: LoopbackName,
         sent: Option<Option<&Digest<Access>>>,
         count: u64,
-    ) -> Result<(Server, Grant, UnixTime), Refusal> {
+    ) -> Result<(Server, StoredAccess), Refusal> {
         let server = self.guarded_server(name)?;
         let challenge = || {
             let scope = Scopes::of_server(name, &self.policy().registration).to_string();
@@ -125,11 +135,12 @@ impl Broker {
             Some(None) => return Err(Refusal::BadToken(challenge())),
             Some(Some(digest)) => digest,
         };
-        let Some((grant, token_ends)) = self.access(digest, count)? else { return Err(Refusal::BadToken(challenge())) };
-        match policy::call(&grant, token_ends, name, self.now(), self.is_paused()) {
-            Call::Allow => Ok((server, grant, token_ends)),
+        let Some(access) = self.access(digest, count)? else { return Err(Refusal::BadToken(challenge())) };
+        let paused = self.what_is_paused(access.app_paused, &server);
+        match policy::call(&access.grant, access.ends_at, name, self.now(), paused) {
+            Call::Allow => Ok((server, access)),
             Call::RefuseToken => Err(Refusal::BadToken(challenge())),
-            Call::RefusePaused => Err(Refusal::Paused),
+            Call::RefusePaused(paused) => Err(paused.into()),
         }
     }
 
@@ -144,20 +155,20 @@ impl Broker {
         Some(Refusal::InsufficientScope(challenge))
     }
 
-    /// The grant of an access token, and when the token ends. `count` is how much had been taken back just before.
-    fn access(&self, digest: &Digest<Access>, count: u64) -> Result<Option<(Grant, UnixTime)>, StoreError> {
+    /// What an access token stands for. `count` is how much had been taken back just before.
+    fn access(&self, digest: &Digest<Access>, count: u64) -> Result<Option<StoredAccess>, StoreError> {
         if let Some(used) = self.inner.used.find(digest, count) {
             return Ok(Some(used));
         }
         let found = self.inner.store.look_up(|db| tokens::find_access(db, digest))?;
-        if let Some((grant, ends_at)) = &found {
-            self.inner.used.keep(digest.clone(), count, grant.clone(), *ends_at);
+        if let Some(access) = &found {
+            self.inner.used.keep(digest.clone(), count, access.clone());
         }
         Ok(found)
     }
 
     /// The same, as it is now.
-    pub(super) fn access_now(&self, digest: &Digest<Access>) -> Result<Option<(Grant, UnixTime)>, StoreError> {
+    pub(super) fn access_now(&self, digest: &Digest<Access>) -> Result<Option<StoredAccess>, StoreError> {
         self.access(digest, self.inner.taken_back.load(Ordering::SeqCst))
     }
 

@@ -47,8 +47,9 @@ impl Broker {
         for server in servers {
             let about = format!("server {}", server.name);
             findings.push(match &server.condition {
-                Some(condition) if condition.state.starts_with("Failed") => Finding::new(about, Condition::Fault, condition.state.clone()),
-                Some(condition) => Finding::new(about, Condition::Good, condition.state.clone()),
+                _ if server.paused => Finding::new(about, Condition::Note, "It is paused: no call reaches it until you resume it."),
+                Some(condition) if condition.state.failed() => Finding::new(about, Condition::Fault, condition.words.clone()),
+                Some(condition) => Finding::new(about, Condition::Good, condition.words.clone()),
                 None if server.validates => Finding::new(about, Condition::Good, "It validates its tokens itself."),
                 None if reachable(&server.url).await => Finding::new(about, Condition::Good, format!("{} answers.", server.url)),
                 None => Finding::new(about, Condition::Fault, format!("Nothing answers at {}. Is the server running?", server.url)),

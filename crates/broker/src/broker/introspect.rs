@@ -10,7 +10,10 @@ use doorward_oauth::{
 };
 
 use super::{Broker, authenticate::Sender, signing::token_name};
-use crate::{refusal::Refusal, store::servers};
+use crate::{
+    refusal::Refusal,
+    store::{servers, tokens::StoredAccess},
+};
 
 impl Broker {
     /// What a token is good for at the server that asks. About anything else, other servers' tokens too, it says no more than
@@ -30,10 +33,11 @@ impl Broker {
         let text = params.once("token").ok_or_else(|| OAuthError::new(Code::InvalidRequest, "token is required."))?;
         let Some(digest) = self.access_digest(text).await else { return Ok(Introspection::inactive()) };
         let now = self.now();
-        let good = self
-            .access_now(&digest)?
-            .filter(|(grant, ends_at)| grant.server == server.name && grant.holds_at(now) && now < *ends_at && !self.is_paused());
-        Ok(good.map_or_else(Introspection::inactive, |(grant, ends_at)| {
+        let good = self.access_now(&digest)?.filter(|StoredAccess { grant, ends_at, app_paused }| {
+            let holds = grant.server == server.name && grant.holds_at(now) && now < *ends_at;
+            holds && self.what_is_paused(*app_paused, &server).is_none()
+        });
+        Ok(good.map_or_else(Introspection::inactive, |StoredAccess { grant, ends_at, .. }| {
             let issued_at = ends_at.minus(ACCESS_TOKEN_LIFETIME);
             Introspection::active(Claims::of(&grant, &server.resource(), self.issuer(), token_name(&digest), issued_at, ends_at))
         }))

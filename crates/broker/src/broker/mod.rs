@@ -2,12 +2,9 @@
 //!
 //! The three ways in (`server`, `gateway`, `control`) call these methods and nothing below them.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
 };
 
 use doorward_oauth::{
@@ -19,15 +16,15 @@ use doorward_oauth::{
     token::VerifierKey,
 };
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::Config,
+    config_file::ConfigFile,
     consent::ConsentQueue,
     documents::DocumentSource,
     peers::PeerLookup,
     secrets::SecretStore,
-    store::{Store, StoreError, events::Event, servers, servers::Server, settings},
+    store::{Store, StoreError, events::Event, servers, servers::Server, settings as kept},
     vault::Vault,
     world::{Clock, RandomSource},
 };
@@ -37,23 +34,30 @@ mod add;
 mod admin;
 mod authenticate;
 mod authorize;
+mod block;
 mod calls;
 mod changes;
+mod condition;
 mod connection;
 mod device;
+mod disconnect;
 mod documents;
 mod guard;
 mod health;
+mod history;
 mod introspect;
 mod manage;
 mod offers;
+mod open;
 mod pause;
 mod permits;
 mod push;
 mod register;
 mod revoke;
+mod rulebook;
 mod rules;
 mod sessions;
+mod settings;
 mod signing;
 mod throttle;
 mod tickets;
@@ -62,17 +66,22 @@ mod tools;
 
 pub use activity::{CallAbout, CallView, OngoingCall, WhichCalls};
 pub use add::{AddServerError, CommandView as CommandShown, TypedCommand};
-pub use admin::{AppView, GrantView, HistoryView, NoSuch, ProgramView, ServerView};
+pub use admin::{AppView, GrantView, NoSuch, ProgramView, ServerView};
 pub use authorize::{Asked, Hop, Waited};
 pub use calls::{Answered, AskedCall};
+pub use condition::{Condition, ServerState};
 pub use connection::Connection;
 pub use device::DeviceResponse;
+pub use disconnect::Disconnected;
 pub use guard::{Guarded, UseToken};
+pub use history::{HistoryView, WhichEvents};
 pub use permits::Permit;
 pub use push::PushedResponse;
+pub use rulebook::{AskedForAll, RuleKey, RuleLine, RuleLines, WhichRules};
 pub use rules::{RuleView, RulesView, SetRuleError};
+pub use settings::{Preferences, SettingView};
 pub use token::{AccessToken, TokenResponse, TokenSender};
-pub use tools::{Condition, Listed, Listing, NotListed, ToolSource, ToolView, ToolsView};
+pub use tools::{Listed, Listing, NotListed, ToolSource, ToolView, ToolsView};
 
 use activity::Activity;
 use calls::Calls;
@@ -80,6 +89,7 @@ use changes::Changes;
 use device::Devices;
 use documents::Documents;
 use guard::UsedTokens;
+use open::Streams;
 use permits::Permits;
 use push::Pushes;
 use signing::Signing;
@@ -102,6 +112,8 @@ pub struct World {
     pub documents: Arc<dyn DocumentSource>,
     /// Where lists of tools come from.
     pub tools: Arc<dyn ToolSource>,
+    /// Where a person sets things.
+    pub config_file: ConfigFile,
 }
 
 /// The broker. Cheap to clone.
@@ -125,12 +137,13 @@ struct Inner {
     throttle: Throttle,
     failures: Failures,
     denials: Denials,
+    turned: block::Turned,
     /// What is in the store, at hand: every request asks about it, and it changes when a person says so.
     servers: Mutex<Arc<[Server]>>,
     pause: pause::Pause,
     changes: watch::Sender<u64>,
-    /// Ends the open streams of a grant when it is taken back.
-    streams: Mutex<HashMap<GrantId, CancellationToken>>,
+    /// What ends when a grant is taken back.
+    streams: Streams,
     /// Counts what was taken back, so that a call decided a moment before notices.
     taken_back: AtomicU64,
     /// The tokens that were used lately.
@@ -142,6 +155,10 @@ struct Inner {
     /// The servers whose changes people are asked about.
     changes_asked: Changes,
     activity: Activity,
+    /// What a person prefers now; the rest of the configuration holds until a restart.
+    preferences: Mutex<Preferences>,
+    /// Held while the configuration is changed.
+    setting: tokio::sync::Mutex<()>,
     /// Held while a server is added or removed, together with its secrets.
     adding: tokio::sync::Mutex<()>,
 }
@@ -159,12 +176,15 @@ impl Broker {
         key: VerifierKey,
         queue: ConsentQueue,
     ) -> Result<Self, StoreError> {
-        let (paused, servers) = store.read(|db| Ok((settings::get(db, settings::PAUSED)?, servers::all(db)?))).await?;
+        let (paused, servers) = store.read(|db| Ok((kept::get(db, kept::PAUSED)?, servers::all(db)?))).await?;
         let inner = Inner {
             issuer: Issuer::on_port(port),
             throttle: Throttle::new(&config.limits, &config.rules.registration),
             failures: Failures::default(),
             denials: Denials::default(),
+            preferences: Mutex::new(Preferences::from(&config)),
+            setting: tokio::sync::Mutex::default(),
+            turned: block::Turned::default(),
             config,
             world,
             store,
@@ -178,7 +198,7 @@ impl Broker {
             servers: Mutex::new(servers.into()),
             pause: pause::Pause::stored(paused.as_deref()),
             changes: watch::Sender::new(0),
-            streams: Mutex::default(),
+            streams: Streams::default(),
             taken_back: AtomicU64::new(0),
             used: UsedTokens::default(),
             permits: Permits::default(),
@@ -278,8 +298,8 @@ impl Broker {
     /// [`StoreError`].
     pub async fn greet(&self) -> Result<bool, StoreError> {
         let first = |tx: &rusqlite::Transaction<'_>| {
-            let first = settings::get(tx, settings::GREETED)?.is_none();
-            settings::set(tx, settings::GREETED, "yes")?;
+            let first = kept::get(tx, kept::GREETED)?.is_none();
+            kept::set(tx, kept::GREETED, "yes")?;
             Ok(first)
         };
         self.inner.store.run(first).await
@@ -336,18 +356,24 @@ impl Broker {
         self.inner.changes.send_modify(|count| *count += 1);
     }
 
+    /// Calls that are being decided are decided once more, and nothing that was known about tokens counts.
+    fn decide_anew(&self) {
+        self.inner.taken_back.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Ends all open streams.
+    fn close_all_streams(&self) {
+        self.decide_anew();
+        self.inner.streams.end_all();
+    }
+
     /// Ends the open streams of grants that are gone from the store.
     fn close_streams(&self, grants: &[GrantId]) {
         if grants.is_empty() {
             return;
         }
         // Before the lock: a call that read its grant earlier either sees this count or has its stream in the map.
-        self.inner.taken_back.fetch_add(1, Ordering::SeqCst);
-        let mut streams = self.inner.streams.lock().unwrap_or_else(PoisonError::into_inner);
-        for grant in grants {
-            if let Some(token) = streams.remove(grant) {
-                token.cancel();
-            }
-        }
+        self.decide_anew();
+        self.inner.streams.end(grants);
     }
 }

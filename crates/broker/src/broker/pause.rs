@@ -1,14 +1,21 @@
-//! `pause`: nothing passes for a while, or until a person resumes.
+//! `pause`: nothing passes for a while, or until a person resumes. Everything can be paused, one App, or one server.
 
 use std::{
     sync::atomic::{AtomicI64, Ordering},
     time::Duration,
 };
 
-use doorward_oauth::time::UnixTime;
+use doorward_oauth::{
+    id::{AppId, ServerName},
+    policy::Paused,
+    time::UnixTime,
+};
 
-use super::Broker;
-use crate::store::{StoreError, settings};
+use super::{Broker, Guarded, NoSuch};
+use crate::{
+    refusal::Refusal,
+    store::{StoreError, apps, grants, servers, servers::Server, settings},
+};
 
 /// Until when everything is paused, in Unix seconds; [`OPEN`] until a person resumes.
 #[derive(Debug)]
@@ -71,8 +78,83 @@ impl Broker {
         };
         self.inner.store.run(move |tx| settings::set(tx, settings::PAUSED, &value)).await?;
         self.inner.pause.0.store(until, Ordering::Relaxed);
+        if until != NONE {
+            self.close_all_streams();
+        }
         tracing::info!(paused = until != NONE, "a person paused or resumed everything");
         self.changed();
         Ok(())
+    }
+
+    /// Pauses one App, or lets it go on: remembered until its access ends.
+    ///
+    /// # Errors
+    /// [`NoSuch`].
+    pub async fn set_app_paused(&self, app: &str, paused: bool) -> Result<(), NoSuch> {
+        let id = AppId::from_text(app);
+        let set = move |tx: &rusqlite::Transaction<'_>| {
+            if !apps::set_paused(tx, &id, paused)? {
+                return Ok(None);
+            }
+            grants::of_app(tx, &id).map(Some)
+        };
+        let grants = self.inner.store.run(set).await?.ok_or_else(|| NoSuch::App(app.to_owned()))?;
+        self.decide_anew();
+        if paused {
+            self.close_streams(&grants);
+        }
+        tracing::info!(app, paused, "a person paused or resumed an app");
+        self.changed();
+        Ok(())
+    }
+
+    /// Pauses one server, or lets it go on: remembered as long as it is there.
+    ///
+    /// # Errors
+    /// [`NoSuch`].
+    pub async fn set_server_paused(&self, server: &str, paused: bool) -> Result<(), NoSuch> {
+        let name = ServerName::parse(server).map_err(|_| NoSuch::Server(server.to_owned()))?;
+        let _turn = self.inner.adding.lock().await;
+        let set = move |tx: &rusqlite::Transaction<'_>| {
+            if !servers::set_paused(tx, &name, paused)? {
+                return Ok(None);
+            }
+            grants::at_server(tx, &name).map(Some)
+        };
+        let grants = self.inner.store.run(set).await?.ok_or_else(|| NoSuch::Server(server.to_owned()))?;
+        self.reread_servers().await?;
+        self.decide_anew();
+        if paused {
+            self.close_streams(&grants);
+        }
+        tracing::info!(server, paused, "a person paused or resumed a server");
+        self.changed();
+        Ok(())
+    }
+
+    /// What of it a person paused.
+    pub(super) fn what_is_paused(&self, app_paused: bool, server: &Server) -> Option<Paused> {
+        if self.is_paused() {
+            return Some(Paused::Everything);
+        }
+        if app_paused {
+            return Some(Paused::App);
+        }
+        server.paused.then(|| Paused::Server(server.name.clone()))
+    }
+
+    /// The same for an App that has no token in hand. What cannot be read is paused.
+    pub(super) fn paused_for(&self, app: &AppId, server: &ServerName) -> Option<Paused> {
+        let app_paused = self.inner.store.look_up(|db| apps::is_paused(db, app)).unwrap_or(true);
+        let server = self.server_now(server)?;
+        self.what_is_paused(app_paused, &server)
+    }
+
+    /// Why a call was cut: a pause cuts it like taking back does.
+    pub(crate) fn why_cut(&self, guarded: &Guarded, refusal: Refusal) -> Refusal {
+        match refusal {
+            Refusal::TakenBack => self.paused_for(&guarded.grant.app, &guarded.server.name).map_or(refusal, Refusal::Paused),
+            other => other,
+        }
     }
 }

@@ -122,6 +122,8 @@ impl Broker {
             name: client.name.as_ref().map(|name| name.as_str().to_owned()),
             program: program.map(|identity| identity.replace('\n', " ")),
             first_seen_at: self.now(),
+            blocked_at: None,
+            paused: false,
         }
     }
 }

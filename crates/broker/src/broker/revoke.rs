@@ -10,7 +10,7 @@ use rusqlite::Transaction;
 use super::Broker;
 use crate::{
     refusal::Refusal,
-    store::{Sql, grants, tokens},
+    store::{Sql, grants, tokens, tokens::StoredAccess},
 };
 
 /// What a client gave back.
@@ -38,7 +38,7 @@ impl Broker {
         let id = self.authenticated(sender).await?.client.id;
         let verb = move |tx: &Transaction<'_>| -> Sql<Returned> {
             if let Some(digest) = access
-                && let Some((grant, _)) = tokens::find_access(tx, &digest)?
+                && let Some(StoredAccess { grant, .. }) = tokens::find_access(tx, &digest)?
                 && grant.client == id
             {
                 tokens::end_access(tx, &digest)?;

@@ -9,7 +9,7 @@ use doorward_oauth::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Broker, NoSuch};
+use super::{Broker, Condition, NoSuch};
 use crate::store::{
     StoreError,
     servers::{self, Server},
@@ -39,21 +39,6 @@ pub struct Listed {
     pub prompts: bool,
     /// Whether it has resources.
     pub resources: bool,
-}
-
-/// How a server is that Doorward starts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Condition {
-    /// In words.
-    pub state: String,
-    /// The last lines of its log.
-    pub log: Vec<String>,
-}
-
-impl Default for Condition {
-    fn default() -> Self {
-        Self { state: "Stopped. The next call starts it.".to_owned(), log: Vec::new() }
-    }
 }
 
 /// A list under way.
@@ -150,7 +135,8 @@ impl Broker {
             .store
             .run(move |tx| {
                 // Removed meanwhile, and perhaps another one under its name: what was said is not about that.
-                if servers::find(tx, &asked.name)?.as_ref() != Some(&asked) {
+                let there = servers::find(tx, &asked.name)?.map(|found| Server { paused: asked.paused, ..found });
+                if there.as_ref() != Some(&asked) {
                     return Ok(News::default());
                 }
                 servers::set_listed(tx, &asked.name, listed.prompts, listed.resources, now)?;

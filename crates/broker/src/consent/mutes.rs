@@ -60,15 +60,18 @@ pub(super) struct Mutes {
     of: HashMap<String, History>,
 }
 
-/// The program that causes a question, by what recognises it and by name. `None` for a question that no program causes, or a call that
-/// a person wants to be asked about each time.
-pub(super) fn cause(request: &ConsentRequest) -> Option<(String, String)> {
-    if matches!(&request.kind, ConsentKind::Call(call) if call.why == WhyAsked::EachTime) {
-        return None;
-    }
+/// The program that causes a question, by what recognises it and by name; those that cannot be told apart are one. `None` for a
+/// question that no program causes.
+pub fn cause(request: &ConsentRequest) -> Option<(String, String)> {
     let program = request.kind.cause()?.program();
     let name = program.map_or_else(|| "a program that cannot be told".to_owned(), |program| program.name.clone());
     Some((program.map(Program::identity).unwrap_or_default(), name))
+}
+
+/// The same, where the question can be one too many: a call that a person wants to be asked about each time never is.
+pub(super) fn nuisance(request: &ConsentRequest) -> Option<(String, String)> {
+    let wanted = matches!(&request.kind, ConsentKind::Call(call) if call.why == WhyAsked::EachTime);
+    if wanted { None } else { cause(request) }
 }
 
 impl Mutes {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use doorward_oauth::{
-    consent::{ConsentDecision, ConsentKind, ConsentRequest, Denial, How, Unanswered},
+    consent::{After, ConsentDecision, ConsentKind, ConsentRequest, Denial, How, Unanswered},
     time::UnixTime,
 };
 use serde::{Deserialize, Serialize};
@@ -152,7 +152,7 @@ impl ConsentQueue {
     /// # Errors
     /// [`Unanswered`]: it could not be put.
     pub fn put(&self, request: ConsentRequest, patience: Duration) -> Result<Asking, Unanswered> {
-        let cause = mutes::cause(&request);
+        let cause = mutes::nuisance(&request);
         if cause.as_ref().is_some_and(|(program, _)| self.mutes().until(program, self.inner.clock.now()).is_some()) {
             return Err(Unanswered::Muted);
         }
@@ -194,14 +194,14 @@ impl ConsentQueue {
 
     /// How many open questions are caused by the program that causes this one.
     pub fn alike(&self, question: &Question) -> usize {
-        let Some(of) = mutes::cause(&question.request) else { return 0 };
-        self.open().iter().filter(|other| mutes::cause(&other.request).as_ref() == Some(&of)).count()
+        let Some(of) = mutes::nuisance(&question.request) else { return 0 };
+        self.open().iter().filter(|other| mutes::nuisance(&other.request).as_ref() == Some(&of)).count()
     }
 
     /// Says the same no to all open questions of the program that causes this one. Gives how many that were.
     pub fn deny_all(&self, id: PromptId, denial: &Denial) -> usize {
-        let Some(of) = self.find(id).and_then(|question| mutes::cause(&question.request)) else { return 0 };
-        let same = self.open().into_iter().filter(|question| mutes::cause(&question.request).as_ref() == Some(&of));
+        let Some(of) = self.find(id).and_then(|question| mutes::nuisance(&question.request)) else { return 0 };
+        let same = self.open().into_iter().filter(|question| mutes::nuisance(&question.request).as_ref() == Some(&of));
         same.filter(|question| self.answer(question.id, ConsentDecision::Deny(denial.clone())).is_ok()).count()
     }
 
@@ -376,7 +376,7 @@ impl Asking {
         let (Some(cause), queue) = (cause, &withdraw.queue) else { return outcome };
         match &outcome {
             Ok(ConsentDecision::Allow(_)) => queue.note(cause, Ended::Allowed),
-            Ok(ConsentDecision::Deny(Denial { mute: true, .. })) => queue.mutes().mute(cause, queue.inner.clock.now()),
+            Ok(ConsentDecision::Deny(Denial { after: After::Mute, .. })) => queue.mutes().mute(cause, queue.inner.clock.now()),
             Ok(ConsentDecision::Deny(_)) => queue.note(cause, Ended::Denied),
             Err(Unanswered::TimedOut) => queue.note(cause, Ended::TimedOut),
             Err(_) => {}

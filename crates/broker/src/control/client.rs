@@ -15,17 +15,25 @@ const fn patience(command: &Command) -> Duration {
         | Command::Resolve { .. }
         | Command::Credential { .. }
         | Command::Policy
+        | Command::Settings
+        | Command::SetSetting { .. }
         | Command::RemoveServer { .. }
         | Command::Apps
         | Command::Revoke { .. }
         | Command::Rules { .. }
         | Command::SetRule { .. }
+        | Command::AllRules(_)
+        | Command::AskForEverything { .. }
         | Command::Calls(_)
+        | Command::History(_)
         | Command::BackupKey
         | Command::KeepArguments { .. }
         | Command::Pause { .. }
         | Command::Resume
+        | Command::PauseApp { .. }
+        | Command::PauseServer { .. }
         | Command::Unmute { .. }
+        | Command::Unblock { .. }
         | Command::Requests
         | Command::Approve { .. }
         | Command::Deny { .. }

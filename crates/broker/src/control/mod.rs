@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use doorward_oauth::{
-    consent::{ConsentKind, Permission, Until},
+    consent::{After, ConsentKind, Permission, Until},
     offer::Ticks,
     preset::{Policy, Preset},
     tool::Mode,
@@ -13,7 +13,10 @@ use doorward_oauth::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    broker::{AppView, CallView, CommandShown, RulesView, ServerView, ToolsView, TypedCommand, WhichCalls},
+    broker::{
+        AppView, AskedForAll, CallView, CommandShown, Disconnected, HistoryView, RuleLines, RulesView, ServerView, SettingView, ToolsView,
+        TypedCommand, WhichCalls, WhichEvents, WhichRules,
+    },
     consent::{mutes::MutedView, view::QuestionView},
     health::Finding,
 };
@@ -66,6 +69,15 @@ pub enum Command {
     },
     /// What may be registered and asked for.
     Policy,
+    /// What a person set.
+    Settings,
+    /// Change one setting.
+    SetSetting {
+        /// Its name, as `config.toml` has it.
+        key: String,
+        /// What it is to be, as JSON or as it was typed.
+        value: serde_json::Value,
+    },
     /// Take a server away.
     RemoveServer {
         /// Its name.
@@ -103,10 +115,19 @@ pub enum Command {
         /// What holds from now on.
         mode: Mode,
     },
+    /// All rules as one list, a page of them.
+    AllRules(WhichRules),
+    /// Ask about every call of an App from now on.
+    AskForEverything {
+        /// The App's id.
+        app: String,
+    },
     /// The key that closes backups of configuration files.
     BackupKey,
     /// What Apps did.
     Calls(WhichCalls),
+    /// How questions ended, and what was taken back.
+    History(WhichEvents),
     /// Whether the values of calls at a server are written down.
     KeepArguments {
         /// The server.
@@ -123,10 +144,29 @@ pub enum Command {
     },
     /// Go on.
     Resume,
+    /// Pause one App, or let it go on.
+    PauseApp {
+        /// Its id.
+        app: String,
+        /// Whether it is paused from now on.
+        paused: bool,
+    },
+    /// Pause one server, or let it go on.
+    PauseServer {
+        /// Its name.
+        server: String,
+        /// Whether it is paused from now on.
+        paused: bool,
+    },
     /// Hear a muted program again.
     Unmute {
         /// As [`Status::muted`] names it.
         program: String,
+    },
+    /// Let an App ask again that a person never wanted to be asked about.
+    Unblock {
+        /// The App's id.
+        app: String,
     },
     /// The open questions.
     Requests,
@@ -147,9 +187,9 @@ pub enum Command {
         /// What the agent is told.
         #[serde(default)]
         reason: Option<String>,
-        /// Not to hear the program for an hour.
+        /// What comes of it besides.
         #[serde(default)]
-        mute: bool,
+        after: After,
         /// To all open questions of the same program.
         #[serde(default)]
         all: bool,
@@ -225,6 +265,10 @@ pub enum Reply {
     },
     /// To [`Command::Policy`].
     Policy(Box<PolicyView>),
+    /// To [`Command::Settings`].
+    Settings(Vec<SettingView>),
+    /// To [`Command::SetSetting`].
+    Setting(Box<SettingView>),
     /// To [`Command::Tools`].
     Tools(ToolsView),
     /// To [`Command::Apps`].
@@ -233,8 +277,16 @@ pub enum Reply {
     BackupKey(ToldOnce),
     /// To [`Command::Rules`].
     Rules(Vec<RulesView>),
+    /// To [`Command::AllRules`].
+    AllRules(RuleLines),
+    /// To [`Command::AskForEverything`].
+    AskedForAll(AskedForAll),
+    /// To [`Command::Revoke`].
+    Disconnected(Disconnected),
     /// To [`Command::Calls`].
     Calls(Vec<CallView>),
+    /// To [`Command::History`].
+    History(Vec<HistoryView>),
     /// To [`Command::Health`].
     Health(Vec<Finding>),
     /// To [`Command::Requests`].

@@ -15,7 +15,8 @@ use super::{
     transport::{self, Listener},
 };
 use crate::{
-    broker::{Broker, CommandShown, NoSuch, SetRuleError, TypedCommand},
+    broker::{AppView, Broker, CommandShown, NoSuch, SetRuleError, TypedCommand},
+    config_file::SettingError,
     consent::{PromptId, Prompter, Question, view::QuestionView},
     peers::would_answer_itself,
     store::StoreError,
@@ -81,7 +82,7 @@ impl Control {
         match command {
             Command::Status => self.status().await,
             Command::Servers => broker.servers().await.map_or_else(|e| failed(Failure::Failed, e), Reply::Servers),
-            Command::Apps => broker.apps().await.map_or_else(|e| failed(Failure::Failed, e), Reply::Apps),
+            Command::Apps => self.apps().await.map_or_else(|e| failed(Failure::Failed, e), Reply::Apps),
             Command::Requests => Reply::Requests(self.requests()),
             Command::AddServer { name, url, validates, headers } => {
                 if let Err(refused) = self.by_a_person("Adding a server", pid).await {
@@ -113,17 +114,25 @@ impl Control {
                 Err(error) => done(Err(error)),
             },
             Command::Policy => Reply::Policy(Box::new(PolicyView { preset: broker.config().policy, rules: broker.policy().clone() })),
+            Command::Settings => broker.settings().await.map_or_else(|e| failed(Failure::Failed, e), Reply::Settings),
+            Command::SetSetting { key, value } => match self.by_a_person("Changing a setting", pid).await {
+                Ok(()) => self.set_setting(&key, value).await,
+                Err(refused) => refused,
+            },
             Command::RemoveServer { name } => done(broker.remove_server(&name).await),
-            Command::Revoke { app, server } => done(broker.disconnect(&app, server.as_deref()).await.map(drop)),
+            Command::Revoke { app, server } => told(broker.disconnect(&app, server.as_deref()).await, Reply::Disconnected),
             Command::Rules { app, server } => {
                 broker.rules(app.as_deref(), server.as_deref()).await.map_or_else(|e| failed(Failure::Failed, e), Reply::Rules)
             }
+            Command::AllRules(which) => broker.all_rules(which).await.map_or_else(|e| failed(Failure::Failed, e), Reply::AllRules),
+            Command::AskForEverything { app } => told(broker.ask_for_everything(&app).await, Reply::AskedForAll),
             Command::SetRule { app, server, tool, mode } => self.set_rule(&app, &server, tool, mode).await,
             Command::BackupKey => match broker.backup_key().await {
                 Ok(key) => Reply::BackupKey(ToldOnce(key.iter().map(|byte| format!("{byte:02x}")).collect())),
                 Err(error) => failed(Failure::Failed, error),
             },
             Command::Calls(which) => broker.calls(which).await.map_or_else(|e| failed(Failure::Failed, e), Reply::Calls),
+            Command::History(which) => broker.history(which).await.map_or_else(|e| failed(Failure::Failed, e), Reply::History),
             Command::KeepArguments { server, keep } => {
                 if keep && let Err(refused) = self.by_a_person("Writing the values of calls down", pid).await {
                     return refused;
@@ -131,7 +140,7 @@ impl Control {
                 done(broker.keep_arguments(&server, keep).await)
             }
             Command::Approve { id, typed, choice } => self.approve(id, typed.as_deref(), &choice, pid).await,
-            Command::Deny { id, reason, mute, all } => self.deny(id, Denial { reason, mute }, all, pid).await,
+            Command::Deny { id, reason, after, all } => self.deny(id, Denial { reason, after }, all, pid).await,
             Command::Health => Reply::Health(broker.health().await),
             Command::Pause { seconds: Some(seconds) } => stored(broker.pause_for(Duration::from_secs(seconds)).await),
             Command::Pause { seconds: None } => stored(broker.set_paused(true).await),
@@ -139,9 +148,21 @@ impl Control {
                 Ok(()) => stored(broker.set_paused(false).await),
                 Err(refused) => refused,
             },
+            Command::PauseApp { app, paused } => match self.may_pause(paused, pid).await {
+                Ok(()) => done(broker.set_app_paused(&app, paused).await),
+                Err(refused) => refused,
+            },
+            Command::PauseServer { server, paused } => match self.may_pause(paused, pid).await {
+                Ok(()) => done(broker.set_server_paused(&server, paused).await),
+                Err(refused) => refused,
+            },
             Command::Unmute { program } => match self.by_a_person("Hearing a program again", pid).await {
                 Ok(()) if broker.queue().unmute(&program) => Reply::Done,
                 Ok(()) => failed(Failure::NotFound, "That program is not muted."),
+                Err(refused) => refused,
+            },
+            Command::Unblock { app } => match self.by_a_person("Letting an app ask again", pid).await {
+                Ok(()) => done(broker.unblock(&app).await),
                 Err(refused) => refused,
             },
             Command::Raise => {
@@ -171,6 +192,14 @@ impl Control {
             waiting: self.broker.queue().open().len(),
             servers,
         })
+    }
+
+    /// The Apps that may use something, and those that are never asked about.
+    async fn apps(&self) -> Result<Vec<AppView>, StoreError> {
+        let mut apps = self.broker.apps().await?;
+        let more = self.broker.blocked().await?.into_iter().filter(|blocked| blocked.grants.is_empty());
+        apps.extend(more);
+        Ok(apps)
     }
 
     /// The number ties a terminal to a browser tab, and the code to a program: whoever lists the requests must not learn them.
@@ -216,6 +245,14 @@ impl Control {
         }
     }
 
+    async fn set_setting(&self, key: &str, value: serde_json::Value) -> Reply {
+        match self.broker.set_setting(key, value).await {
+            Ok(view) => Reply::Setting(Box::new(view)),
+            Err(error @ SettingError::Unknown(_)) => failed(Failure::NotFound, error),
+            Err(error @ (SettingError::Bad(_) | SettingError::Config(_))) => failed(Failure::Failed, error),
+        }
+    }
+
     /// Any program of this user may take away; more is allowed by nobody but a person who sees what.
     async fn set_rule(&self, app: &str, server: &str, tool: String, mode: Mode) -> Reply {
         let subject = match tool.as_str() {
@@ -245,6 +282,10 @@ impl Control {
             return Ok(());
         }
         Err(needs_person(&format!("{what} needs a person at a terminal.")))
+    }
+
+    async fn may_pause(&self, paused: bool, pid: Option<u32>) -> Result<(), Reply> {
+        if paused { Ok(()) } else { self.by_a_person("Resuming", pid).await }
     }
 
     async fn deny(&self, id: u64, denial: Denial, all: bool, pid: Option<u32>) -> Reply {
@@ -335,9 +376,13 @@ fn stored(outcome: Result<(), StoreError>) -> Reply {
 }
 
 fn done(outcome: Result<(), NoSuch>) -> Reply {
+    told(outcome, |()| Reply::Done)
+}
+
+fn told<T>(outcome: Result<T, NoSuch>, reply: impl FnOnce(T) -> Reply) -> Reply {
     match outcome {
-        Ok(()) => Reply::Done,
-        Err(error @ (NoSuch::App(_) | NoSuch::Server(_))) => failed(Failure::NotFound, error),
+        Ok(outcome) => reply(outcome),
+        Err(error @ (NoSuch::App(_) | NoSuch::Server(_) | NoSuch::Blocked(_))) => failed(Failure::NotFound, error),
         Err(error @ NoSuch::Store(_)) => failed(Failure::Failed, error),
     }
 }

@@ -12,7 +12,7 @@ use doorward_stdio::{Command, Commanding, Launch, NoCommand, Settings, Value};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    broker::Condition,
+    broker::{Condition, ServerState},
     store::servers::{CommandLine, Reach, Server},
     vault::Vault,
 };
@@ -149,8 +149,8 @@ impl Commands {
         // The most telling of several: what failed, then what runs.
         let state = known.iter().map(doorward_stdio::Server::state).max_by_key(rank);
         let running = known.iter().filter(|known| matches!(known.state(), doorward_stdio::State::Running { .. })).count();
-        let state = state.map_or_else(|| Condition::default().state, |state| words(&state, running));
-        Some(Condition { state, log })
+        let state = state.map_or_else(ServerState::default, |state| told(state, running));
+        Some(Condition::new(state, log))
     }
 
     /// Ends all processes, and waits for that.
@@ -174,14 +174,13 @@ const fn rank(state: &doorward_stdio::State) -> u8 {
     }
 }
 
-/// How it is, in words; `running`: how many processes there are.
-fn words(state: &doorward_stdio::State, running: usize) -> String {
+/// What it is doing; `processes`: how many of them run.
+fn told(state: doorward_stdio::State, processes: usize) -> ServerState {
     use doorward_stdio::State;
     match state {
-        State::Stopped => "Stopped. The next call starts it.".to_owned(),
-        State::Starting { .. } => "Starting.".to_owned(),
-        State::Running { protocol, .. } if running > 1 => format!("Running as {running} processes, one for each app (MCP {protocol})."),
-        State::Running { pid, protocol, .. } => format!("Running as process {pid} (MCP {protocol})."),
-        State::Failed { reason, .. } => format!("Failed. {reason}"),
+        State::Stopped => ServerState::Stopped,
+        State::Starting { .. } => ServerState::Starting,
+        State::Running { pid, protocol, .. } => ServerState::Running { pid, processes: processes.max(1), protocol },
+        State::Failed { reason, .. } => ServerState::Failed { reason },
     }
 }

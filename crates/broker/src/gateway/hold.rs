@@ -120,6 +120,9 @@ fn decide(going: &Going, call: &mut OngoingCall, asked: Option<Answered>, can_st
         Some(Answered::Unanswered(Unanswered::JustDenied)) => {
             ("denied a moment ago", format!("The user did not allow {tool} a moment ago. Do not call it again now."))
         }
+        Some(Answered::Unanswered(Unanswered::Blocked)) => {
+            ("not asked about", format!("The user does not want to be asked about this app again. Do not call {tool} again."))
+        }
         Some(Answered::Unanswered(why)) => {
             call.decided(false, "could not ask");
             call.ended("refused");

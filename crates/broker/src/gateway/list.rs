@@ -318,7 +318,7 @@ mod tests {
     async fn listed_at(url: &str) -> Result<Listed, NotListed> {
         let name = ServerName::parse("files").expect("a name");
         let reach = Reach::Address { url: url.to_owned(), headers: vec![] };
-        let server = Server { name, reach, added_at: UnixTime::from_secs(0), validates: false };
+        let server = Server { name, reach, added_at: UnixTime::from_secs(0), validates: false, paused: false };
         Upstream::new(Vault::new(Arc::new(MemoryKeyring::default()))).tools(&server).await
     }
 

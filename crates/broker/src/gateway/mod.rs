@@ -77,7 +77,9 @@ async fn pass(app: &App, server: &str, host: LoopbackName, from: Connection, req
     if head.method != Method::POST && body.is_empty() {
         let session = own_session(app, &guarded, &head.headers)?;
         let announces = (head.method == Method::GET).then_some(Announces::Plainly);
-        return forward(app, &guarded, head, body, Passage { session, of_today: false, announces }).await.map_err(Refused::from);
+        return forward(app, &guarded, head, body, Passage { session, of_today: false, announces, is_call: false })
+            .await
+            .map_err(Refused::from);
     }
     let message = Message::read(&body).map_err(Refusal::from)?;
     let refused = |refusal| Refused { refusal, id: message.id.clone() };
@@ -152,10 +154,7 @@ impl Going {
 
     /// Begins to write a call down, if it is one that people want to see.
     async fn begin_call(&self) -> Option<OngoingCall> {
-        let method = self.message.method.as_deref()?;
-        if !matches!(method, "tools/call" | "prompts/get" | "resources/read" | "resources/subscribe") {
-            return None;
-        }
+        let method = self.message.method.as_deref().filter(|method| is_call(method))?;
         let about = CallAbout {
             method,
             name: self.message.name.as_deref(),
@@ -202,7 +201,7 @@ impl Going {
         let method = message.method.as_deref();
         let listens = of_today && method == Some("subscriptions/listen") && wants_tool_changes(&body);
         let announces = message.id.clone().filter(|_| listens).map(Announces::To);
-        let passage = Passage { session, of_today, announces };
+        let passage = Passage { session, of_today, announces, is_call: method.is_some_and(is_call) };
         forward(&app, &guarded, head, body, passage).await.map_err(|refusal| Refused { refusal, id: message.id })
     }
 }
@@ -218,23 +217,38 @@ fn wants_tool_changes(body: &[u8]) -> bool {
     wants().unwrap_or(false)
 }
 
+/// Whether a method is a call that people want to see.
+fn is_call(method: &str) -> bool {
+    matches!(method, "tools/call" | "prompts/get" | "resources/read" | "resources/subscribe")
+}
+
 /// What is to be known about a request that passes.
 struct Passage {
     session: Option<String>,
     of_today: bool,
     announces: Option<Announces>,
+    is_call: bool,
 }
 
 /// Passes a request to its server, and the answer back, as far as the App may see it.
 async fn forward(app: &App, guarded: &Guarded, head: Parts, body: Bytes, passage: Passage) -> Result<Response, Refusal> {
-    let Passage { session, of_today, announces } = passage;
-    let response = app.upstream.forward(guarded, head, body).await?;
+    let Passage { session, of_today, announces, is_call } = passage;
+    let response = app.upstream.forward(guarded, head, body).await.map_err(|refusal| app.broker.why_cut(guarded, refusal))?;
     // Most servers repeat the id in each answer.
     let opened = response.headers().get(SESSION).and_then(|opened| opened.to_str().ok());
     if let Some(opened) = opened.filter(|opened| session.as_deref() != Some(opened)) {
         app.broker.session_opened(guarded, opened).await?;
     }
-    Filter::new(&app.broker, guarded, of_today, announces).apply(response).await
+    // A call is counted by what is written down of it.
+    let counted = (!is_call && sse::is_stream(response.headers())).then(|| guarded.count(false));
+    let (head, body) = Filter::new(&app.broker, guarded, of_today, announces).apply(response).await?.into_parts();
+    let Some(counted) = counted else { return Ok(Response::from_parts(head, body)) };
+    let frames = body.into_data_stream().map(move |frame| {
+        // It is open for as long as somebody reads it.
+        let _ = &counted;
+        frame
+    });
+    Ok(Response::from_parts(head, Body::from_stream(frames)))
 }
 
 /// The session that a request names, which must be one of its grant's.

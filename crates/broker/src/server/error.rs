@@ -47,7 +47,7 @@ impl IntoResponse for Refusal {
             | Self::BadMessage(_)
             | Self::InsufficientScope(_)
             | Self::NoSession
-            | Self::Paused
+            | Self::Paused(_)
             | Self::UpstreamDown { .. }
             | Self::UpstreamSilent { .. }
             | Self::UpstreamLogin { .. }
@@ -214,7 +214,7 @@ fn wire(refusal: &Refusal) -> Wire {
             with(StatusCode::FORBIDDEN, "insufficient_scope", header::WWW_AUTHENTICATE, bearer(challenge, Some("insufficient_scope")))
         }
         // 503 and not 4xx: those make a client conclude something about the server's protocol.
-        Refusal::Paused => with(StatusCode::SERVICE_UNAVAILABLE, DOWN, header::RETRY_AFTER, "60".to_owned()),
+        Refusal::Paused(_) => with(StatusCode::SERVICE_UNAVAILABLE, DOWN, header::RETRY_AFTER, "60".to_owned()),
         Refusal::UpstreamSilent { .. } => plain(StatusCode::GATEWAY_TIMEOUT, DOWN),
         Refusal::UpstreamDown { .. }
         | Refusal::UpstreamLogin { .. }
@@ -277,7 +277,7 @@ fn log(refusal: &Refusal, status: StatusCode, trace: &str) {
 mod tests {
     use std::fmt::Write;
 
-    use doorward_oauth::authorize::Unbound;
+    use doorward_oauth::{authorize::Unbound, id::ServerName, policy::Paused};
     use http_body_util::BodyExt;
 
     use super::*;
@@ -328,7 +328,9 @@ mod tests {
             Refusal::BadMessage(BadMessage::Header("Mcp-Name")),
             Refusal::NoSession,
             Refusal::UnknownServer,
-            Refusal::Paused,
+            Refusal::Paused(Paused::Everything),
+            Refusal::Paused(Paused::App),
+            Refusal::Paused(Paused::Server(ServerName::parse("files").expect("a name"))),
             Refusal::UpstreamDown { server: server(), url: "http://127.0.0.1:3001/mcp".into() },
             Refusal::UpstreamSilent { server: server(), minutes: 10 },
             Refusal::UpstreamLogin { server: server() },

@@ -20,6 +20,10 @@ pub struct App {
     pub program: Option<String>,
     /// When it was first seen.
     pub first_seen_at: UnixTime,
+    /// Since when nothing is asked about it; `None`: it may ask.
+    pub blocked_at: Option<UnixTime>,
+    /// Whether it is paused.
+    pub paused: bool,
 }
 
 /// One server an App may use.
@@ -58,16 +62,68 @@ pub fn add(db: &Connection, app: &App, key: &AppKey) -> Sql<()> {
 
 /// The Apps that were ever allowed something that still holds, with how many registrations each has.
 pub fn approved(db: &Connection) -> Sql<Vec<(App, u32)>> {
-    db.prepare_cached(
-        "SELECT a.id, a.name, a.program, a.first_seen_at, (SELECT count(*) FROM clients c WHERE c.app = a.id)
-         FROM apps a WHERE EXISTS (SELECT 1 FROM grants g WHERE g.app = a.id) ORDER BY a.name, a.first_seen_at",
-    )?
+    list(db, "EXISTS (SELECT 1 FROM grants g WHERE g.app = a.id)")
+}
+
+/// The Apps that nothing is asked about, in the same way.
+pub fn blocked(db: &Connection) -> Sql<Vec<(App, u32)>> {
+    list(db, "a.blocked_at IS NOT NULL")
+}
+
+fn list(db: &Connection, which: &str) -> Sql<Vec<(App, u32)>> {
+    db.prepare_cached(&format!(
+        "SELECT a.id, a.name, a.program, a.first_seen_at, a.blocked_at, a.paused, (SELECT count(*) FROM clients c WHERE c.app = a.id)
+         FROM apps a WHERE {which} ORDER BY a.name, a.first_seen_at"
+    ))?
     .query_map([], |row| {
-        let app =
-            App { id: AppId::from_text(row.get::<_, String>(0)?), name: row.get(1)?, program: row.get(2)?, first_seen_at: time(row, 3)? };
-        Ok((app, row.get(4)?))
+        let app = App {
+            id: AppId::from_text(row.get::<_, String>(0)?),
+            name: row.get(1)?,
+            program: row.get(2)?,
+            first_seen_at: time(row, 3)?,
+            blocked_at: opt_time(row, 4)?,
+            paused: row.get(5)?,
+        };
+        Ok((app, row.get(6)?))
     })?
     .collect()
+}
+
+/// Whether nothing is asked about an App.
+pub fn is_blocked(db: &Connection, id: &AppId) -> Sql<bool> {
+    let blocked = db
+        .prepare_cached("SELECT blocked_at IS NOT NULL FROM apps WHERE id = ?1")?
+        .query_row([id.as_str()], |row| row.get(0))
+        .optional()?;
+    Ok(blocked.unwrap_or(false))
+}
+
+/// Whether an App is paused.
+pub fn is_paused(db: &Connection, id: &AppId) -> Sql<bool> {
+    let paused = db.prepare_cached("SELECT paused FROM apps WHERE id = ?1")?.query_row([id.as_str()], |row| row.get(0)).optional()?;
+    Ok(paused.unwrap_or(false))
+}
+
+/// Pauses an App, or lets it go on; `false` when it may not use anything.
+pub fn set_paused(db: &Connection, id: &AppId, paused: bool) -> Sql<bool> {
+    let set = db
+        .prepare_cached("UPDATE apps SET paused = ?2 WHERE id = ?1 AND EXISTS (SELECT 1 FROM grants WHERE app = ?1)")?
+        .execute((id.as_str(), paused))?;
+    Ok(set == 1)
+}
+
+/// Says that nothing is asked about an App from now on; `false` when there is none.
+pub fn block(db: &Connection, id: &AppId, now: UnixTime) -> Sql<bool> {
+    let blocked =
+        db.prepare_cached("UPDATE apps SET blocked_at = coalesce(blocked_at, ?2) WHERE id = ?1")?.execute((id.as_str(), now.as_secs()))?;
+    Ok(blocked == 1)
+}
+
+/// Says that it may ask again; `false` when it may.
+pub fn unblock(db: &Connection, id: &AppId) -> Sql<bool> {
+    let unblocked =
+        db.prepare_cached("UPDATE apps SET blocked_at = NULL WHERE id = ?1 AND blocked_at IS NOT NULL")?.execute([id.as_str()])?;
+    Ok(unblocked == 1)
 }
 
 /// What each App may use now: one row for each App and server, however often it signed in.

@@ -6,7 +6,7 @@ use doorward_oauth::{
 };
 use rusqlite::{Connection, Row};
 
-use super::{Sql, name, opt_time, time};
+use super::{Sql, name, opt_time, search::Search, time};
 
 /// One call, once it has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,28 +86,46 @@ pub struct Which {
     pub before: Option<i64>,
     /// Not earlier than this.
     pub since: Option<UnixTime>,
+    /// What a person looks for in App, program, server, method, name and decision.
+    pub search: Search,
     /// How many at the most.
     pub most: u32,
 }
 
+/// Walked from the newest on, for as long as somebody reads: nothing is sorted.
+const NEWEST: &str =
+    "SELECT id, at, app, app_name, program, server, method, name, passed, why, ended, milliseconds, sent, received, shape, arguments
+     FROM calls WHERE id < ?1 AND (?2 IS NULL OR app = ?2) AND (?3 IS NULL OR server = ?3) AND (?4 IS NULL OR at >= ?4) ORDER BY id DESC";
+
 /// Calls with their numbers, newest first.
 pub fn newest(db: &Connection, which: &Which) -> Sql<Vec<(i64, StoredCall)>> {
-    db.prepare_cached(
-        "SELECT id, at, app, app_name, program, server, method, name, passed, why, ended, milliseconds, sent, received, shape, arguments
-         FROM calls WHERE (?1 IS NULL OR app = ?1) AND (?2 IS NULL OR server = ?2) AND (?3 IS NULL OR id < ?3) AND (?4 IS NULL OR at >= ?4)
-         ORDER BY id DESC LIMIT ?5",
-    )?
-    .query_map(
+    let mut walked = db.prepare_cached(NEWEST)?;
+    let rows = walked.query_map(
         (
+            which.before.unwrap_or(i64::MAX),
             which.app.as_ref().map(AppId::as_str),
             which.server.as_ref().map(ServerName::as_str),
-            which.before,
             which.since.map(|since| since.as_secs()),
-            which.most,
         ),
         |row| Ok((row.get(0)?, read(row)?)),
-    )?
-    .collect()
+    )?;
+    rows.filter(|row| row.as_ref().map_or(true, |(_, call)| call.is_found_by(&which.search))).take(which.most as usize).collect()
+}
+
+impl StoredCall {
+    fn is_found_by(&self, search: &Search) -> bool {
+        let decision = if self.passed { "passed" } else { "refused" };
+        search.finds(&[
+            self.app_name.as_deref(),
+            self.program.as_deref(),
+            Some(self.server.as_str()),
+            Some(&self.method),
+            self.name.as_deref(),
+            Some(decision),
+            Some(&self.why),
+            Some(&self.ended),
+        ])
+    }
 }
 
 fn read(row: &Row<'_>) -> Sql<StoredCall> {
@@ -141,4 +159,71 @@ pub fn passed(db: &Connection, app: &AppId, server: &ServerName, tool: &str) -> 
 /// Forgets calls before `before`.
 pub fn forget(db: &Connection, before: UnixTime) -> Sql<usize> {
     db.prepare_cached("DELETE FROM calls WHERE at < ?1")?.execute([before.as_secs()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    fn call(n: i64) -> StoredCall {
+        StoredCall {
+            at: UnixTime::from_secs(n),
+            app: AppId::from_text(["a", "b"][usize::from(n % 2 == 0)]),
+            app_name: Some(["Claude Code", "Cursor"][usize::from(n % 2 == 0)].to_owned()),
+            program: Some("node".to_owned()),
+            server: ServerName::parse(["files", "git"][usize::from(n % 3 == 0)]).expect("a name"),
+            method: "tools/call".to_owned(),
+            name: Some(format!("tool_{}", n % 10)),
+            passed: n % 4 != 0,
+            why: if n % 4 == 0 { "denied when asked" } else { "allowed" }.to_owned(),
+            ended: "answered".to_owned(),
+            milliseconds: 1,
+            sent: 1,
+            received: 1,
+            shape: String::new(),
+            arguments: Some("the value".to_owned()),
+        }
+    }
+
+    /// All numbers that pages of a hundred give.
+    async fn pages(store: &Store, which: Which) -> Vec<i64> {
+        let mut all: Vec<i64> = Vec::new();
+        loop {
+            let page = Which { before: all.last().copied(), most: 100, ..which.clone() };
+            let page = store.read(move |db| newest(db, &page)).await.expect("reads");
+            assert!(page.len() <= 100);
+            if page.is_empty() {
+                return all;
+            }
+            all.extend(page.iter().map(|(number, _)| number));
+        }
+    }
+
+    #[tokio::test]
+    async fn pages_of_ten_thousand_calls_are_complete_and_in_order_with_and_without_a_search() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("d.db")).expect("opens");
+        let calls: Vec<StoredCall> = (1..=10_000).map(call).collect();
+        store.run(move |tx| add(tx, &calls)).await.expect("written");
+        let newest_first = |wanted: &dyn Fn(i64) -> bool| (1..=10_000).rev().filter(|n| wanted(*n)).collect::<Vec<i64>>();
+        assert_eq!(pages(&store, Which::default()).await, newest_first(&|_| true));
+        let search = |typed: &str| Which { search: Search::of(Some(typed)), ..Which::default() };
+        assert_eq!(pages(&store, search("cursor")).await, newest_first(&|n| n % 2 == 0));
+        assert_eq!(pages(&store, search("CLAUDE git tool_3")).await, newest_first(&|n| n % 2 == 1 && n % 3 == 0 && n % 10 == 3));
+        assert_eq!(pages(&store, search("denied")).await, newest_first(&|n| n % 4 == 0));
+        assert_eq!(pages(&store, search("node refused tool_8")).await, newest_first(&|n| n % 4 == 0 && n % 10 == 8));
+        let of_one = Which { app: Some(AppId::from_text("a")), since: Some(UnixTime::from_secs(9_000)), ..search("tool_1") };
+        assert_eq!(pages(&store, of_one).await, newest_first(&|n| n >= 9_000 && n % 10 == 1));
+        assert!(pages(&store, search("value")).await.is_empty(), "what a tool was called with is not looked through");
+        assert!(pages(&store, search("%")).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_page_of_calls_is_walked_from_where_the_last_ended_and_nothing_is_sorted() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("d.db")).expect("opens");
+        let plan = crate::store::search::plan(&store, NEWEST, 4).await;
+        assert_eq!(plan, ["SEARCH calls USING INTEGER PRIMARY KEY (rowid<?)"]);
+    }
 }

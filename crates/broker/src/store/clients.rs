@@ -80,6 +80,13 @@ fn digest<K>(row: &Row<'_>, column: usize) -> Sql<Option<Digest<K>>> {
     Ok(row.get::<_, Option<[u8; 32]>>(column)?.map(Digest::from_bytes))
 }
 
+/// The registrations of an App.
+pub fn of_app(db: &Connection, app: &AppId) -> Sql<Vec<ClientId>> {
+    db.prepare_cached("SELECT id FROM clients WHERE app = ?1")?
+        .query_map([app.as_str()], |row| row.get::<_, String>(0).map(ClientId::from_text))?
+        .collect()
+}
+
 /// The program that registered a client last.
 pub fn registrant(db: &Connection, id: &ClientId) -> Sql<Option<Sighting>> {
     db.prepare_cached("SELECT registrant FROM clients WHERE id = ?1")?.query_row([id.as_str()], |row| from_json(row, 0)).optional()

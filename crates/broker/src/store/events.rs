@@ -3,7 +3,7 @@
 use doorward_oauth::{id::ServerName, time::UnixTime};
 use rusqlite::Connection;
 
-use super::{Sql, name, time};
+use super::{Sql, name, search::Search, time};
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,13 +36,20 @@ pub fn add(db: &Connection, event: &Event) -> Sql<()> {
     Ok(())
 }
 
-/// The newest events, newest first.
-pub fn newest(db: &Connection, count: u32) -> Sql<Vec<Event>> {
-    db.prepare_cached("SELECT at, outcome, client_name, server, detail FROM events ORDER BY id DESC LIMIT ?1")?
-        .query_map([count], |row| {
-            Ok(Event { at: time(row, 0)?, outcome: row.get(1)?, client_name: row.get(2)?, server: name(row, 3)?, detail: row.get(4)? })
-        })?
-        .collect()
+/// Walked from the newest on, for as long as somebody reads: nothing is sorted.
+const NEWEST: &str = "SELECT id, at, outcome, client_name, server, detail FROM events WHERE id < ?1 ORDER BY id DESC";
+
+/// Events with their numbers, newest first: at most `most` of those that are found, before the one with that number.
+pub fn newest(db: &Connection, search: &Search, before: Option<i64>, most: u32) -> Sql<Vec<(i64, Event)>> {
+    let mut walked = db.prepare_cached(NEWEST)?;
+    let rows = walked.query_map([before.unwrap_or(i64::MAX)], |row| {
+        let event = Event { at: time(row, 1)?, outcome: row.get(2)?, client_name: row.get(3)?, server: name(row, 4)?, detail: row.get(5)? };
+        Ok((row.get(0)?, event))
+    })?;
+    let is_found = |event: &Event| {
+        search.finds(&[Some(&event.outcome), event.client_name.as_deref(), Some(event.server.as_str()), Some(&event.detail)])
+    };
+    rows.filter(|row| row.as_ref().map_or(true, |(_, event)| is_found(event))).take(most as usize).collect()
 }
 
 /// Forgets events before `before`.
@@ -72,5 +79,30 @@ mod tests {
             .await
             .expect("reads");
         assert_eq!((count, oldest), (MOST, 6));
+    }
+
+    #[tokio::test]
+    async fn pages_of_what_happened_are_complete_in_order_and_not_sorted() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("d.db")).expect("opens");
+        let event = |n: i64| Event {
+            at: UnixTime::from_secs(n),
+            outcome: ["allowed", "denied"][usize::from(n % 3 == 0)].to_owned(),
+            client_name: Some(format!("App {}", n % 7)),
+            server: ServerName::parse("files").expect("a name"),
+            detail: "You said so.".to_owned(),
+        };
+        store.run(move |tx| (1..=MOST).try_for_each(|n| add(tx, &event(n)))).await.expect("written");
+        let (mut all, search) = (Vec::new(), Search::of(Some("DENIED 5")));
+        loop {
+            let (search, before) = (search.clone(), all.last().copied());
+            let page = store.read(move |db| newest(db, &search, before, 100)).await.expect("reads");
+            if page.is_empty() {
+                break;
+            }
+            all.extend(page.iter().map(|(number, _)| *number));
+        }
+        assert_eq!(all, (1..=MOST).rev().filter(|n| n % 3 == 0 && n % 7 == 5).collect::<Vec<_>>());
+        assert_eq!(crate::store::search::plan(&store, NEWEST, 1).await, ["SEARCH events USING INTEGER PRIMARY KEY (rowid<?)"]);
     }
 }

@@ -89,10 +89,10 @@ pub fn revoke(db: &Connection, grant: &GrantId) -> Sql<()> {
     Ok(())
 }
 
-/// Ends the grants of an App, at one server or at all; returns which.
-pub fn revoke_app(db: &Connection, app: &AppId, server: Option<&ServerName>) -> Sql<Vec<GrantId>> {
-    db.prepare_cached("DELETE FROM grants WHERE app = ?1 AND (?2 IS NULL OR server = ?2) RETURNING id")?
-        .query_map((app.as_str(), server.map(ServerName::as_str)), |row| row.get::<_, String>(0).map(GrantId::from_text))?
+/// Ends the grants of an App, at one server or at all; returns which, each with its server.
+pub fn revoke_app(db: &Connection, app: &AppId, server: Option<&ServerName>) -> Sql<Vec<(GrantId, ServerName)>> {
+    db.prepare_cached("DELETE FROM grants WHERE app = ?1 AND (?2 IS NULL OR server = ?2) RETURNING id, server")?
+        .query_map((app.as_str(), server.map(ServerName::as_str)), |row| Ok((GrantId::from_text(row.get::<_, String>(0)?), name(row, 1)?)))?
         .collect()
 }
 
@@ -100,6 +100,13 @@ pub fn revoke_app(db: &Connection, app: &AppId, server: Option<&ServerName>) -> 
 pub fn of_client(db: &Connection, client: &ClientId) -> Sql<Vec<GrantId>> {
     db.prepare_cached("SELECT id FROM grants WHERE client = ?1")?
         .query_map([client.as_str()], |row| row.get::<_, String>(0).map(GrantId::from_text))?
+        .collect()
+}
+
+/// The grants of an App.
+pub fn of_app(db: &Connection, app: &AppId) -> Sql<Vec<GrantId>> {
+    db.prepare_cached("SELECT id FROM grants WHERE app = ?1")?
+        .query_map([app.as_str()], |row| row.get::<_, String>(0).map(GrantId::from_text))?
         .collect()
 }
 

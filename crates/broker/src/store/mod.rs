@@ -26,6 +26,7 @@ pub mod events;
 pub mod grants;
 pub mod programs;
 pub mod rules;
+pub mod search;
 pub mod servers;
 pub mod sessions;
 pub mod settings;
@@ -43,11 +44,12 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(include_str!("migrations/0006_calls.sql")),
         M::up(include_str!("migrations/0007_commands.sql")),
         M::up(include_str!("migrations/0008_programs.sql")),
-        M::up(include_str!("migrations/0009_asked.sql")),
+        M::up(include_str!("migrations/0009_blocked_and_paused.sql")),
+        M::up(include_str!("migrations/0010_asked.sql")),
     ])
 });
 /// The version this binary writes.
-const VERSION: i32 = 9;
+const VERSION: i32 = 10;
 
 /// Why the data could not be used. Nothing that was acknowledged is lost by any of them.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -7,7 +7,7 @@ use doorward_oauth::{
 };
 use rusqlite::{Connection, Row};
 
-use super::{Sql, opt_time};
+use super::{Sql, name, opt_time, time};
 
 /// The rules of an App at a server.
 pub fn of(db: &Connection, app: &AppId, server: &ServerName) -> Sql<Vec<(Subject, Rule)>> {
@@ -55,6 +55,57 @@ pub fn set(db: &Connection, app: &AppId, server: &ServerName, subject: &Subject,
         now.as_secs(),
         rule.after.as_str(),
     ))?;
+    Ok(())
+}
+
+/// The rules of an App at all servers.
+pub fn of_app(db: &Connection, app: &AppId) -> Sql<Vec<(ServerName, Subject, Rule)>> {
+    let rows: Vec<Option<(ServerName, Subject, Rule)>> = db
+        .prepare_cached("SELECT kind, name, mode, ends_at, pid, pid_started, after, server FROM rules WHERE app = ?1")?
+        .query_map([app.as_str()], |row| {
+            let server = name(row, 7)?;
+            Ok(read(row)?.map(|(subject, rule)| (server, subject, rule)))
+        })?
+        .collect::<Sql<_>>()?;
+    Ok(rows.into_iter().flatten().collect())
+}
+
+/// A rule with whom it is about.
+#[derive(Debug, Clone)]
+pub struct ListedRule {
+    /// The App.
+    pub app: AppId,
+    /// The name it gave itself.
+    pub app_name: Option<String>,
+    /// The server.
+    pub server: ServerName,
+    /// What of it.
+    pub subject: Subject,
+    /// What holds.
+    pub rule: Rule,
+    /// When it was made.
+    pub made_at: UnixTime,
+}
+
+/// In the order of their key, so that nothing is sorted.
+const ALL: &str = "SELECT r.kind, r.name, r.mode, r.ends_at, r.pid, r.pid_started, r.after, r.app, a.name, r.server, r.made_at
+     FROM rules r JOIN apps a ON a.id = r.app WHERE (r.app, r.server, r.kind, r.name) > (?1, ?2, ?3, ?4)
+     AND EXISTS (SELECT 1 FROM grants g WHERE g.app = r.app AND g.server = r.server AND g.ends_at > ?5)
+     ORDER BY r.app, r.server, r.kind, r.name";
+
+/// The rules of Apps that have access, after the one with that App, server, kind and name, for as long as `each` wants more.
+pub fn walk(db: &Connection, after: [&str; 4], now: UnixTime, mut each: impl FnMut(ListedRule) -> bool) -> Sql<()> {
+    let [app, server, kind, tool] = after;
+    let mut walked = db.prepare_cached(ALL)?;
+    let mut rows = walked.query((app, server, kind, tool, now.as_secs()))?;
+    while let Some(row) = rows.next()? {
+        let Some((subject, rule)) = read(row)? else { continue };
+        let app = AppId::from_text(row.get::<_, String>(7)?);
+        let listed = ListedRule { app, app_name: row.get(8)?, server: name(row, 9)?, subject, rule, made_at: time(row, 10)? };
+        if !each(listed) {
+            break;
+        }
+    }
     Ok(())
 }
 

@@ -25,6 +25,8 @@ pub struct Server {
     pub added_at: UnixTime,
     /// Whether it validates tokens itself, at its own address, instead of being guarded.
     pub validates: bool,
+    /// Whether it is paused.
+    pub paused: bool,
 }
 
 /// How a server is reached.
@@ -87,14 +89,14 @@ impl Server {
     }
 }
 
-const COLUMNS: &str = "name, url, added_at, validates, command, headers";
+const COLUMNS: &str = "name, url, added_at, validates, command, headers, paused";
 
 fn read(row: &Row<'_>) -> Sql<Server> {
     let reach = match row.get::<_, Option<String>>(4)? {
         Some(_) => Reach::Command(from_json(row, 4)?),
         None => Reach::Address { url: row.get(1)?, headers: from_json(row, 5)? },
     };
-    Ok(Server { name: super::name(row, 0)?, reach, added_at: time(row, 2)?, validates: row.get(3)? })
+    Ok(Server { name: super::name(row, 0)?, reach, added_at: time(row, 2)?, validates: row.get(3)?, paused: row.get(6)? })
 }
 
 /// All servers, by name.
@@ -167,6 +169,11 @@ pub fn keeps_arguments(db: &Connection, name: &ServerName) -> Sql<bool> {
 /// Says whether they are; `false` when there is no such server.
 pub fn set_keeps_arguments(db: &Connection, name: &ServerName, keeps: bool) -> Sql<bool> {
     Ok(db.prepare_cached("UPDATE servers SET keeps_arguments = ?2 WHERE name = ?1")?.execute((name.as_str(), keeps))? == 1)
+}
+
+/// Pauses a server, or lets it go on; `false` when there is none.
+pub fn set_paused(db: &Connection, name: &ServerName, paused: bool) -> Sql<bool> {
+    Ok(db.prepare_cached("UPDATE servers SET paused = ?2 WHERE name = ?1")?.execute((name.as_str(), paused))? == 1)
 }
 
 /// Replaces what a server shows when it asks about tokens; `false` when there is no such server.

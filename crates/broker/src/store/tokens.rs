@@ -22,11 +22,23 @@ pub fn add_access(db: &Connection, digest: &Digest<Access>, grant: &GrantId, end
     Ok(())
 }
 
-/// The grant an access token belongs to, as narrow as the token, and when the token ends.
-pub fn find_access(db: &Connection, digest: &Digest<Access>) -> Sql<Option<(Grant, UnixTime)>> {
+/// What an access token stands for.
+#[derive(Debug, Clone)]
+pub struct StoredAccess {
+    /// Its grant, as narrow as the token.
+    pub grant: Grant,
+    /// When the token ends.
+    pub ends_at: UnixTime,
+    /// Whether the App is paused.
+    pub app_paused: bool,
+}
+
+/// What an access token stands for.
+pub fn find_access(db: &Connection, digest: &Digest<Access>) -> Sql<Option<StoredAccess>> {
     const AT: usize = grants::COUNT;
     db.prepare_cached(&format!(
-        "SELECT {}, t.ends_at, t.scopes FROM access_tokens t JOIN grants g ON g.id = t.grant_id WHERE t.digest = ?1",
+        "SELECT {}, t.ends_at, t.scopes, a.paused FROM access_tokens t JOIN grants g ON g.id = t.grant_id JOIN apps a ON a.id = g.app
+         WHERE t.digest = ?1",
         grants::COLUMNS
     ))?
     .query_row([digest.as_bytes()], |row| {
@@ -34,7 +46,7 @@ pub fn find_access(db: &Connection, digest: &Digest<Access>) -> Sql<Option<(Gran
         if let Some(scopes) = row.get::<_, Option<String>>(AT + 1)? {
             grant.scopes = Scopes::parse(&scopes).map_err(|error| broken(AT + 1, error))?;
         }
-        Ok((grant, time(row, AT)?))
+        Ok(StoredAccess { grant, ends_at: time(row, AT)?, app_paused: row.get(AT + 2)? })
     })
     .optional()
 }

@@ -168,6 +168,7 @@ mod tests {
             reach: Reach::Address { url: "http://127.0.0.1:1/".into(), headers: vec![] },
             added_at: UnixTime::from_secs(1),
             validates: false,
+            paused: false,
         };
         store.run(move |tx| servers::add(tx, &server)).await.expect("added");
         let kept = async |tools: &[(&str, &str)], by_a_person: bool| {
