@@ -74,7 +74,7 @@ export const mainShowRequest = (id) => invoke("main_show_request", { id });
 /**
  * @param {string} app
  * @param {string | null} server
- * @returns {Promise<void>}
+ * @returns {Promise<import("./types.js").Disconnected>}
  */
 export const mainDisconnect = (app, server) => invoke("main_disconnect", { appId: app, server });
 
@@ -103,10 +103,53 @@ export const mainSetRule = (app, server, kind, name, mode) =>
   invoke("main_set_rule", { appId: app, server, kind, name, mode });
 
 /**
- * @param {number | null} before the next page: calls before the one with this number
+ * @param {string | null} text what is looked for
+ * @param {number | null} before the next page: those before the one with this number
+ * @param {number} most
  * @returns {Promise<import("./types.js").CallView[]>}
  */
-export const mainCalls = (before) => invoke("main_calls", { before });
+export const mainCalls = (text, before, most) => invoke("main_calls", { text, before, most });
+
+/**
+ * @param {string | null} text
+ * @param {number | null} before
+ * @param {number} most
+ * @returns {Promise<import("./types.js").HistoryEntry[]>}
+ */
+export const mainHistory = (text, before, most) => invoke("main_history", { text, before, most });
+
+/**
+ * @param {string | null} text
+ * @param {boolean} ending only those that end by themselves
+ * @param {import("./types.js").RuleKey | null} after
+ * @param {number} most
+ * @returns {Promise<{ rules: import("./types.js").RuleLine[], next: import("./types.js").RuleKey | null }>}
+ */
+export const mainAllRules = (text, ending, after, most) => invoke("main_all_rules", { text, ending, after, most });
+
+/** @param {string} app @param {boolean} paused @returns {Promise<void>} */
+export const mainSetAppPaused = (app, paused) => invoke("main_set_app_paused", { appId: app, paused });
+
+/** @param {string} name @param {boolean} paused @returns {Promise<void>} */
+export const mainSetServerPaused = (name, paused) => invoke("main_set_server_paused", { name, paused });
+
+/** @param {string} app @returns {Promise<{ tools: number, hidden: number }>} */
+export const mainAskForAll = (app) => invoke("main_ask_for_all", { appId: app });
+
+/** @param {string} app @returns {Promise<void>} */
+export const mainUnblock = (app) => invoke("main_unblock", { appId: app });
+
+/** @returns {Promise<import("./types.js").Settings>} */
+export const mainSettings = () => invoke("main_settings");
+
+/** @param {string} key @param {unknown} value @returns {Promise<void>} */
+export const mainSetSetting = (key, value) => invoke("main_set_setting", { key, value });
+
+/** @param {boolean} on @returns {Promise<void>} */
+export const mainSetAutostart = (on) => invoke("main_set_autostart", { on });
+
+/** @returns {Promise<import("./types.js").Finding[]>} */
+export const mainHealth = () => invoke("main_health");
 
 /** @param {boolean} paused @returns {Promise<void>} */
 export const mainSetPaused = (paused) => invoke("main_set_paused", { paused });

@@ -82,7 +82,7 @@ export type Link = { to: LeadsTo; url: string; host: string };
 /** What a person says. */
 export type Decision =
   | { allow: { ticks: TicksValue | null; until: Until | null } }
-  | { deny: { reason: string | null; mute: boolean } };
+  | { deny: { reason: string | null; after: "nothing" | "mute" | "never" } };
 
 export type QuestionView = {
   id: number;
@@ -127,6 +127,7 @@ export type ConsentState = {
 export type Outcome = "allowed" | "denied" | "lapsed" | "withdrawn" | "refused" | "disconnected";
 
 export type HistoryEntry = {
+  number: number;
   at: number;
   outcome: Outcome;
   client_name: string | null;
@@ -162,6 +163,8 @@ export type AppView = {
   registrations: number;
   grants: GrantView[];
   programs: ProgramView[];
+  blocked_at: number | null;
+  paused: boolean;
 };
 
 export type ServerView = {
@@ -171,9 +174,51 @@ export type ServerView = {
   added_at: number;
   apps: number;
   validates: boolean;
-  condition: { state: string; log: string[] } | null;
+  condition: Condition | null;
   keeps_arguments: boolean;
+  paused: boolean;
 };
+
+/** How a server is that Doorward starts. */
+export type Condition = { words: string; log: string[] } & (
+  | { state: "stopped" | "starting" }
+  | { state: "running"; pid: number; processes: number; protocol: string }
+  | { state: "failed"; reason: string }
+);
+
+export type RuleKey = { app: string; server: string; kind: "tool" | "prompts" | "resources"; name: string };
+
+export type RuleLine = RuleKey & {
+  app_name: string | null;
+  mode: Mode;
+  ends_at: number | null;
+  ends_with: number | null;
+  set_at: number;
+};
+
+export type SettingView = {
+  key: string;
+  kind: "switch" | "number" | "choice" | "list";
+  choices: string[];
+  default: unknown;
+  value: unknown;
+  in_force: unknown;
+  at_once: boolean;
+  after_restart: boolean;
+};
+
+export type Settings = {
+  settings: SettingView[];
+  /** Where they are kept. */
+  file: string;
+  /** Whether Doorward starts with the session; `null`: this system does not say. */
+  starts_at_login: boolean | null;
+};
+
+export type Finding = { about: string; state: "good" | "note" | "fault"; says: string };
+
+/** What ended with an access that was taken back. */
+export type Disconnected = { grants: number; calls_ended: number; streams_closed: number };
 
 export type RuleView = {
   tool: string;
@@ -221,12 +266,13 @@ export type MainState = {
   paused_until: number | null;
   muted: Muted[];
   requests: QuestionView[];
-  history: HistoryEntry[];
+  /** The apps that a person never wants to be asked about. */
+  blocked: AppView[];
   apps: AppView[];
   servers: ServerView[];
 };
 
-export type Page = "requests" | "apps" | "servers" | "activity";
+export type Page = "requests" | "apps" | "servers" | "rules" | "activity" | "settings" | "health";
 
 /** What a placeholder of a message may be filled with. */
 export type Filling = string | number | Node;

@@ -8,15 +8,19 @@ use std::{
 use clap::Parser;
 use doorward_broker::{
     broker::Broker,
-    config::{Places, Profile},
+    config::{Language, Places, Profile},
     control::{Command, Front, Reply, client},
     instance::{Options, Running, StartError},
     secrets::Backend,
 };
-use doorward_words::{Language, speak};
 use tauri::{AppHandle, Manager, RunEvent, Runtime};
 
-use crate::{commands, fallback, prompts::WindowPrompter, tray, windows};
+use crate::{
+    commands::{consent, main},
+    fallback,
+    prompts::WindowPrompter,
+    speech, tray, windows,
+};
 
 /// You see which program asks for your local MCP tools, and you can take it back at any time.
 #[derive(Debug, Clone, Parser)]
@@ -42,6 +46,7 @@ pub(crate) struct Desktop {
     pub(crate) broker: Broker,
     pub(crate) prompter: Arc<WindowPrompter>,
     pub(crate) places: Places,
+    pub(crate) profile: Profile,
     running: Mutex<Option<Running>>,
 }
 
@@ -59,31 +64,40 @@ impl Desktop {
 /// Registers what pages can call. Who may call what is in the capabilities.
 pub fn with_commands<R: Runtime>(builder: tauri::Builder<R>) -> tauri::Builder<R> {
     builder.invoke_handler(tauri::generate_handler![
-        commands::consent_state,
-        commands::consent_answer,
-        commands::consent_deny_all,
-        commands::consent_go,
-        commands::consent_later,
-        commands::consent_more_time,
-        commands::consent_open,
-        commands::consent_painted,
-        commands::main_state,
-        commands::main_show_request,
-        commands::main_disconnect,
-        commands::main_add_server,
-        commands::main_remove_server,
-        commands::main_rules,
-        commands::main_set_rule,
-        commands::main_calls,
-        commands::main_set_paused,
-        commands::main_unmute,
+        consent::consent_state,
+        consent::consent_answer,
+        consent::consent_deny_all,
+        consent::consent_go,
+        consent::consent_later,
+        consent::consent_more_time,
+        consent::consent_open,
+        consent::consent_painted,
+        main::main_state,
+        main::main_history,
+        main::main_calls,
+        main::main_all_rules,
+        main::main_show_request,
+        main::main_disconnect,
+        main::main_set_app_paused,
+        main::main_set_server_paused,
+        main::main_ask_for_all,
+        main::main_unblock,
+        main::main_add_server,
+        main::main_remove_server,
+        main::main_rules,
+        main::main_set_rule,
+        main::main_set_paused,
+        main::main_unmute,
+        main::main_settings,
+        main::main_set_setting,
+        main::main_set_autostart,
+        main::main_health,
     ])
 }
 
 /// Runs the desktop app until a person quits it.
 pub fn run(start: Start) -> ExitCode {
-    let preferred: Vec<String> = sys_locale::get_locales().collect();
-    speak(Language::of_system(preferred.iter().map(String::as_str)));
+    speech::choose(Language::System);
     if !has_screen() {
         eprintln!(
             "doorward-desktop: There is no screen here (DISPLAY and WAYLAND_DISPLAY are not set). Without one, run: doorward serve --no-gui"
@@ -134,7 +148,8 @@ async fn bring_up(app: AppHandle, start: Start) {
     let broker = running.broker.clone();
     let first_run = broker.greet().await.unwrap_or(false);
     let places = running.places.clone();
-    app.manage(Desktop { broker: broker.clone(), prompter: prompter.clone(), places, running: Mutex::new(Some(running)) });
+    app.manage(Desktop { broker: broker.clone(), prompter: prompter.clone(), places, profile, running: Mutex::new(Some(running)) });
+    speech::choose(broker.preferences().language);
     prompter.start(broker.queue().clone());
     let handle = app.clone();
     let _ = app.run_on_main_thread(move || {
@@ -173,9 +188,13 @@ async fn follow_changes(app: AppHandle, broker: Broker) {
     loop {
         waiting.borrow_and_update();
         changes.borrow_and_update();
+        let in_another_language = speech::choose(broker.preferences().language);
         let (handle, shown) = (app.clone(), tray::Shown::now(&broker).await);
         let _ = app.run_on_main_thread(move || {
             tray::update(&handle, shown);
+            if in_another_language {
+                windows::reopen_main(&handle);
+            }
             windows::main_changed(&handle);
         });
         let ended = tokio::select! {

@@ -5,9 +5,11 @@
 //! `windows` makes them, `commands` is all that pages can call, `tray` is the menu, `speech` the person's language, `fallback` asks without a web view.
 
 mod app;
+mod autostart;
 mod clipboard;
 mod commands;
 mod fallback;
+mod health;
 mod notices;
 mod prompts;
 mod speech;

@@ -67,8 +67,15 @@ impl WindowPrompter {
         let (_, position, _) = self.current();
         let target = position.checked_add_signed(step).and_then(|place| queue.open().into_iter().nth(place.checked_sub(1)?));
         if let Some(question) = target {
-            queue.bring_back(question.id);
-            self.lock().chosen = Some(question.id);
+            self.go_to(question.id);
+        }
+    }
+
+    /// Goes to a question. One that was put off is shown again.
+    pub(crate) fn go_to(&self, id: PromptId) {
+        if let Some(queue) = self.queue.get() {
+            queue.bring_back(id);
+            self.lock().chosen = Some(id);
             self.refresh();
         }
     }

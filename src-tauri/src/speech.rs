@@ -1,6 +1,22 @@
 //! The person's language: which one it is, and how the pages get its texts.
 
-use doorward_words::{Language, spoken};
+use doorward_broker::config;
+use doorward_words::{Language, speak, spoken};
+
+/// Speaks the language that a person chose, or that of the system. `true` when that is another one than before.
+pub(crate) fn choose(wanted: config::Language) -> bool {
+    let language = match wanted {
+        config::Language::System => {
+            let preferred: Vec<String> = sys_locale::get_locales().collect();
+            Language::of_system(preferred.iter().map(String::as_str))
+        }
+        config::Language::En => Language::English,
+        config::Language::De => Language::German,
+    };
+    let before = spoken().language();
+    speak(language);
+    before != language
+}
 
 /// What is written before a page begins, so that its first picture is in the person's language.
 pub(crate) fn script() -> String {

@@ -82,6 +82,11 @@ pub(crate) fn build(app: &AppHandle) {
     }
 }
 
+/// Whether there is one, as far as Doorward can tell.
+pub(crate) fn is_there() -> bool {
+    can_have_a_tray()
+}
+
 fn try_build(app: &AppHandle) -> tauri::Result<()> {
     app.manage(Last::default());
     let menu = menu(app, &Shown::default())?;

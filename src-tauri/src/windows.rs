@@ -122,6 +122,14 @@ pub(crate) fn open_main_at(app: &AppHandle, page: &'static str) {
     main_changed(app);
 }
 
+/// Makes the main window anew, if there is one: its texts are there before it is.
+pub(crate) fn reopen_main(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(MAIN) else { return };
+    if window.destroy().is_ok() {
+        open_main_at(app, "settings");
+    }
+}
+
 /// The page that the main window is to show next, told once.
 pub(crate) struct OpenAt(Mutex<Option<&'static str>>);
 

@@ -55,6 +55,7 @@ const page = {
   deny: byId("deny", HTMLButtonElement),
   denyMore: byId("deny-more", HTMLButtonElement),
   denyMute: byId("deny-mute", HTMLButtonElement),
+  denyNever: byId("deny-never", HTMLButtonElement),
   denyAll: byId("deny-all", HTMLButtonElement),
   later: byId("later", HTMLButtonElement),
   allow: byId("allow", HTMLButtonElement),
@@ -217,6 +218,7 @@ function setMenu({ cause: program, new_server: added, changes, call }, alike) {
   const plain = changes.length > 0 || added !== null || call?.why === "each_time";
   page.denyMore.hidden = plain;
   page.denyMute.textContent = say("deny-mute", naming(program, "program"));
+  page.denyNever.hidden = added !== null;
   page.denyAll.hidden = alike < 2;
   page.denyAll.textContent = say("deny-all", { n: alike, ...naming(program, "program") });
 }
@@ -224,7 +226,7 @@ function setMenu({ cause: program, new_server: added, changes, call }, alike) {
 function refreshButtons() {
   const open = shown !== null && !busy && !blank && answered !== shown.id && left(shown) > 0;
   page.deny.disabled = !open;
-  for (const button of [page.denyMore, page.denyMute, page.denyAll]) button.disabled = !open;
+  for (const button of [page.denyMore, page.denyMute, page.denyNever, page.denyAll]) button.disabled = !open;
   page.later.disabled = !open;
   const toRead = shown?.call?.group === "run" && !seenAll;
   page.read.hidden = !toRead;
@@ -392,6 +394,11 @@ async function answer(decision) {
   await settle(id, () => ipc.consentAnswer(id, decision, matching.typed), id);
 }
 
+/** @param {"nothing" | "mute" | "never"} after what comes of it besides */
+function deny(after) {
+  void answer({ deny: { reason: page.reason.value.trim() || null, after } });
+}
+
 async function later() {
   if (shown === null || busy || blank || answered === shown.id) return;
   const { id } = shown;
@@ -489,14 +496,9 @@ document.addEventListener("visibilitychange", () => {
   else if (shown !== null && !blank && !busy && document.hasFocus()) arming.start();
 });
 
-page.deny.addEventListener(
-  "click",
-  () => void answer({ deny: { reason: page.reason.value.trim() || null, mute: false } }),
-);
-page.denyMute.addEventListener(
-  "click",
-  () => void answer({ deny: { reason: page.reason.value.trim() || null, mute: true } }),
-);
+page.deny.addEventListener("click", () => deny("nothing"));
+page.denyMute.addEventListener("click", () => deny("mute"));
+page.denyNever.addEventListener("click", () => deny("never"));
 page.denyAll.addEventListener("click", () => {
   if (shown === null || busy || blank || answered === shown.id) return;
   const { id } = shown;

@@ -6,10 +6,11 @@ import * as ipc from "../ipc.js";
 import { say } from "../messages.js";
 import { confirm } from "./confirm.js";
 import { copy } from "./copy.js";
-import { focusTitle, go, run } from "./frame.js";
+import { focusTitle, go, report, run } from "./frame.js";
 import { about, button, draw, line } from "./page.js";
 import { programsOf } from "./parts.js";
 import { showRules } from "./rules.js";
+import { finds, lookFor, wordsOn } from "./search.js";
 
 /** @typedef {import("../types.js").MainState} MainState */
 /** @typedef {import("../types.js").AppView} AppView */
@@ -19,11 +20,15 @@ import { showRules } from "./rules.js";
 const parts = {
   list: byId("app-list", HTMLElement),
   empty: byId("apps-empty", HTMLElement),
+  none: byId("apps-none", HTMLElement),
 };
 
 /** @param {MainState} now */
 export function showApps({ apps, servers }) {
-  draw(parts.list, apps, () => apps.map(appCard), focusTitle);
+  const words = wordsOn("apps");
+  const found = apps.filter((app) => finds(words, [app.name, app.program, ...app.grants.map(({ server }) => server)]));
+  draw(parts.list, found, () => found.map(appCard), focusTitle);
+  parts.none.hidden = found.length > 0 || apps.length === 0;
   parts.empty.hidden = apps.length > 0;
   draw(parts.empty, servers[0] ?? null, () => howToConnect(servers[0]));
   for (const [holder, { app, server }] of openRules) {
@@ -51,12 +56,13 @@ function appCard(app) {
   const disconnect = button("disconnect", about("disconnect-app", app.name), `app ${app.id}`, () =>
     askDisconnectApp(app),
   );
-  const head = el(
-    "div",
-    "row",
-    el("div", "row-text", heading, program, known),
-    el("div", "row-buttons", disconnect),
+  const pause = button(app.paused ? "resume" : "pause", about("whom", app.name), `pause ${app.id}`, () =>
+    void run(() => ipc.mainSetAppPaused(app.id, !app.paused)),
   );
+  const narrow = button("ask-all", about("whom", app.name), `narrow ${app.id}`, () => askForAll(app));
+  const text = el("div", "row-text", heading, program, known);
+  if (app.paused) text.append(elSay("p", "note small", "app-paused"));
+  const head = el("div", "row", text, el("div", "row-buttons", narrow, pause, disconnect));
   const grants =
     app.grants.length === 0
       ? el("div", "sub", elSay("p", "row quiet", "app-no-grants"))
@@ -65,6 +71,15 @@ function appCard(app) {
   if (app.programs.length > 0) card.append(programsOf(app));
   card.setAttribute("aria-labelledby", heading.id);
   return card;
+}
+
+/** @param {string} name */
+function serverLink(name) {
+  const link = el("button", "link", bdi(name));
+  link.type = "button";
+  link.dataset["key"] = `server ${name}`;
+  link.addEventListener("click", () => lookFor("servers", name));
+  return link;
 }
 
 /** The lists of tools that are open. @type {Map<HTMLElement, { app: string, server: string }>} */
@@ -108,10 +123,33 @@ function grantRow(app, grant) {
   const row = el(
     "div",
     "row",
-    el("div", "row-text", el("p", "row-title", server()), el("p", "quiet small", ...facts)),
+    el("div", "row-text", el("p", "row-title", serverLink(grant.server)), el("p", "quiet small", ...facts)),
     el("div", "row-buttons", tools, disconnect),
   );
   return el("li", "grant", row, rules);
+}
+
+/** @param {AppView} app */
+function askForAll(app) {
+  confirm({
+    title: about("confirm-ask-all", app.name),
+    text: say("confirm-ask-all-text"),
+    yes: "confirm-ask-all-button",
+    action: () =>
+      run(async () => {
+        const { tools, hidden } = await ipc.mainAskForAll(app.id);
+        report(`${say("asked-for-all", { n: tools })} ${hidden > 0 ? say("asked-for-all-hidden", { n: hidden }) : ""}`);
+      }),
+  });
+}
+
+/** Takes it back, and says what ended with it. @param {AppView} app @param {string | null} server */
+async function disconnectFrom(app, server) {
+  const { calls_ended: calls, streams_closed: streams } = await ipc.mainDisconnect(app.id, server);
+  const said = [say("disconnected")];
+  if (calls > 0) said.push(say("disconnected-calls", { n: calls }));
+  if (streams > 0) said.push(say("disconnected-streams", { n: streams }));
+  report(said.join(" "));
 }
 
 /** @param {AppView} app */
@@ -120,7 +158,7 @@ function askDisconnectApp(app) {
     title: about("confirm-disconnect-app", app.name),
     text: say("confirm-disconnect-app-text"),
     yes: "confirm-disconnect",
-    action: () => run(() => ipc.mainDisconnect(app.id, null)),
+    action: () => run(() => disconnectFrom(app, null)),
   });
 }
 
@@ -130,7 +168,7 @@ function askDisconnectServer(app, grant) {
     title: about("confirm-disconnect-server", app.name, { server: bdi(grant.server) }),
     text: say("confirm-disconnect-server-text"),
     yes: "confirm-disconnect",
-    action: () => run(() => ipc.mainDisconnect(app.id, grant.server)),
+    action: () => run(() => disconnectFrom(app, grant.server)),
   });
 }
 

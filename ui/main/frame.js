@@ -5,9 +5,10 @@ import { byId, icon, sentenceOf } from "../dom.js";
 /** @typedef {import("../types.js").Page} Page */
 
 /** In the order of the list. @type {Page[]} */
-const pages = ["requests", "apps", "servers", "activity"];
+const pages = ["requests", "apps", "servers", "rules", "activity", "settings", "health"];
 
 const error = byId("error", HTMLElement);
+const done = byId("done", HTMLElement);
 
 /** @type {Map<Page, { button: HTMLButtonElement, section: HTMLElement, title: HTMLElement }>} */
 const places = new Map(
@@ -21,8 +22,8 @@ const places = new Map(
   ]),
 );
 
-/** What is done when a page comes up. @type {Partial<Record<Page, () => void>>} */
-const comers = {};
+/** What is done when a page comes up. @type {((page: Page) => void)[]} */
+const listeners = [];
 
 /** @type {Page | null} */
 let current = null;
@@ -32,9 +33,9 @@ export function shownPage() {
   return current;
 }
 
-/** @param {Page} page @param {() => void} action */
-export function whenShown(page, action) {
-  comers[page] = action;
+/** @param {(page: Page) => void} listener is told each page that comes up */
+export function whenShown(listener) {
+  listeners.push(listener);
 }
 
 /** @param {Page} name @param {{ focus?: boolean }} [options] */
@@ -50,7 +51,7 @@ export function go(name, options = {}) {
     const area = places.get(name)?.section.parentElement;
     if (area) area.scrollTop = 0;
   }
-  comers[name]?.();
+  for (const listener of listeners) listener(name);
   if (options.focus) focusTitle();
 }
 
@@ -69,6 +70,11 @@ export function fail(reason) {
   error.textContent = sentenceOf(reason);
 }
 
+/** Says what was done, until the next thing is. @param {string} text */
+export function report(text) {
+  done.textContent = text;
+}
+
 /** How the pages are read anew. @type {() => Promise<void>} */
 let reread = async () => undefined;
 
@@ -84,6 +90,7 @@ export async function refresh() {
 /** Does something, then shows what came of it. @param {() => Promise<void>} action */
 export async function run(action) {
   error.textContent = "";
+  done.textContent = "";
   try {
     await action();
   } catch (reason) {

@@ -1,4 +1,4 @@
-// The page Requests: what waits, which programs are not asked about, and what ended lately.
+// The page Requests: what waits, who is not asked about, and what ended lately.
 
 import { bdi, byId, el, elSay, strong } from "../dom.js";
 import { moment, time, when } from "../format.js";
@@ -7,29 +7,41 @@ import { say } from "../messages.js";
 import { processName } from "../programs.js";
 import { focusTitle, run } from "./frame.js";
 import { about, button, draw, timeNode } from "./page.js";
+import { Paged, countingDown } from "./paged.js";
 
 /** @typedef {import("../types.js").MainState} MainState */
 /** @typedef {import("../types.js").QuestionView} QuestionView */
 /** @typedef {import("../types.js").HistoryEntry} HistoryEntry */
 /** @typedef {import("../types.js").Muted} Muted */
+/** @typedef {import("../types.js").AppView} AppView */
 /** @typedef {import("../messages.js").Message} Message */
 
 const parts = {
   list: byId("request-list", HTMLElement),
   empty: byId("requests-empty", HTMLElement),
   muted: byId("muted-list", HTMLElement),
-  history: byId("history-list", HTMLElement),
-  historyEmpty: byId("history-empty", HTMLElement),
+  blocked: byId("blocked-list", HTMLElement),
 };
 
+/** What happened lately, newest first. */
+export const history = new Paged(
+  {
+    list: byId("history-list", HTMLElement),
+    empty: byId("history-empty", HTMLElement),
+    none: byId("history-none", HTMLElement),
+    more: byId("history-more", HTMLButtonElement),
+  },
+  { fetch: countingDown(ipc.mainHistory), row: historyRow },
+);
+
 /** @param {MainState} now */
-export function showRequests({ requests, muted, history }) {
+export function showRequests({ requests, muted, blocked }) {
   draw(parts.list, requests, () => requests.map(requestRow), focusTitle);
   parts.empty.hidden = requests.length > 0;
   draw(parts.muted, muted, () => muted.map(mutedRow), focusTitle);
   parts.muted.hidden = muted.length === 0;
-  draw(parts.history, history, () => history.map(historyRow));
-  parts.historyEmpty.hidden = history.length > 0;
+  draw(parts.blocked, blocked, () => blocked.map(blockedRow), focusTitle);
+  parts.blocked.hidden = blocked.length === 0;
 }
 
 /** @param {QuestionView} question */
@@ -70,6 +82,15 @@ function requestProgram({ listener, destination }) {
 function mutedRow({ program, name, until }) {
   const said = elSay("p", "row-text", "muted-until", { name: strong(name), when: when(until) });
   const again = button("unmute", [], `unmute ${program}`, () => void run(() => ipc.mainUnmute(program)));
+  return el("li", "row", said, again);
+}
+
+/** An app that a person never wants to be asked about. @param {AppView} app */
+function blockedRow(app) {
+  const said = el("p", "row-text", ...about("blocked", app.name, { program: bdi(app.program ?? "") }));
+  const again = button("unmute", about("answer-whom", app.name), `unblock ${app.id}`, () =>
+    void run(() => ipc.mainUnblock(app.id)),
+  );
   return el("li", "row", said, again);
 }
 

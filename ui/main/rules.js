@@ -6,7 +6,6 @@ import * as ipc from "../ipc.js";
 import { say } from "../messages.js";
 
 /** @typedef {import("../types.js").Mode} Mode */
-/** @typedef {import("../types.js").RuleView} RuleView */
 /** @typedef {import("../messages.js").Message} Message */
 
 /** @type {[Mode, Message][]} */
@@ -67,19 +66,20 @@ export async function showRules(holder, app, server) {
   holder.replaceChildren(el("ul", "tool-rules", ...rows));
 }
 
-/** @param {RuleView} rule */
-function endsText(rule) {
+/** When it ends by itself. @param {{ ends_at: number | null, ends_with: number | null }} rule */
+export function endsText(rule) {
   if (rule.ends_at !== null) return say("rule-ends", { when: when(rule.ends_at) });
   if (rule.ends_with !== null) return say("rule-ends-with", { pid: String(rule.ends_with) });
   return "";
 }
 
 /**
+ * How something may be used, to choose from.
  * @param {string} what
  * @param {Mode} now
  * @param {(mode: Mode) => Promise<void>} set
  */
-function choice(what, now, set) {
+export function choice(what, now, set) {
   const select = el("select", "small");
   select.setAttribute("aria-label", say("how-for", { tool: what }));
   for (const [mode, text] of modes) select.append(new Option(say(text), mode));

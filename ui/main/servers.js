@@ -8,6 +8,7 @@ import { confirm } from "./confirm.js";
 import { copy } from "./copy.js";
 import { focusTitle, refresh, run } from "./frame.js";
 import { button, draw } from "./page.js";
+import { finds, lookFor, wordsOn } from "./search.js";
 
 /** @typedef {import("../types.js").MainState} MainState */
 /** @typedef {import("../types.js").ServerView} ServerView */
@@ -15,6 +16,7 @@ import { button, draw } from "./page.js";
 const parts = {
   welcome: byId("welcome", HTMLElement),
   list: byId("server-list", HTMLElement),
+  none: byId("servers-none", HTMLElement),
   form: byId("add", HTMLFormElement),
   name: byId("add-name", HTMLInputElement),
   url: byId("add-url", HTMLInputElement),
@@ -28,8 +30,11 @@ const lastLines = 20;
 
 /** @param {MainState} now */
 export function showServers({ servers }) {
+  const words = wordsOn("servers");
+  const found = servers.filter(({ name, url }) => finds(words, [name, url]));
   parts.welcome.hidden = servers.length > 0;
-  draw(parts.list, servers, () => servers.map(serverRow), focusTitle);
+  draw(parts.list, found, () => found.map(serverRow), focusTitle);
+  parts.none.hidden = found.length > 0 || servers.length === 0;
 }
 
 /** @param {ServerView} server */
@@ -43,7 +48,7 @@ function serverRow(server) {
       ];
   const facts = el("dl", "facts", elSay("dt", null, "server-address"), el("dd", null, code(server.address)), ...reached);
   if (condition !== null) {
-    facts.append(elSay("dt", null, "server-state"), el("dd", null, bdi(condition.state)));
+    facts.append(elSay("dt", null, "server-state"), el("dd", null, ...stateOf(condition)));
     if (condition.log.length > 0) {
       const lines = condition.log.slice(-lastLines).map((said) => el("p", null, bdi(said)));
       facts.append(elSay("dt", null, "server-log"), el("dd", "log", ...lines));
@@ -54,15 +59,45 @@ function serverRow(server) {
     "p",
     null,
     el("span", "row-title", bdi(server.name)),
-    el("span", "quiet", " · ", say("app-count", { n: server.apps })),
+    " · ",
+    appsOf(server),
   );
   const buttons = el(
     "div",
     "row-buttons",
     button("copy-address", pieces("copy-address-of", name()), `copy ${server.name}`, () => void copy(server.address)),
+    button(server.paused ? "resume" : "pause", pieces("remove-server", name()), `pause ${server.name}`, () =>
+      void run(() => ipc.mainSetServerPaused(server.name, !server.paused)),
+    ),
     button("remove", pieces("remove-server", name()), `remove ${server.name}`, () => askRemove(server)),
   );
   return el("li", "row server", el("div", "head", title, buttons), facts);
+}
+
+/** @param {import("../types.js").Condition} condition @returns {(string | Node)[]} */
+function stateOf(condition) {
+  switch (condition.state) {
+    case "stopped":
+      return [say("server-stopped")];
+    case "starting":
+      return [say("server-starting")];
+    case "running":
+      return [
+        say("server-running", { n: condition.processes, pid: String(condition.pid), protocol: condition.protocol }),
+      ];
+    case "failed":
+      return pieces("server-failed", { reason: bdi(condition.reason) });
+  }
+}
+
+/** How many apps use it, which leads to them. @param {ServerView} server */
+function appsOf({ name, apps }) {
+  if (apps === 0) return elSay("span", "quiet", "app-count", { n: 0 });
+  const link = elSay("button", "link quiet", "app-count", { n: apps });
+  link.type = "button";
+  link.dataset["key"] = `apps ${name}`;
+  link.addEventListener("click", () => lookFor("apps", name));
+  return link;
 }
 
 /** @param {ServerView} server */

@@ -4,12 +4,16 @@ import { byId, el, fillPage, unseen } from "../dom.js";
 import { when } from "../format.js";
 import * as ipc from "../ipc.js";
 import { say } from "../messages.js";
-import { Activity } from "./activity.js";
+import { activity } from "./activity.js";
 import { showApps } from "./apps.js";
 import { dropQuestion } from "./confirm.js";
 import { fail, go, isPage, run, setRefresh, shownPage, whenShown } from "./frame.js";
-import { showRequests } from "./requests.js";
+import { checkHealth } from "./health.js";
+import { history, showRequests } from "./requests.js";
+import { rulebook } from "./rulebook.js";
+import { searchable } from "./search.js";
 import { showServers } from "./servers.js";
+import { showSettings } from "./settings.js";
 
 /** @typedef {import("../types.js").MainState} MainState */
 
@@ -22,12 +26,6 @@ const parts = {
   paused: byId("paused", HTMLElement),
   pausedText: byId("paused-text", HTMLElement),
 };
-
-const activity = new Activity(
-  byId("activity-list", HTMLElement),
-  byId("activity-empty", HTMLElement),
-  byId("activity-more", HTMLButtonElement),
-);
 
 /** @type {MainState | null} */
 let state = null;
@@ -44,7 +42,16 @@ async function refresh() {
     return;
   }
   render(state);
-  if (shownPage() === "activity") void activity.refresh();
+  const page = shownPage();
+  if (page !== null) reread(page);
+}
+
+/** Reads what only one page shows. @param {import("../types.js").Page} page */
+function reread(page) {
+  if (page === "requests") void history.refresh();
+  if (page === "rules") void rulebook.refresh();
+  if (page === "activity") void activity.refresh();
+  if (page === "settings") void showSettings();
 }
 
 /** @param {MainState} now */
@@ -79,7 +86,15 @@ parts.pause.addEventListener("click", togglePause);
 parts.resume.addEventListener("click", togglePause);
 
 setRefresh(refresh);
-whenShown("activity", () => void activity.refresh());
+whenShown(reread);
+whenShown((page) => {
+  if (page === "health") void checkHealth();
+});
+searchable("requests", (text) => void history.search(text));
+searchable("rules", (text) => void rulebook.search(text));
+searchable("activity", (text) => void activity.search(text));
+searchable("apps", () => state !== null && showApps(state));
+searchable("servers", () => state !== null && showServers(state));
 fillPage();
 window.addEventListener("focus", () => void refresh());
 void ipc

@@ -43,15 +43,18 @@ const KEYRING: Duration = Duration::from_secs(15);
 const STARTERS: [&str; 2] = ["npx", "uvx"];
 
 impl Finding {
-    pub(crate) fn new(about: impl Into<String>, state: Condition, says: impl Into<String>) -> Self {
+    /// What was found out, in one sentence.
+    pub fn new(about: impl Into<String>, state: Condition, says: impl Into<String>) -> Self {
         Self { about: about.into(), state, says: says.into() }
     }
 
-    pub(crate) fn good(about: &str, says: impl Into<String>) -> Self {
+    /// It is as it should be.
+    pub fn good(about: &str, says: impl Into<String>) -> Self {
         Self::new(about, Condition::Good, says)
     }
 
-    pub(crate) fn fault(about: &str, says: impl ToString) -> Self {
+    /// It does not work.
+    pub fn fault(about: &str, says: impl ToString) -> Self {
         Self::new(about, Condition::Fault, says.to_string())
     }
 }

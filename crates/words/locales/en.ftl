@@ -13,6 +13,7 @@ deny-mute =
         [no] Deny, and do not ask about this program for an hour
        *[yes] Deny, and do not ask about { $program } for an hour
     }
+deny-never = Never ask about this app again
 allow = Allow
     .key = A
 cancel = Cancel
@@ -193,13 +194,19 @@ allow-available = Allow is available.
 ## Main window
 
 nav = Pages
+rules = Rules
+settings = Settings
+health = Health
+search = Search
+nothing-found = Nothing was found.
+show-older = Show older
+show-more = Show more
 requests = Requests
 apps = Apps
 servers = Servers
 activity = Activity
 activity-empty = No app has called anything yet.
 activity-took = { $ms } ms, { $bytes } bytes
-activity-more = Show older calls
 tools-of = Tools…
 tools-of-whom =
     { $named ->
@@ -367,3 +374,111 @@ waiting-count =
 ## What is told in the words of others: a system, a server
 
 verbatim = { $text }
+
+## Requests: who is not asked about
+
+blocked =
+    { $named ->
+        [no] You never want to be asked about the program without a name ({ $program })
+       *[yes] You never want to be asked about “{ $name }” ({ $program })
+    }
+
+## Apps: less than disconnecting
+
+whom =
+    { $named ->
+        [no] the program without a name
+       *[yes] “{ $name }”
+    }
+ask-all = Ask for everything…
+confirm-ask-all =
+    { $named ->
+        [no] Ask for everything that the program without a name does?
+       *[yes] Ask for everything that “{ $name }” does?
+    }
+confirm-ask-all-text = Each call of a tool waits for your answer, from its next call on. Prompts and resources are hidden: those cannot be asked about.
+confirm-ask-all-button = Ask for everything
+asked-for-all =
+    { $n ->
+        [0] No tool was simply allowed.
+        [one] You are asked about { $n } tool from now on.
+       *[other] You are asked about { $n } tools from now on.
+    }
+asked-for-all-hidden =
+    { $n ->
+        [one] The prompts or resources of { $n } server are hidden.
+       *[other] Prompts and resources are hidden, { $n } groups of them.
+    }
+app-paused = Paused: its calls are refused until you resume.
+disconnected = Disconnected.
+disconnected-calls =
+    { $n ->
+        [one] { $n } running call was cancelled.
+       *[other] { $n } running calls were cancelled.
+    }
+disconnected-streams =
+    { $n ->
+        [one] { $n } stream was closed.
+       *[other] { $n } streams were closed.
+    }
+
+## Servers
+
+server-stopped = Stopped. The next call starts it.
+server-starting = Starting.
+server-running =
+    { $n ->
+        [one] Running as process { $pid } (MCP { $protocol }).
+       *[other] Running as { $n } processes, one for each app (MCP { $protocol }).
+    }
+server-failed = Failed. { $reason }
+
+## Rules
+
+rules-empty = Nothing was said about any tool yet. Rules come from your answers, and can be changed here.
+rules-ending = Only those that end by themselves
+rule-set = Since { $day }
+show-app = Show the app
+
+## Settings
+
+setting-autostart = Start at login
+setting-autostart-hint = Doorward starts hidden, with its icon in the tray.
+setting-after-restart = Holds after Doorward was started anew.
+settings-file = The settings are kept in this file, which you can also edit:
+setting-language = Language
+setting-language-hint = Of windows, the tray, notifications and the browser tab. The command line speaks English.
+language-system = As the system
+language-en = English
+language-de = Deutsch
+setting-notifications = Notifications
+setting-notifications-hint = Say that something waits. They have no buttons: nothing is answered there.
+setting-sound = Sound
+setting-sound-hint = A short tone with each notification, unless the system is set to Do Not Disturb.
+setting-port = Port
+setting-port-hint = It is part of the addresses that your programs use: after a change they need the new address.
+setting-policy = Policy
+setting-policy-hint = What may be registered and asked for. Another one than the default is for programs that were made for it.
+setting-schemes = Link schemes
+setting-schemes-hint = Programs that are reached through links of their own, one in each line.
+setting-containers = Serve containers
+setting-containers-hint = Lets connections in that come through the relay of a container or of WSL. Then it cannot be told which program asks.
+setting-origins = Web pages
+setting-origins-hint = Origins of web pages that may talk to Doorward, one in each line. Leave it empty unless you know why.
+setting-documents = Clients that are described by a document
+setting-documents-hint = Lets a program name a web address that describes it. Doorward then fetches that document.
+
+## Health
+
+health-checking = Looking…
+health-summary =
+    { $n ->
+        [0] Everything works.
+        [one] { $n } thing does not work.
+       *[other] { $n } things do not work.
+    }
+health-again = Look again
+health-copy = Copy report
+health-good = In order:
+health-note = Worth knowing:
+health-fault = Does not work:

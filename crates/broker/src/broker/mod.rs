@@ -352,7 +352,8 @@ impl Broker {
         self.changed();
     }
 
-    fn changed(&self) {
+    /// Something that front ends show is another than before.
+    pub fn changed(&self) {
         self.inner.changes.send_modify(|count| *count += 1);
     }
 

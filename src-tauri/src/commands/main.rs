@@ -1,0 +1,200 @@
+//! What the main window can call.
+
+use doorward_broker::{
+    broker::{
+        AppView, AskedForAll, CallView, Disconnected, HistoryView, RuleKey, RuleLines, RulesView, ServerView, SettingView, WhichCalls, WhichEvents,
+        WhichRules,
+    },
+    consent::{PromptId, mutes::MutedView, view::QuestionView},
+    health::Finding,
+};
+use doorward_oauth::tool::{Mode, Subject};
+use doorward_words::spoken;
+use serde::Serialize;
+use serde_json::Value;
+use tauri::{AppHandle, Manager, Runtime};
+
+use super::{Refused, broker, desktop, say};
+use crate::{autostart, health, windows::OpenAt};
+
+/// What the main window shows whatever page is up.
+#[derive(Serialize)]
+pub(crate) struct MainState {
+    address: String,
+    version: &'static str,
+    /// The page to go to, when somebody asked for one outside of the window.
+    page: Option<&'static str>,
+    paused: bool,
+    /// When that ends by itself, in Unix seconds.
+    paused_until: Option<i64>,
+    muted: Vec<MutedView>,
+    /// The Apps that a person never wants to be asked about.
+    blocked: Vec<AppView>,
+    requests: Vec<QuestionView>,
+    apps: Vec<AppView>,
+    servers: Vec<ServerView>,
+}
+
+/// What the page Settings shows.
+#[derive(Serialize)]
+pub(crate) struct Settings {
+    settings: Vec<SettingView>,
+    /// Where they are kept.
+    file: String,
+    /// Whether Doorward starts with the session; `None` when this system does not say.
+    starts_at_login: Option<bool>,
+}
+
+/// So many lines are given at once, whatever a page asks for.
+const MOST: u32 = 5_000;
+
+#[tauri::command]
+pub(crate) async fn main_state<R: Runtime>(app: AppHandle<R>) -> Result<MainState, Refused> {
+    let broker = broker(&app)?;
+    Ok(MainState {
+        address: format!("127.0.0.1:{}", broker.issuer().port()),
+        version: env!("CARGO_PKG_VERSION"),
+        page: app.try_state::<OpenAt>().and_then(|at| at.take()),
+        paused: broker.is_paused(),
+        paused_until: broker.paused_until().map(|until| until.as_secs()),
+        muted: broker.queue().muted(),
+        blocked: broker.blocked().await.map_err(say)?,
+        requests: broker.requests(),
+        apps: broker.apps().await.map_err(say)?,
+        servers: broker.servers().await.map_err(say)?,
+    })
+}
+
+#[tauri::command]
+pub(crate) async fn main_history<R: Runtime>(
+    app: AppHandle<R>,
+    text: Option<String>,
+    before: Option<i64>,
+    most: u32,
+) -> Result<Vec<HistoryView>, Refused> {
+    broker(&app)?.history(WhichEvents { text, before, most: most.min(MOST) }).await.map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_calls<R: Runtime>(
+    app: AppHandle<R>,
+    text: Option<String>,
+    before: Option<i64>,
+    most: u32,
+) -> Result<Vec<CallView>, Refused> {
+    broker(&app)?.calls(WhichCalls { text, before, most: most.min(MOST), ..WhichCalls::default() }).await.map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_all_rules<R: Runtime>(
+    app: AppHandle<R>,
+    text: Option<String>,
+    ending: bool,
+    after: Option<RuleKey>,
+    most: u32,
+) -> Result<RuleLines, Refused> {
+    broker(&app)?.all_rules(WhichRules { text, ending, after, most: most.min(MOST), ..WhichRules::default() }).await.map_err(say)
+}
+
+#[tauri::command]
+pub(crate) fn main_show_request<R: Runtime>(app: AppHandle<R>, id: u64) -> Result<(), Refused> {
+    let desktop = desktop(&app)?;
+    desktop.prompter.go_to(PromptId::from_number(id));
+    desktop.prompter.bring_to_front();
+    Ok(())
+}
+
+#[tauri::command]
+pub(crate) async fn main_disconnect<R: Runtime>(app: AppHandle<R>, app_id: String, server: Option<String>) -> Result<Disconnected, Refused> {
+    broker(&app)?.disconnect(&app_id, server.as_deref()).await.map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_set_app_paused<R: Runtime>(app: AppHandle<R>, app_id: String, paused: bool) -> Result<(), Refused> {
+    broker(&app)?.set_app_paused(&app_id, paused).await.map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_set_server_paused<R: Runtime>(app: AppHandle<R>, name: String, paused: bool) -> Result<(), Refused> {
+    broker(&app)?.set_server_paused(&name, paused).await.map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_ask_for_all<R: Runtime>(app: AppHandle<R>, app_id: String) -> Result<AskedForAll, Refused> {
+    broker(&app)?.ask_for_everything(&app_id).await.map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_unblock<R: Runtime>(app: AppHandle<R>, app_id: String) -> Result<(), Refused> {
+    broker(&app)?.unblock(&app_id).await.map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_add_server<R: Runtime>(app: AppHandle<R>, name: String, url: String) -> Result<(), Refused> {
+    broker(&app)?.add_server(&name, &url).await.map(drop).map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_remove_server<R: Runtime>(app: AppHandle<R>, name: String) -> Result<(), Refused> {
+    broker(&app)?.remove_server(&name).await.map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_rules<R: Runtime>(app: AppHandle<R>, app_id: String, server: String) -> Result<Option<RulesView>, Refused> {
+    broker(&app)?.rules(Some(&app_id), Some(&server)).await.map(|rules| rules.into_iter().next()).map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_set_rule<R: Runtime>(
+    app: AppHandle<R>,
+    app_id: String,
+    server: String,
+    kind: String,
+    name: String,
+    mode: Mode,
+) -> Result<(), Refused> {
+    let subject = Subject::of(&kind, name).ok_or_else(|| spoken().say("failed", &[]))?;
+    broker(&app)?.set_rule(&app_id, &server, subject, mode, true).await.map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_set_paused<R: Runtime>(app: AppHandle<R>, paused: bool) -> Result<(), Refused> {
+    broker(&app)?.set_paused(paused).await.map_err(say)
+}
+
+#[tauri::command]
+pub(crate) fn main_unmute<R: Runtime>(app: AppHandle<R>, program: String) -> Result<(), Refused> {
+    broker(&app)?.queue().unmute(&program);
+    Ok(())
+}
+
+#[tauri::command]
+pub(crate) async fn main_settings<R: Runtime>(app: AppHandle<R>) -> Result<Settings, Refused> {
+    let settings = broker(&app)?.settings().await.map_err(say)?;
+    let desktop = desktop(&app)?;
+    Ok(Settings {
+        settings,
+        file: desktop.places.config.join("config.toml").display().to_string(),
+        starts_at_login: autostart::is_on(&desktop.profile),
+    })
+}
+
+#[tauri::command]
+pub(crate) async fn main_set_setting<R: Runtime>(app: AppHandle<R>, key: String, value: Value) -> Result<(), Refused> {
+    broker(&app)?.set_setting(&key, value).await.map(drop).map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_set_autostart<R: Runtime>(app: AppHandle<R>, on: bool) -> Result<(), Refused> {
+    let profile = desktop(&app)?.profile.clone();
+    autostart::set(&profile, on)?;
+    broker(&app)?.changed();
+    Ok(())
+}
+
+#[tauri::command]
+pub(crate) async fn main_health<R: Runtime>(app: AppHandle<R>) -> Result<Vec<Finding>, Refused> {
+    let mut findings = broker(&app)?.health().await;
+    findings.extend(health::of_the_desktop(&desktop(&app)?.profile));
+    Ok(findings)
+}

@@ -1,0 +1,239 @@
+//! What the shell tells the main window. Each part is read as what the shell really tells.
+
+use doorward_broker::{
+    broker::{AppView, CallView, HistoryView, RuleLines, RulesView, ServerView, SettingView},
+    consent::view::QuestionView,
+    health::Finding,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+use crate::questions::{self, ASKED_AT};
+
+const DAY: i64 = 86_400;
+
+/// Made up, but as the shell tells it.
+fn real<T: Serialize + DeserializeOwned>(made_up: Value) -> Value {
+    let read: T = serde_json::from_value(made_up).expect("as the shell tells it");
+    serde_json::to_value(read).expect("JSON")
+}
+
+fn app(id: &str, name: &str, program: &str, servers: &[&str]) -> Value {
+    let grants: Vec<Value> = servers
+        .iter()
+        .map(|server| {
+            json!({ "server": server, "allowed_at": ASKED_AT - 18 * DAY, "last_used_at": ASKED_AT - 420, "ends_at": ASKED_AT + 90 * DAY })
+        })
+        .collect();
+    let part = |part: &str, name: Option<&str>, why: Option<&str>, times: u32| {
+        json!({
+            "part": part, "name": name, "executable": name.map(|_| program), "script": null, "why": why,
+            "first_at": ASKED_AT - 18 * DAY, "last_at": ASKED_AT - 420, "times": times,
+        })
+    };
+    json!({
+        "id": id, "name": name, "program": program, "first_seen_at": ASKED_AT - 18 * DAY, "registrations": 4, "grants": grants,
+        "programs": [
+            part("registered", Some("claude"), None, 4), part("listened", Some("claude"), None, 4), part("redeemed", Some("claude"), None, 4),
+            part("refused", Some("helper.py"), None, 1), part("asked", None, Some("its connection was already closed"), 1),
+        ],
+        "blocked_at": null, "paused": false,
+    })
+}
+
+fn claude() -> Value {
+    app("a1", "Claude Code", "/home/me/.local/share/claude/versions/2.1.14", &["files", "everything"])
+}
+
+fn codex() -> Value {
+    let mut codex = app("a2", "codex", "/home/me/.cargo/bin/codex", &["files"]);
+    codex["paused"] = json!(true);
+    codex
+}
+
+fn servers() -> Vec<Value> {
+    let server = |name: &str, url: &str, apps: usize, condition: Value| {
+        json!({
+            "name": name, "url": url, "condition": condition, "keeps_arguments": false, "address": format!("http://127.0.0.1:8765/mcp/{name}"),
+            "added_at": ASKED_AT - 20 * DAY, "apps": apps, "validates": false, "paused": false,
+        })
+    };
+    let running = json!({
+        "state": "running", "pid": 6021, "processes": 1, "protocol": "2026-07-28", "words": "Running as process 6021 (MCP 2026-07-28).",
+        "log": ["Secure MCP Filesystem Server running on stdio", "Client does not support MCP roots"],
+    });
+    let failed = json!({ "state": "failed", "reason": "It ended right after its start (exit code 1).", "words": "Failed.", "log": ["ModuleNotFoundError: No module named 'mcp'"] });
+    [
+        server("everything", "http://127.0.0.1:3001/mcp", 1, Value::Null),
+        server("files", "/usr/bin/npx -y @modelcontextprotocol/server-filesystem /home/me/work", 2, running),
+        server("notes", "/usr/bin/uvx notes-server", 0, failed),
+    ]
+    .map(real::<ServerView>)
+    .to_vec()
+}
+
+fn state(change: Value) -> Value {
+    let mut state = json!({
+        "address": "127.0.0.1:8765", "version": "0.1.0", "page": null, "paused": false, "paused_until": null, "muted": [], "blocked": [],
+        "requests": [], "apps": [real::<AppView>(claude()), real::<AppView>(codex())], "servers": servers(),
+    });
+    for (member, value) in change.as_object().expect("members") {
+        state[member] = value.clone();
+    }
+    state
+}
+
+fn history() -> Value {
+    let event = |number: i64, ago: i64, outcome: &str, name: Option<&str>, server: &str, detail: &str| {
+        real::<HistoryView>(json!({
+            "number": number, "at": ASKED_AT - ago, "outcome": outcome, "client_name": name, "server": server, "detail": detail,
+        }))
+    };
+    json!([
+        event(6, 60, "allowed", Some("Claude Code"), "files", "You allowed it."),
+        event(5, 900, "denied", Some("helper"), "files", "You denied it."),
+        event(4, 1_500, "lapsed", None, "everything", "Nobody answered in time."),
+        event(3, DAY, "withdrawn", Some("codex"), "files", "The program hung up."),
+        event(2, 3 * DAY, "refused", Some("helper"), "everything", "The user has muted this program for a while."),
+        event(1, 9 * DAY, "disconnected", Some("opencode"), "everything", "You disconnected it."),
+    ])
+}
+
+fn calls() -> Value {
+    let call = |number: i64, ago: i64, tool: &str, passed: bool, why: &str, ended: &str| {
+        real::<CallView>(json!({
+            "number": number, "at": ASKED_AT - ago, "app": "a1", "app_name": "Claude Code", "program": "claude", "server": "files",
+            "method": "tools/call", "name": tool, "passed": passed, "why": why, "ended": ended, "milliseconds": 14 * number, "sent": 120,
+            "received": 2_310 * number, "shape": "path: text", "arguments": null,
+        }))
+    };
+    json!([
+        call(4, 30, "read_file", true, "allowed", "answered"),
+        call(3, 420, "edit_file", true, "allowed once", "answered"),
+        call(2, 480, "delete_file", false, "not allowed", "refused"),
+        call(1, 3_000, "list_directory", true, "allowed", "answered"),
+    ])
+}
+
+fn rules() -> Value {
+    let rule = |kind: &str, name: &str, mode: &str, ends_at: Option<i64>, ends_with: Option<u32>| {
+        json!({
+            "app": "a1", "app_name": "Claude Code", "server": "files", "kind": kind, "name": name, "mode": mode, "ends_at": ends_at,
+            "ends_with": ends_with, "set_at": ASKED_AT - 18 * DAY,
+        })
+    };
+    real::<RuleLines>(json!({ "rules": [
+        rule("tool", "read_file", "allow", None, None), rule("tool", "edit_file", "ask", Some(ASKED_AT + 3_000), None),
+        rule("tool", "write_file", "allow", None, Some(4211)), rule("prompts", "", "allow", None, None), rule("tool", "delete_file", "hide", None, None),
+    ], "next": null }))
+}
+
+fn tools_of_claude() -> Value {
+    let tool = |tool: &str, group: &str, mode: &str, looked: &str| {
+        json!({
+            "tool": tool, "description": "Does what its name says, inside the folders that it was started with.", "group": group,
+            "looked": looked, "mode": mode, "ends_at": null, "ends_with": null,
+        })
+    };
+    real::<RulesView>(json!({
+        "app": "a1", "app_name": "Claude Code", "server": "files", "prompts": "allow", "resources": null,
+        "tools": [tool("read_file", "look", "allow", "known"), tool("edit_file", "change", "ask", "known"), tool("write_file", "change", "allow", "changed"), tool("delete_file", "run", "hide", "known")],
+    }))
+}
+
+fn settings() -> Value {
+    let setting = |key: &str, kind: &str, choices: &[&str], value: Value, after_restart: bool| {
+        real::<SettingView>(json!({
+            "key": key, "kind": kind, "choices": choices, "default": value, "value": value, "in_force": value, "at_once": !after_restart,
+            "after_restart": after_restart,
+        }))
+    };
+    json!({
+        "settings": [
+            setting("language", "choice", &["system", "en", "de"], json!("system"), false),
+            setting("notifications", "switch", &[], json!(true), false),
+            setting("sound", "switch", &[], json!(false), false),
+            setting("port", "number", &[], json!(8765), true),
+            setting("policy", "choice", &["default", "finradar", "provider", "storyden", "bifrost"], json!("default"), false),
+            setting("registration.private_schemes", "list", &[], json!(["cursor", "vscode", "vscode-insiders", "windsurf", "zed", "claude"]), false),
+            setting("allow_containers", "switch", &[], json!(false), false),
+            setting("allowed_origins", "list", &[], json!([]), false),
+            setting("client_id_metadata_documents", "switch", &[], json!(false), false),
+        ],
+        "file": "/home/me/.config/doorward/config.toml", "starts_at_login": false,
+    })
+}
+
+fn health(faulty: bool) -> Value {
+    let finding = |about: &str, state: &str, says: &str| real::<Finding>(json!({ "about": about, "state": state, "says": says }));
+    let mut findings = vec![
+        finding("service", "good", "Doorward 0.1.0 listens on http://127.0.0.1:8765."),
+        finding("data", "good", "The data can be written."),
+        finding("keyring", "good", "The keyring has the key of the data."),
+        finding("server everything", "good", "http://127.0.0.1:3001/mcp answers."),
+        finding("path", "good", "npx and uvx are found. Searched: /home/me/.local/bin:/usr/local/bin:/usr/bin:/bin"),
+        finding("autostart", "good", "Doorward does not start at login."),
+    ];
+    if faulty {
+        findings[2] = finding("keyring", "fault", "The keyring is locked. Unlock it, then try again.");
+        findings[3] = finding("server everything", "fault", "Nothing answers at http://127.0.0.1:3001/mcp. Is the server running?");
+        findings[4] = finding("path", "note", "uvx cannot be found, which many servers are started with. Searched: /usr/bin:/bin");
+    }
+    json!(findings)
+}
+
+fn all(state: Value) -> Value {
+    json!({
+        "main_state": state, "main_history": history(), "main_calls": calls(), "main_all_rules": rules(), "main_rules": tools_of_claude(),
+        "main_settings": settings(), "main_health": health(false),
+    })
+}
+
+fn at(page: &str, mut change: Value) -> Value {
+    change["page"] = json!(page);
+    all(state(change))
+}
+
+/// The page with some requests, a muted program and an App that is never asked about.
+pub fn requests() -> Value {
+    let waiting: Vec<Value> = [questions::connect(), questions::other_program(), questions::leaves()]
+        .into_iter()
+        .map(real::<QuestionView>)
+        .collect();
+    let mut never = app("a9", "helper", "/home/me/x/helper.py", &[]);
+    never["blocked_at"] = json!(ASKED_AT - DAY);
+    let muted = json!([{ "program": "/usr/bin/python3.13 /home/me/x/helper.py", "name": "helper.py", "until": ASKED_AT + 900 }]);
+    at("requests", json!({ "requests": waiting, "muted": muted, "blocked": [real::<AppView>(never)] }))
+}
+
+/// A page as it usually is.
+pub fn page(name: &str) -> Value {
+    at(name, json!({}))
+}
+
+/// A page before anything was added or allowed.
+pub fn empty(name: &str) -> Value {
+    let mut answers = at(name, json!({ "apps": [], "servers": [] }));
+    for list in ["main_history", "main_calls"] {
+        answers[list] = json!([]);
+    }
+    answers["main_all_rules"] = json!({ "rules": [], "next": null });
+    answers
+}
+
+/// A server, and no App yet.
+pub fn not_connected() -> Value {
+    at("apps", json!({ "apps": [] }))
+}
+
+/// Everything is paused.
+pub fn paused() -> Value {
+    at("requests", json!({ "paused": true, "paused_until": ASKED_AT + 900 }))
+}
+
+/// Not everything works.
+pub fn faults() -> Value {
+    let mut answers = page("health");
+    answers["main_health"] = health(true);
+    answers
+}

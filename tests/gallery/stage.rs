@@ -1,0 +1,189 @@
+//! Where pages are shown: WebKitGTK's own browser, and a server that gives it the files of `ui/` and the shell's answers.
+
+use std::{fs, path::Path, process::Command, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{Path as UrlPath, State as Shared},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use doorward_tests::{eventually, free_port, programs, programs::Process};
+use doorward_words::Language;
+use fantoccini::{Client, ClientBuilder, wd::Capabilities};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{net::TcpStream, sync::Mutex};
+
+use crate::states::State;
+
+/// The browser that comes with WebKitGTK.
+const BROWSERS: [&str; 2] =
+    ["/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser", "/usr/lib/aarch64-linux-gnu/webkit2gtk-4.1/MiniBrowser"];
+/// When it is in every picture: 21 November 2026, 14:10.
+const NOW: i64 = 1_795_270_200;
+
+/// How a picture is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    pub dark: bool,
+    /// Dots for each pixel of the page.
+    pub scale: u32,
+}
+
+/// What the page is about to show.
+#[derive(Default)]
+struct Stand {
+    script: String,
+}
+
+/// A browser with one window.
+pub struct Stage {
+    session: Client,
+    stand: Arc<Mutex<Stand>>,
+    port: u16,
+    _home: TempDir,
+    _driver: Process,
+}
+
+impl Stage {
+    /// Opens one.
+    pub async fn open(look: Look) -> Self {
+        assert!(std::env::var_os("DISPLAY").is_some(), "there is no screen: run this through scripts/headless.sh");
+        let stand = Arc::<Mutex<Stand>>::default();
+        let port = serve(stand.clone()).await;
+        let home = TempDir::new().expect("a folder");
+        let driver_port = free_port();
+        let mut driver = programs::isolated(Path::new("WebKitWebDriver"), home.path());
+        driver.arg(format!("--port={driver_port}")).env("GDK_SCALE", look.scale.to_string()).env("TZ", "UTC");
+        driver.env("GTK_THEME", if look.dark { "Adwaita:dark" } else { "Adwaita" });
+        let driver = Process::start(&mut driver);
+        eventually("WebKitWebDriver listens", async || TcpStream::connect(("127.0.0.1", driver_port)).await.ok()).await;
+        let browser = BROWSERS.into_iter().find(|path| Path::new(path).exists()).expect("MiniBrowser (libwebkit2gtk-4.1-0) is there");
+        let options = json!({ "binary": browser, "args": ["--automation"] });
+        let capabilities: Capabilities = [("webkitgtk:browserOptions".to_owned(), options)].into_iter().collect();
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(capabilities);
+        let session = builder.connect(&format!("http://127.0.0.1:{driver_port}")).await.expect("a browser");
+        Self { session, stand, port, _home: home, _driver: driver }
+    }
+
+    /// Shows a state in a language, in a window whose page is so large.
+    pub async fn show(&self, state: &State, language: Language, size: (u32, u32)) {
+        self.fit(size).await;
+        let words = json!({
+            "language": language.tag(),
+            "locale": if language == Language::German { "de-DE" } else { "en-GB" },
+            "direction": language.direction().as_str(),
+            "messages": language.messages(),
+        });
+        self.stand.lock().await.script = script(&state.answers, &words);
+        self.session.goto(&format!("http://127.0.0.1:{}/{}", self.port, state.page)).await.expect("shown");
+        eventually(&format!("{} is drawn", state.name), async || self.script("return window.drawn === true").await.as_bool().filter(|it| *it)).await;
+        if !state.act.is_empty() {
+            self.script(state.act).await;
+        }
+        // Fonts, and what follows the first drawing.
+        self.settled().await;
+    }
+
+    /// Runs a script in the page and gives its value.
+    pub async fn script(&self, text: &str) -> Value {
+        self.session.execute(text, vec![]).await.expect("runs")
+    }
+
+    /// Waits for what a script hands to its last argument.
+    pub async fn script_until_done(&self, text: &str, arguments: Vec<Value>) -> Value {
+        self.session.execute_async(text, arguments).await.expect("runs")
+    }
+
+    /// A picture of the page, as PNG.
+    pub async fn picture(&self) -> Vec<u8> {
+        self.session.screenshot().await.expect("a picture")
+    }
+
+    async fn settled(&self) {
+        let done = "const [done] = arguments; document.fonts.ready.then(() => requestAnimationFrame(() => requestAnimationFrame(done)));";
+        self.session.execute_async(done, vec![]).await.expect("runs");
+        tokio::time::sleep(Duration::from_millis(60)).await;
+    }
+
+    /// The window gets larger than its page by what the browser puts around it.
+    async fn fit(&self, (width, height): (u32, u32)) {
+        for _ in 0..4 {
+            let inner = self.script("return [innerWidth, innerHeight]").await;
+            let is = |at: usize| u32::try_from(inner[at].as_u64().expect("a number")).expect("fits");
+            if (is(0), is(1)) == (width, height) {
+                return;
+            }
+            let (outer_width, outer_height) = self.session.get_window_size().await.expect("a size");
+            let wanted = |outer: u64, inner: u32, wanted: u32| u32::try_from(outer).expect("fits") + wanted - inner.min(wanted + 10_000);
+            let (new_width, new_height) =
+                (wanted(outer_width, is(0), width), wanted(outer_height, is(1), height));
+            self.session.set_window_size(new_width, new_height).await.expect("sized");
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
+    }
+
+    /// Ends the browser.
+    pub async fn close(self) {
+        let _ = self.session.close().await;
+    }
+}
+
+/// What stands in for the shell. The clock stands still.
+fn script(answers: &Value, words: &Value) -> String {
+    format!(
+        "window.DOORWARD_WORDS = {words};
+        const answers = {answers}, RealDate = Date, now = {NOW} * 1000;
+        window.Date = class extends RealDate {{
+          constructor(...given) {{ super(...(given.length === 0 ? [now] : given)); }}
+          static now() {{ return now; }}
+        }};
+        window.__TAURI__ = {{
+          core: {{
+            invoke: async (command) => {{
+              if (!(command in answers)) return null;
+              setTimeout(() => setTimeout(() => {{ window.drawn = true; }}, 40), 0);
+              return structuredClone(answers[command]);
+            }},
+          }},
+          event: {{ listen: async () => () => undefined }},
+        }};
+        document.hasFocus = () => true;"
+    )
+}
+
+async fn serve(stand: Arc<Mutex<Stand>>) -> u16 {
+    let app = Router::new().route("/stand.js", get(stand_script)).route("/{*path}", get(file)).with_state(stand);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    port
+}
+
+async fn stand_script(Shared(stand): Shared<Arc<Mutex<Stand>>>) -> Response {
+    ([(header::CONTENT_TYPE, "text/javascript")], stand.lock().await.script.clone()).into_response()
+}
+
+/// The files as they are shipped, with the same policy; a page first meets what stands in for the shell.
+async fn file(UrlPath(path): UrlPath<String>) -> Response {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let Ok(mut text) = fs::read_to_string(root.join("ui").join(&path)) else { return StatusCode::NOT_FOUND.into_response() };
+    let kind = match path.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("css") => "text/css",
+        _ => "text/javascript",
+    };
+    let config: Value = serde_json::from_slice(&fs::read(root.join("tauri.conf.json")).expect("readable")).expect("JSON");
+    let policy = config["app"]["security"]["csp"].as_str().expect("a policy").to_owned();
+    text = text.replacen("<script type=\"module\"", "<script src=\"/stand.js\"></script><script type=\"module\"", 1);
+    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_SECURITY_POLICY, policy)], text).into_response()
+}
+
+/// Whether a program of this computer is there.
+pub fn needs(program: &str) {
+    assert!(Command::new(program).arg("-version").output().is_ok(), "{program} is missing: scripts/setup.sh test");
+}

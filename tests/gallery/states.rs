@@ -1,0 +1,89 @@
+//! Every window in every state.
+
+use serde_json::{Value, json};
+
+use crate::{answers, questions};
+
+/// One of them.
+pub struct State {
+    /// The name of its picture.
+    pub name: &'static str,
+    pub page: &'static str,
+    /// What the shell answers to each command.
+    pub answers: Value,
+    /// What is done before the picture is taken.
+    pub act: &'static str,
+    /// How large the page is.
+    pub size: (u32, u32),
+    /// How small its window can be made.
+    pub least: (u32, u32),
+}
+
+fn consent(name: &'static str, answers: Value) -> State {
+    State { name, page: "consent.html", answers, act: "", size: (480, 600), least: (380, 420) }
+}
+
+fn main(name: &'static str, answers: Value) -> State {
+    State { name, page: "main.html", answers, act: "", size: (860, 600), least: (560, 400) }
+}
+
+/// In the order in which a reader would want them.
+pub fn all() -> Vec<State> {
+    use questions::asked;
+    vec![
+        consent("consent", asked(questions::connect())),
+        State {
+            act: "document.querySelectorAll('.choose')[1].open = true; document.getElementById('group-change').click();
+                  document.getElementById('content').scrollTop = 170;",
+            ..consent("consent-tools", asked(questions::connect()))
+        },
+        State {
+            act: "document.getElementById('details').open = true; document.getElementById('content').scrollTop = 600;",
+            ..consent("consent-details", asked(questions::with(questions::connect(), links())))
+        },
+        State {
+            act: "document.getElementById('deny-more').disabled = false; document.getElementById('deny-more').click();",
+            ..consent("consent-deny", questions::asked_among(questions::connect(), 2, 12, 4))
+        },
+        consent("consent-again", asked(questions::again())),
+        consent("consent-more", asked(questions::more())),
+        consent("consent-other-program", asked(questions::other_program())),
+        consent("consent-nobody", asked(questions::nobody())),
+        consent("consent-cannot-tell", asked(questions::cannot_tell())),
+        consent("consent-leaves", asked(questions::leaves())),
+        consent("consent-scheme", asked(questions::scheme())),
+        consent("consent-device", asked(questions::device())),
+        consent("consent-nameless", asked(questions::nameless())),
+        consent("consent-long", asked(questions::long())),
+        consent("consent-call", asked(questions::call())),
+        consent("consent-call-runs", asked(questions::call_that_runs())),
+        consent("consent-changed", asked(questions::changed())),
+        consent("consent-new-server", asked(questions::new_server())),
+        consent("consent-empty", json!({ "consent_state": { "question": null, "position": 0, "total": 0, "alike": 0 } })),
+        main("main-requests", answers::requests()),
+        main("main-paused", answers::paused()),
+        main("main-apps", answers::page("apps")),
+        State {
+            act: "document.querySelector('#app-list [data-key^=\"tools\"]').click(); document.querySelector('.parts summary').click();",
+            size: (860, 900),
+            ..main("main-apps-tools", answers::page("apps"))
+        },
+        State { act: "document.querySelector('#app-list [data-key^=\"app \"]').click();", ..main("main-disconnect", answers::page("apps")) },
+        main("main-apps-empty", answers::not_connected()),
+        State { size: (860, 900), ..main("main-servers", answers::page("servers")) },
+        main("main-welcome", answers::empty("servers")),
+        main("main-rules", answers::page("rules")),
+        main("main-rules-empty", answers::empty("rules")),
+        main("main-activity", answers::page("activity")),
+        State { size: (860, 1000), ..main("main-settings", answers::page("settings")) },
+        main("main-health", answers::page("health")),
+        main("main-health-faults", answers::faults()),
+    ]
+}
+
+fn links() -> Value {
+    json!({ "links": [
+        { "to": "home", "url": "https://claude.com/claude-code", "host": "claude.com" },
+        { "to": "policy", "url": "https://www.anthropic.com/privacy", "host": "www.anthropic.com" },
+    ] })
+}

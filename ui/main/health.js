@@ -1,0 +1,58 @@
+// The page Health: whether all that Doorward needs is there and works.
+
+import { byId, el, icon, sentenceOf, unseen } from "../dom.js";
+import * as ipc from "../ipc.js";
+import { say } from "../messages.js";
+import { copy } from "./copy.js";
+
+/** @typedef {import("../types.js").Finding} Finding */
+/** @typedef {import("../messages.js").Message} Message */
+
+const parts = {
+  list: byId("finding-list", HTMLElement),
+  summary: byId("health-summary", HTMLElement),
+  again: byId("health-again", HTMLButtonElement),
+  copy: byId("health-copy", HTMLButtonElement),
+};
+
+/** @type {Record<Finding["state"], { icon: import("../dom.js").Drawing, word: Message }>} */
+const looks = {
+  good: { icon: "good", word: "health-good" },
+  note: { icon: "unknown", word: "health-note" },
+  fault: { icon: "warning", word: "health-fault" },
+};
+
+/** The same in lines, for whoever helps. Nothing in it is secret. */
+let report = "";
+let asked = 0;
+
+export async function checkHealth() {
+  const turn = ++asked;
+  parts.again.disabled = true;
+  parts.summary.textContent = say("health-checking");
+  let findings;
+  try {
+    findings = await ipc.mainHealth();
+  } catch (reason) {
+    if (turn === asked) parts.summary.textContent = sentenceOf(reason);
+    return;
+  } finally {
+    if (turn === asked) parts.again.disabled = false;
+  }
+  if (turn !== asked) return;
+  const faults = findings.filter(({ state }) => state === "fault").length;
+  parts.summary.textContent = say("health-summary", { n: faults });
+  parts.list.replaceChildren(...findings.map(row));
+  report = findings.map(({ about, state, says }) => `${state.padEnd(5)} ${about}: ${says}`).join("\n");
+  parts.copy.disabled = false;
+}
+
+/** @param {Finding} finding */
+function row({ about, state, says }) {
+  const look = looks[state];
+  const text = el("div", "row-text", el("p", null, el("strong", null, about)), el("p", null, says));
+  return el("li", `row finding ${state}`, icon(look.icon), unseen(say(look.word)), text);
+}
+
+parts.again.addEventListener("click", () => void checkHealth());
+parts.copy.addEventListener("click", () => void copy(report));
