@@ -29,7 +29,11 @@ pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
         .flat_map(|app| {
             app.grants.iter().map(|grant| {
                 let used = grant.last_used_at.map_or_else(|| "never".to_owned(), print::moment);
-                let paused = if app.paused { " (paused)" } else { "" };
+                let paused = match (app.paused, app.made_by_rule) {
+                    (true, _) => " (paused)",
+                    (false, true) => " (by rule)",
+                    (false, false) => "",
+                };
                 vec![format!("{}{paused}", name(app)), grant.server.clone(), print::moment(grant.allowed_at), used, app.id.clone()]
             })
         })

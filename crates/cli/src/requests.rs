@@ -33,7 +33,7 @@ pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
 }
 
 /// Where a person answers: in the window, here, or not at all because scripts do.
-async fn front(doorward: &Doorward) -> Result<Front, Failure> {
+pub(crate) async fn front(doorward: &Doorward) -> Result<Front, Failure> {
     match doorward.call(Command::Status).await? {
         Reply::Status(status) => Ok(status.front),
         other => Err(unexpected(&other)),

@@ -75,6 +75,9 @@ pub struct AppView {
     /// Whether a person paused it.
     #[serde(default)]
     pub paused: bool,
+    /// Whether a rule made it: then nothing is asked about it.
+    #[serde(default)]
+    pub made_by_rule: bool,
 }
 
 /// A program that had a part in an App's logins.
@@ -255,6 +258,7 @@ impl Broker {
             first_seen_at: app.first_seen_at.as_secs(),
             blocked_at: app.blocked_at.map(|at| at.as_secs()),
             paused: app.paused,
+            made_by_rule: app.made_by_rule,
             registrations,
         });
         Ok(views.collect())

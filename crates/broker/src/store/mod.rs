@@ -44,10 +44,11 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(include_str!("migrations/0007_commands.sql")),
         M::up(include_str!("migrations/0008_programs.sql")),
         M::up(include_str!("migrations/0009_blocked_and_paused.sql")),
+        M::up(include_str!("migrations/0010_rules_made_beforehand.sql")),
     ])
 });
 /// The version this binary writes.
-const VERSION: i32 = 9;
+const VERSION: i32 = 10;
 
 /// Why the data could not be used. Nothing that was acknowledged is lost by any of them.
 #[derive(Debug, Clone, thiserror::Error)]
