@@ -14,8 +14,7 @@ use super::{Broker, Condition};
 use crate::{
     consent::view::QuestionView,
     store::{
-        Sql, StoreError, apps,
-        apps::App,
+        StoreError, apps,
         events::Event,
         grants, programs,
         programs::Noted,
@@ -238,7 +237,7 @@ impl Broker {
     }
 
     /// Apps as people see them.
-    pub(super) async fn app_views(&self, which: fn(&rusqlite::Connection) -> Sql<Vec<(App, u32)>>) -> Result<Vec<AppView>, StoreError> {
+    pub(super) async fn app_views(&self, which: apps::Listing) -> Result<Vec<AppView>, StoreError> {
         let now = self.now();
         let read = move |db: &rusqlite::Connection| {
             let mut all = Vec::new();

@@ -57,6 +57,9 @@ pub fn add(db: &Connection, app: &App, key: &AppKey) -> Sql<()> {
     Ok(())
 }
 
+/// Lists Apps, with how many registrations each has.
+pub type Listing = fn(&Connection) -> Sql<Vec<(App, u32)>>;
+
 /// The Apps that were ever allowed something that still holds, with how many registrations each has.
 pub fn approved(db: &Connection) -> Sql<Vec<(App, u32)>> {
     list(db, "EXISTS (SELECT 1 FROM grants g WHERE g.app = a.id)")
