@@ -3,6 +3,7 @@
 mod apps;
 mod asked;
 mod authorization;
+mod beforehand;
 mod bound;
 mod cli;
 mod commands;

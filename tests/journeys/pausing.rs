@@ -85,6 +85,22 @@ async fn a_paused_server_is_refused_to_everybody_and_the_other_servers_are_not()
 }
 
 #[tokio::test]
+async fn a_call_that_is_held_ends_with_a_pause_that_is_named() {
+    let (doorward, upstream, tokens) = allowed("/tools", ticked(&[("write", Mode::Ask)]), "").await;
+    doorward.person.from_now_on(Habit::Waits);
+    let bearer = format!("Authorization: Bearer {}", tokens.access);
+    let body = call_of("write", &json!({}));
+    let request =
+        doorward_tests::http::request("POST", "/mcp/everything", &doorward.host(), &["Content-Type: application/json", &bearer], &body);
+    let address = doorward.address();
+    let held = tokio::spawn(async move { doorward_tests::http::raw(address, request.as_bytes()).await });
+    eventually("the question", async || (doorward.broker.requests().len() == 1).then_some(())).await;
+    doorward.broker.set_server_paused("everything", true).await.expect("paused");
+    assert!(refused(&held.await.expect("joined")).contains("paused the server"));
+    assert!(upstream.ran().is_empty());
+}
+
+#[tokio::test]
 async fn every_pause_ends_open_streams_within_a_second() {
     for what in ["app", "server", "everything"] {
         let upstream = Upstream::start().await;

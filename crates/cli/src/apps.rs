@@ -29,7 +29,11 @@ pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
         .flat_map(|app| {
             app.grants.iter().map(|grant| {
                 let used = grant.last_used_at.map_or_else(|| "never".to_owned(), print::moment);
-                let paused = if app.paused { " (paused)" } else { "" };
+                let paused = match (app.paused, app.made_by_rule) {
+                    (true, _) => " (paused)",
+                    (false, true) => " (by rule)",
+                    (false, false) => "",
+                };
                 vec![format!("{}{paused}", name(app)), grant.server.clone(), print::moment(grant.allowed_at), used, app.id.clone()]
             })
         })
@@ -49,7 +53,8 @@ pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
 }
 
 pub(crate) async fn unblock(doorward: &Doorward, which: &str, json: bool) -> Outcome {
-    let app = named(doorward, which).await?;
+    let blocked = apps(doorward).await?.into_iter().filter(|app| app.blocked_at.is_some());
+    let app = meant(blocked, which, "is one that you are never asked about")?;
     match doorward.call(Command::Unblock { app: app.id.clone() }).await? {
         Reply::Done => print::done(json, format!("{} may ask again", name(&app))),
         other => Err(unexpected(&other)),
@@ -73,13 +78,18 @@ pub(crate) async fn revoke(doorward: &Doorward, which: &str, server: Option<Stri
     }
 }
 
-/// The App that a person means, by its name or its id.
+/// The App with access that a person means, by its name or its id.
 pub(crate) async fn named(doorward: &Doorward, which: &str) -> Result<AppView, Failure> {
-    let apps = apps(doorward).await?;
-    let mut meant = apps.into_iter().filter(|app| app.id == which || name(app) == which);
+    let with_access = apps(doorward).await?.into_iter().filter(|app| !app.grants.is_empty());
+    meant(with_access, which, "may use anything")
+}
+
+/// The one of these that a person means; `what` says what all of them are.
+fn meant(among: impl Iterator<Item = AppView>, which: &str, what: &str) -> Result<AppView, Failure> {
+    let mut meant = among.filter(|app| app.id == which || name(app) == which);
     match (meant.next(), meant.next()) {
         (Some(app), None) => Ok(app),
-        (None, _) => Err(Failure::new(Code::NotFound, format!("No app \u{201c}{which}\u{201d} may use anything. See: doorward apps"))),
+        (None, _) => Err(Failure::new(Code::NotFound, format!("No app \u{201c}{which}\u{201d} {what}. See: doorward apps"))),
         (Some(_), Some(_)) => {
             Err(Failure::failed(format!("Several apps are called \u{201c}{which}\u{201d}; give the id that doorward apps shows.")))
         }

@@ -90,6 +90,9 @@ pub(crate) enum Command {
         /// The app's name or id, as `doorward apps` shows it
         app: String,
     },
+    /// Give access before anybody asks, for a program that runs where nobody can be asked
+    #[command(subcommand)]
+    Rule(RuleCommand),
     /// Show what apps may use, tool by tool, or change it
     Rules(Rules),
     /// Take servers over from the configuration of your programs, which lead to Doorward afterwards
@@ -344,6 +347,31 @@ pub(crate) enum ServerCommand {
         /// Its name
         name: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RuleCommand {
+    /// Make an app that may call these tools for a while, and print its token once: shows it and asks you to type its name
+    Add(AddRule),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AddRule {
+    /// What the app is called in lists
+    #[arg(long, value_name = "NAME")]
+    pub(crate) app: String,
+    /// The server
+    #[arg(long, value_name = "NAME")]
+    pub(crate) server: String,
+    /// A tool that it may call; several times for several
+    #[arg(long, value_name = "TOOL", required = true)]
+    pub(crate) tool: Vec<String>,
+    /// For how long, for example 15m or 1h; 168h at the most
+    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    pub(crate) long: std::time::Duration,
+    /// Print the token that opens the server. Whoever has it can use it
+    #[arg(long, required = true)]
+    pub(crate) print_token: bool,
 }
 
 #[derive(Debug, Subcommand)]

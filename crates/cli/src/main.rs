@@ -23,6 +23,7 @@ mod policy;
 mod print;
 mod requests;
 mod reset;
+mod rule;
 mod rules;
 mod serve;
 mod servers;
@@ -30,7 +31,7 @@ mod settings;
 mod status;
 mod terminal;
 
-use args::{Args, Command, PolicyCommand, ServerCommand, SettingsCommand};
+use args::{Args, Command, PolicyCommand, RuleCommand, ServerCommand, SettingsCommand};
 use call::Doorward;
 
 #[tokio::main]
@@ -70,6 +71,7 @@ async fn run(args: Args) -> exit::Outcome {
         Command::Pause { long, what } => pause::pause(&doorward, long, what, json).await,
         Command::Resume { what } => pause::resume(&doorward, what, json).await,
         Command::Unmute { program } => pause::unmute(&doorward, &program, json).await,
+        Command::Rule(RuleCommand::Add(rule)) => rule::add(&doorward, rule, json).await,
         Command::Rules(rules) => rules::rules(&doorward, rules, json).await,
         Command::Import(import) => import::import(&doorward, import, json).await,
         Command::Undo(undo) => import::undo(&doorward, undo, json).await,

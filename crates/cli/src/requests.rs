@@ -5,6 +5,8 @@ use doorward_broker::{
     control::{Choice, Command, Front, Reply},
 };
 
+use doorward_oauth::consent::After;
+
 use crate::{
     args::Approve,
     call::{Doorward, unexpected},
@@ -33,7 +35,7 @@ pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
 }
 
 /// Where a person answers: in the window, here, or not at all because scripts do.
-async fn front(doorward: &Doorward) -> Result<Front, Failure> {
+pub(crate) async fn front(doorward: &Doorward) -> Result<Front, Failure> {
     match doorward.call(Command::Status).await? {
         Reply::Status(status) => Ok(status.front),
         other => Err(unexpected(&other)),
@@ -65,7 +67,13 @@ pub(crate) async fn approve(doorward: &Doorward, approve: Approve, json: bool) -
 
 /// `deny` is a [`Command::Deny`].
 pub(crate) async fn deny(doorward: &Doorward, deny: Command, json: bool) -> Outcome {
-    answered(doorward.call(deny).await?, "Denied. Nothing was given.", json)
+    let never = matches!(deny, Command::Deny { after: After::Never, .. });
+    let done = if never {
+        "Denied. Nothing was given, and you are not asked about this app again. What it was allowed before stays: see doorward apps"
+    } else {
+        "Denied. Nothing was given."
+    };
+    answered(doorward.call(deny).await?, done, json)
 }
 
 fn answered(reply: Reply, done: &str, json: bool) -> Outcome {

@@ -37,7 +37,7 @@ pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
         };
         vec![setting.key.clone(), shown(&setting.value), note]
     };
-    print::table(&["SETTING", "VALUE", ""], &settings.iter().map(row).collect::<Vec<_>>())
+    print::table(&["SETTING", "VALUE", "NOTE"], &settings.iter().map(row).collect::<Vec<_>>())
 }
 
 /// Changes one setting. Where Doorward does not run, only the file changes.

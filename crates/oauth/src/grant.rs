@@ -75,6 +75,11 @@ impl AppKey {
         Self::hash(&["document", client.id.as_str(), &name, &redirects.join("\n")])
     }
 
+    /// The key of an App that a rule makes, which is like no other.
+    pub fn of_rule(client: &ClientId) -> Self {
+        Self::hash(&["rule", client.as_str()])
+    }
+
     fn hash(parts: &[&str]) -> Self {
         let mut hash = Sha256::new();
         for part in parts {

@@ -14,8 +14,7 @@ use super::{Broker, Condition};
 use crate::{
     consent::view::QuestionView,
     store::{
-        Sql, StoreError, apps,
-        apps::App,
+        StoreError, apps,
         events::Event,
         grants, programs,
         programs::Noted,
@@ -75,6 +74,9 @@ pub struct AppView {
     /// Whether a person paused it.
     #[serde(default)]
     pub paused: bool,
+    /// Whether a rule made it: then nothing is asked about it.
+    #[serde(default)]
+    pub made_by_rule: bool,
 }
 
 /// A program that had a part in an App's logins.
@@ -235,7 +237,7 @@ impl Broker {
     }
 
     /// Apps as people see them.
-    pub(super) async fn app_views(&self, which: fn(&rusqlite::Connection) -> Sql<Vec<(App, u32)>>) -> Result<Vec<AppView>, StoreError> {
+    pub(super) async fn app_views(&self, which: apps::Listing) -> Result<Vec<AppView>, StoreError> {
         let now = self.now();
         let read = move |db: &rusqlite::Connection| {
             let mut all = Vec::new();
@@ -255,6 +257,7 @@ impl Broker {
             first_seen_at: app.first_seen_at.as_secs(),
             blocked_at: app.blocked_at.map(|at| at.as_secs()),
             paused: app.paused,
+            made_by_rule: app.made_by_rule,
             registrations,
         });
         Ok(views.collect())

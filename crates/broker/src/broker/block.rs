@@ -2,7 +2,8 @@
 //! before stays allowed until it is taken back.
 //!
 //! An App is what a person recognises: name, software id, redirects without their ports, and program. The same name from another
-//! program, or another name from the same program, is another App, and asks.
+//! program, or another name from the same program, is another App, and asks. So is a client whose document says something else than
+//! before.
 
 use std::{
     collections::HashMap,

@@ -76,12 +76,18 @@ impl Broker {
             if let Err(error) = &looked {
                 tracing::error!(%error, %server, "what changed could not be read or written");
             }
-            let mut state = this.inner.changes_asked.lock();
             match looked {
-                Ok(true) => drop(state.remove(&server)),
-                Ok(false) | Err(_) => drop(state.insert(server, Asked::Until(this.now().plus(QUIET)))),
+                Ok(true) => drop(this.inner.changes_asked.lock().remove(&server)),
+                // It is quiet already.
+                Ok(false) => {}
+                Err(_) => this.quiet(&server),
             }
         });
+    }
+
+    /// A question ended without a yes: it is not put again by itself for a while.
+    fn quiet(&self, server: &ServerName) {
+        self.inner.changes_asked.lock().insert(server.clone(), Asked::Until(self.now().plus(QUIET)));
     }
 
     /// Asks, and notes that somebody looked. `true` when nothing is paused any more.
@@ -107,6 +113,10 @@ impl Broker {
             Ok(ConsentDecision::Deny(_)) => ("denied", format!("You keep {names} blocked, which changed."), false),
             Err(why) => (why.as_outcome(), format!("{names} changed: {why}"), false),
         };
+        if !looked {
+            // Before anybody can read that it ended: who then looks for it is asked again.
+            self.quiet(server);
+        }
         let event = Event { at: self.now(), outcome: outcome.to_owned(), client_name: None, server: server.clone(), detail };
         let name = server.clone();
         let kept = move |tx: &rusqlite::Transaction<'_>| {

@@ -49,10 +49,10 @@ impl Broker {
             .inner
             .store
             .run(move |tx| {
-                let before = apps::access(tx, now)?;
+                // An App whose registrations are gone goes with its last grant.
+                let (before, name) = (apps::access(tx, now)?, apps::name(tx, &id)?);
                 let ended = grants::revoke_app(tx, &id, server.as_ref())?;
                 rules::forget(tx, &id, server.as_ref())?;
-                let name = apps::name(tx, &id)?;
                 for access in before.into_iter().filter(|access| access.app == id && server.as_ref().is_none_or(|s| *s == access.server)) {
                     let here = this.open_on(ended.iter().filter(|(_, server)| *server == access.server).map(|(grant, _)| grant));
                     let detail = format!("You disconnected it.{here}");

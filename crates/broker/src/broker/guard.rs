@@ -181,9 +181,9 @@ impl Broker {
             return Ok(None);
         }
         let (id, ends_at) = (grant.id.clone(), now.plus(UNUSED_FOR));
-        self.inner.store.run(move |tx| grants::used(tx, &id, now, ends_at)).await?;
+        let ends_at = self.inner.store.run(move |tx| grants::used(tx, &id, now, ends_at)).await?;
         self.changed();
-        Ok(Some(Grant { last_used_at: Some(now), ends_at, ..grant.clone() }))
+        Ok(ends_at.map(|ends_at| Grant { last_used_at: Some(now), ends_at, ..grant.clone() }))
     }
 
     /// A server that is behind Doorward. One that validates tokens itself is not: it speaks for itself, at its own address.

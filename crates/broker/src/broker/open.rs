@@ -104,7 +104,7 @@ mod tests {
         assert_eq!((streams.counted(&grant), streams.counted(&other)), ((2, 1), (0, 0)));
         drop((call, stream));
         assert_eq!(streams.counted(&grant), (1, 0));
-        streams.end(&[grant.clone()]);
+        streams.end(std::slice::from_ref(&grant));
         assert!(open.ends.is_cancelled() && !streams.of(&other).ends.is_cancelled());
         assert!(!streams.of(&grant).ends.is_cancelled(), "what comes after it is not meant");
         drop(another);

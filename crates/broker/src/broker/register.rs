@@ -124,6 +124,7 @@ impl Broker {
             first_seen_at: self.now(),
             blocked_at: None,
             paused: false,
+            made_by_rule: false,
         }
     }
 }

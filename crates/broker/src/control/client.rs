@@ -22,6 +22,7 @@ const fn patience(command: &Command) -> Duration {
         | Command::Revoke { .. }
         | Command::Rules { .. }
         | Command::SetRule { .. }
+        | Command::MakeRule { .. }
         | Command::AllRules(_)
         | Command::AskForEverything { .. }
         | Command::Calls(_)

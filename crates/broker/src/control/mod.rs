@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     broker::{
-        AppView, AskedForAll, CallView, CommandShown, Disconnected, HistoryView, RuleLines, RulesView, ServerView, SettingView, ToolsView,
-        TypedCommand, WhichCalls, WhichEvents, WhichRules,
+        AppView, AskedForAll, CallView, CommandShown, Disconnected, HistoryView, NewRule, RuleLines, RulesView, ServerView, SettingView,
+        ToolsView, TypedCommand, WhichCalls, WhichEvents, WhichRules,
     },
     consent::{mutes::MutedView, view::QuestionView},
     health::Finding,
@@ -114,6 +114,13 @@ pub enum Command {
         tool: String,
         /// What holds from now on.
         mode: Mode,
+    },
+    /// Give access before anybody asks, as a token that is told once.
+    MakeRule {
+        /// What is given.
+        rule: NewRule,
+        /// What the person typed who has seen on a terminal what it is.
+        typed: Option<String>,
     },
     /// All rules as one list, a page of them.
     AllRules(WhichRules),
@@ -277,6 +284,17 @@ pub enum Reply {
     BackupKey(ToldOnce),
     /// To [`Command::Rules`].
     Rules(Vec<RulesView>),
+    /// To [`Command::MakeRule`].
+    MadeRule {
+        /// The id of the App that was made for it.
+        app: String,
+        /// What opens the server.
+        token: ToldOnce,
+        /// When it ends, in Unix seconds.
+        ends_at: i64,
+        /// Where the server is found.
+        address: String,
+    },
     /// To [`Command::AllRules`].
     AllRules(RuleLines),
     /// To [`Command::AskForEverything`].

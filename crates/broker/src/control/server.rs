@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use doorward_oauth::{
-    consent::{ConsentDecision, Denial},
+    consent::{After, ConsentDecision, Denial},
     program::{Program, Sighting},
     tool::{Mode, Subject},
 };
@@ -15,7 +15,7 @@ use super::{
     transport::{self, Listener},
 };
 use crate::{
-    broker::{AppView, Broker, CommandShown, NoSuch, SetRuleError, TypedCommand},
+    broker::{AppView, Broker, CommandShown, MakeRuleError, NewRule, NoSuch, SetRuleError, TypedCommand},
     config_file::SettingError,
     consent::{PromptId, Prompter, Question, view::QuestionView},
     peers::would_answer_itself,
@@ -124,6 +124,7 @@ impl Control {
             Command::Rules { app, server } => {
                 broker.rules(app.as_deref(), server.as_deref()).await.map_or_else(|e| failed(Failure::Failed, e), Reply::Rules)
             }
+            Command::MakeRule { rule, typed } => self.make_rule(rule, typed.as_deref(), pid).await,
             Command::AllRules(which) => broker.all_rules(which).await.map_or_else(|e| failed(Failure::Failed, e), Reply::AllRules),
             Command::AskForEverything { app } => told(broker.ask_for_everything(&app).await, Reply::AskedForAll),
             Command::SetRule { app, server, tool, mode } => self.set_rule(&app, &server, tool, mode).await,
@@ -245,6 +246,39 @@ impl Control {
         }
     }
 
+    /// Access before anybody asks is a person's to give, who has seen at a terminal what it is and types its name. The window cannot
+    /// ask for it.
+    async fn make_rule(&self, rule: NewRule, typed: Option<&str>, pid: Option<u32>) -> Reply {
+        match self.front {
+            Front::Desktop => {
+                return needs_person(
+                    "The desktop app is running, and its window cannot ask for this yet. Quit it, and do this while doorward serve --no-gui runs.",
+                );
+            }
+            Front::Terminal if !self.caller(pid).await.at_a_terminal => return needs_person("Making a rule needs a person at a terminal."),
+            Front::Terminal if typed.map(str::trim) != Some(rule.app.trim()) => {
+                return failed(Failure::WrongPhrase, "That is not its name. Nothing was given.");
+            }
+            Front::Terminal => {}
+            Front::Scripted => {
+                tracing::warn!(app = rule.app, server = rule.server, "SCRIPTED APPROVAL: a script made a rule, no person was asked")
+            }
+        }
+        let address = self.broker.issuer().at(&format!("/mcp/{}", rule.server));
+        match self.broker.make_rule(rule).await {
+            // REVEAL: the person who asked for it gets it once, over a socket that only this user reads.
+            Ok(made) => Reply::MadeRule {
+                app: made.app.to_string(),
+                token: ToldOnce(made.token.reveal().to_owned()),
+                ends_at: made.ends_at.as_secs(),
+                address,
+            },
+            Err(MakeRuleError::NoSuch(error)) => done(Err(error)),
+            Err(error @ MakeRuleError::NoTool(_)) => failed(Failure::NotFound, error),
+            Err(error @ (MakeRuleError::Changed(_) | MakeRuleError::Bad(_))) => failed(Failure::Failed, error),
+        }
+    }
+
     async fn set_setting(&self, key: &str, value: serde_json::Value) -> Reply {
         match self.broker.set_setting(key, value).await {
             Ok(view) => Reply::Setting(Box::new(view)),
@@ -294,6 +328,10 @@ impl Control {
             return reply;
         }
         let (queue, id) = (self.broker.queue(), PromptId::from_number(id));
+        let of_an_app = queue.find(id).is_none_or(|question| question.request.kind.asker().is_some());
+        if denial.after == After::Never && !of_an_app {
+            return failed(Failure::Failed, "No app asks this, so there is none that could be kept from asking.");
+        }
         let denied = if all { queue.deny_all(id, &denial) > 0 } else { queue.answer(id, decision).is_ok() };
         if denied { Reply::Done } else { not_waiting(id.number()) }
     }

@@ -73,8 +73,8 @@ async fn ask(going: &Going, why: WhyAsked, budget: Duration) -> Result<Option<An
     };
     tokio::select! {
         asked = going.app.broker.ask_about(&about, budget) => asked,
-        // The connection ends with the access.
-        () = going.guarded.taken_back.cancelled() => Ok(Some(Answered::Unanswered(Unanswered::Quitting))),
+        // The connection ends with the access, and with a pause.
+        () = going.guarded.taken_back.cancelled() => Err(going.app.broker.why_cut(&going.guarded, Refusal::TakenBack)),
     }
 }
 

@@ -24,6 +24,8 @@ pub struct App {
     pub blocked_at: Option<UnixTime>,
     /// Whether it is paused.
     pub paused: bool,
+    /// Whether a rule made it: then nothing is asked about it.
+    pub made_by_rule: bool,
 }
 
 /// One server an App may use.
@@ -50,15 +52,13 @@ pub fn by_key(db: &Connection, key: &AppKey) -> Sql<Option<AppId>> {
 
 /// Adds an App.
 pub fn add(db: &Connection, app: &App, key: &AppKey) -> Sql<()> {
-    db.prepare_cached("INSERT INTO apps (id, key, name, program, first_seen_at) VALUES (?1, ?2, ?3, ?4, ?5)")?.execute((
-        app.id.as_str(),
-        key.as_str(),
-        &app.name,
-        &app.program,
-        app.first_seen_at.as_secs(),
-    ))?;
+    db.prepare_cached("INSERT INTO apps (id, key, name, program, first_seen_at, made_by_rule) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+        .execute((app.id.as_str(), key.as_str(), &app.name, &app.program, app.first_seen_at.as_secs(), app.made_by_rule))?;
     Ok(())
 }
+
+/// Lists Apps, with how many registrations each has.
+pub type Listing = fn(&Connection) -> Sql<Vec<(App, u32)>>;
 
 /// The Apps that were ever allowed something that still holds, with how many registrations each has.
 pub fn approved(db: &Connection) -> Sql<Vec<(App, u32)>> {
@@ -72,7 +72,7 @@ pub fn blocked(db: &Connection) -> Sql<Vec<(App, u32)>> {
 
 fn list(db: &Connection, which: &str) -> Sql<Vec<(App, u32)>> {
     db.prepare_cached(&format!(
-        "SELECT a.id, a.name, a.program, a.first_seen_at, a.blocked_at, a.paused, (SELECT count(*) FROM clients c WHERE c.app = a.id)
+        "SELECT a.id, a.name, a.program, a.first_seen_at, a.blocked_at, a.paused, a.made_by_rule, (SELECT count(*) FROM clients c WHERE c.app = a.id)
          FROM apps a WHERE {which} ORDER BY a.name, a.first_seen_at"
     ))?
     .query_map([], |row| {
@@ -83,8 +83,9 @@ fn list(db: &Connection, which: &str) -> Sql<Vec<(App, u32)>> {
             first_seen_at: time(row, 3)?,
             blocked_at: opt_time(row, 4)?,
             paused: row.get(5)?,
+            made_by_rule: row.get(6)?,
         };
-        Ok((app, row.get(6)?))
+        Ok((app, row.get(7)?))
     })?
     .collect()
 }
@@ -92,7 +93,7 @@ fn list(db: &Connection, which: &str) -> Sql<Vec<(App, u32)>> {
 /// Whether nothing is asked about an App.
 pub fn is_blocked(db: &Connection, id: &AppId) -> Sql<bool> {
     let blocked = db
-        .prepare_cached("SELECT blocked_at IS NOT NULL FROM apps WHERE id = ?1")?
+        .prepare_cached("SELECT blocked_at IS NOT NULL OR made_by_rule FROM apps WHERE id = ?1")?
         .query_row([id.as_str()], |row| row.get(0))
         .optional()?;
     Ok(blocked.unwrap_or(false))

@@ -73,13 +73,18 @@ pub fn find(db: &Connection, id: &GrantId) -> Sql<Option<Grant>> {
     db.prepare_cached(&format!("SELECT {COLUMNS} FROM grants g WHERE g.id = ?1"))?.query_row([id.as_str()], |row| read(row, 0)).optional()
 }
 
-/// Remembers that a grant was used, which lets it live on.
-pub fn used(db: &Connection, grant: &GrantId, now: UnixTime, ends_at: UnixTime) -> Sql<()> {
-    db.prepare_cached("UPDATE grants SET last_used_at = ?2, ends_at = ?3 WHERE id = ?1")?.execute((
-        grant.as_str(),
-        now.as_secs(),
-        ends_at.as_secs(),
-    ))?;
+/// Remembers that a grant was used, which lets it live on unless its end is fixed. Gives its end; `None`: it is gone.
+pub fn used(db: &Connection, grant: &GrantId, now: UnixTime, ends_at: UnixTime) -> Sql<Option<UnixTime>> {
+    db.prepare_cached(
+        "UPDATE grants SET last_used_at = ?2, ends_at = CASE WHEN fixed_end THEN ends_at ELSE ?3 END WHERE id = ?1 RETURNING ends_at",
+    )?
+    .query_row((grant.as_str(), now.as_secs(), ends_at.as_secs()), |row| time(row, 0))
+    .optional()
+}
+
+/// Says that use does not let a grant live on.
+pub fn fix_end(db: &Connection, grant: &GrantId) -> Sql<()> {
+    db.prepare_cached("UPDATE grants SET fixed_end = 1 WHERE id = ?1")?.execute([grant.as_str()])?;
     Ok(())
 }
 
