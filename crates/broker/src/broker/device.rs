@@ -25,6 +25,7 @@ use serde::Serialize;
 use super::{
     Broker, Connection,
     authorize::{process_of, unanswered},
+    connection::Patience,
     offers::{Shown, Ticked},
     tickets::Outcome,
 };
@@ -133,7 +134,7 @@ impl Broker {
         if self.is_paused() {
             return Err(OAuthError::new(Code::TemporarilyUnavailable, "Doorward is paused on this computer.").into());
         }
-        let requester = self.program_behind(&from).await;
+        let requester = self.program_behind(&from, Patience::Question).await;
         let (code, user_code) = (Token::<Device>::from_random(self.draw()), UserCode::from_random(self.draw()));
         let lifetime = self.config().patience();
         let again =
