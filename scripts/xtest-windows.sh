@@ -24,5 +24,7 @@ END
     x86_64-w64-mingw32-gcc -O2 -shared -o "$system/bcryptprimitives.dll" "$cross_tools/bcryptprimitives.c" -ladvapi32
 fi
 
+# Where snapshots are: the test programs cannot ask cargo.
+export INSTA_WORKSPACE_ROOT=$PWD INSTA_UPDATE=no
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=$wine
 cross_cargo test --no-fail-fast -p doorward-oauth -p doorward-broker -p doorward-stdio -p doorward-clients --lib -- "$@"

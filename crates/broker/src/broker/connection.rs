@@ -155,7 +155,7 @@ mod tests {
             let seen = within(patience, Arc::new(Slow(Mutex::new(waits))), |peers| peers.behind(END, END)).await;
             let waited = started.elapsed();
             go_on.send(()).expect("it still looks");
-            assert_eq!(seen.map_or_else(Sighting::from, |seen| seen), Sighting::cannot_tell("it took too long to look"));
+            assert_eq!(seen.unwrap_or_else(Sighting::from), Sighting::cannot_tell("it took too long to look"));
             assert!(waited >= Duration::from_millis(bound) && waited < Duration::from_secs(30), "{waited:?}");
             assert_eq!(patience.bound(), Duration::from_millis(bound));
         }
@@ -166,6 +166,6 @@ mod tests {
         let (go_on, waits) = mpsc::channel();
         go_on.send(()).expect("it will look");
         let seen = within(Patience::Decision, Arc::new(Slow(Mutex::new(waits))), |peers| peers.behind(END, END)).await;
-        assert_eq!(seen.map_or_else(Sighting::from, |seen| seen), Sighting::Nobody);
+        assert_eq!(seen.unwrap_or_else(Sighting::from), Sighting::Nobody);
     }
 }

@@ -137,7 +137,7 @@ mod tests {
 
     fn read(executable: &str, line: &str) -> Option<(String, String)> {
         let arguments: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        of(Path::new(executable), &arguments, Some(Path::new("/home/me"))).map(|script| (script.name, script.full))
+        of(Path::new(executable), &arguments, Some(Path::new("/home/me"))).map(|script| (script.name, script.full.replace('\\', "/")))
     }
 
     #[test]

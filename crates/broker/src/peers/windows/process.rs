@@ -126,32 +126,47 @@ impl Process {
         outcome.is_ok().then_some(answer)
     }
 
-    /// The words of its command line.
+    /// The words of its command line. Wine does not know the question; there, what the process itself keeps is read.
     pub(super) fn arguments(&self) -> Vec<String> {
+        /// Where it stands among the parameters of a process.
+        const COMMAND_LINE: usize = 0x70;
+        let line = self.command_line().or_else(|| self.parameter(COMMAND_LINE));
+        line.map(|line| words(&String::from_utf16_lossy(&line))).unwrap_or_default()
+    }
+
+    /// The command line as the kernel gives it.
+    fn command_line(&self) -> Option<Vec<u16>> {
         // A `UNICODE_STRING` (length in bytes, room, address), and then the text itself.
         let mut buffer = vec![0_u64; LONGEST / 4 + 2];
-        let Ok(size) = u32::try_from(size_of_val(buffer.as_slice())) else { return Vec::new() };
+        let size = u32::try_from(size_of_val(buffer.as_slice())).ok()?;
         #[expect(unsafe_code, reason = "there is no safe way to ask for it")]
         // SAFETY: the handle is open, and Windows writes at most `size` bytes, which is how large the buffer is.
         let outcome =
             unsafe { NtQueryInformationProcess(*self.handle, ProcessCommandLineInformation, buffer.as_mut_ptr().cast(), size, &mut 0) };
         if outcome.is_err() {
-            return Vec::new();
+            return None;
         }
         let units: Vec<u16> = buffer.iter().flat_map(|word| words_of(*word)).collect();
-        let (header, length) = (size_of::<UnicodeString>() / 2, usize::from(units[0]) / 2);
-        words(&String::from_utf16_lossy(units.get(header..header + length).unwrap_or_default()))
+        let (header, length) = (size_of::<UnicodeString>() / 2, usize::from(*units.first()?) / 2);
+        units.get(header..header + length).map(<[u16]>::to_vec)
     }
 
-    /// Where it runs. It stands in the memory of the process, which says there what it likes.
+    /// Where it runs.
     pub(super) fn folder(&self) -> Option<PathBuf> {
-        // Where it stands in the structures of 64-bit Windows, which a 32-bit process has as well.
-        const PARAMETERS: usize = 0x20;
+        /// Where it stands among the parameters of a process.
         const FOLDER: usize = 0x38;
+        self.parameter(FOLDER).map(|units| PathBuf::from(OsString::from_wide(&units)))
+    }
+
+    /// A text among the parameters that a process was started with. They are in its own memory, and it can change them.
+    fn parameter(&self, at: usize) -> Option<Vec<u16>> {
+        /// Where the parameters stand in the block that 64-bit Windows keeps for each process, also for one of 32 bits.
+        const PARAMETERS: usize = 0x20;
         if cfg!(not(target_pointer_width = "64")) {
             return None;
         }
         let reader = Self::open_for(self.pid, PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_VM_READ)?;
+        // The id may be another's by now.
         if reader.started_exactly()? != self.started_exactly()? {
             return None;
         }
@@ -159,10 +174,10 @@ impl Process {
         let mut parameters = [0_usize];
         reader.read(block + PARAMETERS, &mut parameters)?;
         let mut text = [UnicodeString::default()];
-        reader.read(parameters[0] + FOLDER, &mut text)?;
+        reader.read(parameters[0] + at, &mut text)?;
         let mut units = vec![0_u16; usize::from(text[0].length) / 2];
         reader.read(text[0].address, &mut units)?;
-        Some(PathBuf::from(OsString::from_wide(&units)))
+        Some(units)
     }
 
     /// Fills `into` with what stands at an address of the process.
