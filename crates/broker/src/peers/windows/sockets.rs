@@ -13,8 +13,13 @@ use crate::peers::address::is_same_end;
 
 /// The process at the client's end of a connection that we accepted: its local address is our peer's.
 pub(super) fn client(peer: SocketAddr, ours: SocketAddr) -> Option<u32> {
-    let is_it = |row: &Row| row.pid != 0 && is_same_end(row.local, peer) && is_same_end(row.remote, ours);
-    rows(TCP_TABLE_OWNER_PID_CONNECTIONS).into_iter().find(is_it).map(|row| row.pid)
+    client_row(peer, ours).map(|row| row.pid).filter(|pid| *pid != 0)
+}
+
+/// The row of that end in the table.
+pub(super) fn client_row(peer: SocketAddr, ours: SocketAddr) -> Option<Row> {
+    let is_it = |row: &Row| is_same_end(row.local, peer) && is_same_end(row.remote, ours);
+    rows(TCP_TABLE_OWNER_PID_CONNECTIONS).into_iter().find(is_it)
 }
 
 /// The addresses at which somebody listens on `port`, with the process of each.

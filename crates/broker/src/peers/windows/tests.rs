@@ -12,7 +12,7 @@ use doorward_oauth::{
     tool::Process as Run,
 };
 
-use super::{OsPeers, process::Process, signature};
+use super::{OsPeers, process::Process, signature, sockets};
 use crate::peers::{PeerLookup, User};
 
 /// Wine says so itself: its `ntdll.dll` can name its version.
@@ -104,8 +104,9 @@ fn a_connection_over_ipv6_is_found() {
     let ours = listener.local_addr().expect("bound");
     let _client = known(TcpStream::connect(ours).expect("connects"), |client| client.ttl().map(drop));
     let (_server, peer) = listener.accept().expect("accepts");
+    assert!(sockets::client_row(peer, ours).is_some(), "the exact connection is in the table");
     let user = OsPeers::default().user_behind(peer, ours);
-    if user == User::CannotTell && wine_lacks("leaves connections of ::1 out of its table of connections") {
+    if user == User::CannotTell && wine_lacks("names no process for a connection over IPv6") {
         return;
     }
     assert_eq!(user, User::Same);
