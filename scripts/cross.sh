@@ -43,22 +43,29 @@ case $1 in
             python3 -m pip --version >/dev/null 2>&1 || need pip python3-pip
             python3 -m pip install --quiet --target "$cross_tools/zig" ziglang
         fi
-        # The flags that cc passes to Apple's compiler and Zig does not know.
+        # Drops the flags that cc passes to Apple's compiler and Zig does not know. Objective-C needs Apple's headers, which are not
+        # here: since nothing is linked, an empty object takes its place.
+        : >"$cross_tools/bin/empty.c"
         cat >"$cross_tools/bin/macos-cc" <<'END'
 #!/usr/bin/env bash
-kept=() skip=
+kept=() skip= into= objective=
 for argument in "$@"; do
+    [[ $into != next ]] || into=$argument
     case $argument in
+    -o) into=next ;;&
+    *.m) objective=1 ;;&
     --target=* | -arch=* | -mmacosx-version-min=*) ;;
     -arch | -isysroot) skip=1 ;;
     *) [[ -n $skip ]] || kept+=("$argument"); skip= ;;
     esac
 done
-exec "$(dirname "$0")/../zig/ziglang/zig" cc -target aarch64-macos "${kept[@]}"
+zig=$(dirname "$0")/../zig/ziglang/zig
+[[ -z $objective ]] || exec "$zig" cc -target aarch64-macos -c "$(dirname "$0")/empty.c" -o "$into"
+exec "$zig" cc -target aarch64-macos "${kept[@]}"
 END
         # shellcheck disable=SC2016 # expanded by the script that is written
         printf '#!/usr/bin/env bash\nexec "$(dirname "$0")/../zig/ziglang/zig" ar "$@"\n' >"$cross_tools/bin/macos-ar"
-        chmod +x "$cross_tools"/bin/*
+        chmod +x "$cross_tools/bin/macos-cc" "$cross_tools/bin/macos-ar"
         export CC_aarch64_apple_darwin=$cross_tools/bin/macos-cc AR_aarch64_apple_darwin=$cross_tools/bin/macos-ar
         export ZIG_GLOBAL_CACHE_DIR=$cross_tools/zig-cache
         ;;
