@@ -1,5 +1,5 @@
 # make help says what there is.
-.PHONY: help run test soak interop fuzz check crosscheck bench package screenshots setup
+.PHONY: help run test soak interop fuzz check crosscheck xcheck-windows xcheck-macos xtest-windows bench package screenshots setup
 # Steps share one build folder and one terminal.
 .NOTPARALLEL:
 
@@ -9,7 +9,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## build Doorward and start it; without a screen it asks on this terminal (ARGS="--port 9000")
 	@scripts/setup.sh run
@@ -34,9 +34,19 @@ fuzz: ## made-up input for everything that reads what programs send, a minute ea
 	@scripts/setup.sh run
 	@scripts/fuzz.sh
 
-crosscheck: ## does everything compile for macOS and Windows? (fetches compilers: 600 MB)
-	@scripts/setup.sh run
-	@scripts/crosscheck.sh
+crosscheck: xcheck-windows xcheck-macos ## does everything compile for macOS and Windows? (fetches compilers: 600 MB)
+
+xcheck-windows: ## does everything compile for Windows?
+	@scripts/setup.sh xcheck
+	@scripts/xcheck.sh windows
+
+xcheck-macos: ## does everything compile for macOS?
+	@scripts/setup.sh xcheck
+	@scripts/xcheck.sh macos
+
+xtest-windows: ## the tests that need no desktop, as programs for Windows, on Wine (ARGS=peers for some of them)
+	@scripts/setup.sh xtest
+	@scripts/xtest-windows.sh $(ARGS)
 
 # The advisories need a database from the network; without it everything else is still checked, and that is said.
 check: ## format, lints, types of the pages, dependencies, scripts

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Gets this computer ready: scripts/setup.sh [run|test|soak|interop]
+# Gets this computer ready: scripts/setup.sh [run|test|soak|interop|xcheck|xtest]
 #
 #   run      what building and running Doorward needs (the default)
 #   test     that, and what `make test`, `make check` and `make package` need
 #   soak     that, and the browser of `make soak`
 #   interop  what test installs, and the clients of `make interop`
+#   xcheck   what run installs, and C compilers for other systems
+#   xtest    that, and Wine
 #
 # Says which Debian packages are missing and asks before it uses root. Quick when nothing is missing. On systems that
 # are not Debian's relatives it prints the list and goes on.
@@ -13,8 +15,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 what=${1:-run}
 case $what in
-    run | test | soak | interop) ;;
-    *) echo "usage: scripts/setup.sh [run|test|soak|interop]" >&2; exit 2 ;;
+    run | test | soak | interop | xcheck | xtest) ;;
+    *) echo "usage: scripts/setup.sh [run|test|soak|interop|xcheck|xtest]" >&2; exit 2 ;;
 esac
 
 packages=(
@@ -22,7 +24,7 @@ packages=(
     libwebkit2gtk-4.1-dev libayatana-appindicator3-dev librsvg2-dev # the windows and the tray
     gnome-keyring dbus                                              # where the secrets are, also without a screen
 )
-if [[ $what != run ]]; then
+if [[ $what == test || $what == soak || $what == interop ]]; then
     packages+=(
         xvfb dbus-x11 openbox x11-utils fonts-dejavu-core                                           # a screen for tests
         webkit2gtk-driver xdotool wmctrl at-spi2-core gir1.2-atspi-2.0 python3-gi libglib2.0-bin # fingers and eyes
@@ -35,6 +37,8 @@ if [[ $what != run ]]; then
 fi
 [[ $what != soak ]] || packages+=(chromium python3-requests)
 [[ $what != interop ]] || packages+=(python3-venv)
+[[ $what != x* ]] || packages+=(gcc-mingw-w64-x86-64 binutils-mingw-w64-x86-64 python3-pip)
+[[ $what != xtest ]] || packages+=(wine64)
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     echo "This is no Debian or Ubuntu. Doorward needs what these packages hold there:"
@@ -90,7 +94,7 @@ follow() {
         npm ci --prefix "$1" --no-audit --no-fund
     fi
 }
-[[ $what == run ]] || follow tests/clients
+[[ $what == run || $what == x* ]] || follow tests/clients
 if [[ $what == interop ]]; then
     follow tests/interop
     venv=target/interop-venv wanted=tests/interop/requirements.txt

@@ -12,6 +12,7 @@ pub(crate) struct Notices {
     to: mpsc::UnboundedSender<Notice>,
 }
 
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only on Linux is a notification taken back"))]
 enum Notice {
     /// A question waits.
     Waits(PromptId, String),

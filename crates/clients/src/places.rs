@@ -242,13 +242,23 @@ mod tests {
     use super::*;
 
     fn paths(home: &Home) -> Vec<String> {
-        config_files(home, None).iter().map(|file| format!("{} {}", file.client.id(), file.path.display())).collect()
+        config_files(home, None).iter().map(|file| format!("{} {}", file.client.id(), plain(&file.path))).collect()
+    }
+
+    /// A path as this system would have it if it were absolute here.
+    fn at(path: &str) -> String {
+        if cfg!(windows) { format!("C:{path}") } else { path.to_owned() }
+    }
+
+    /// The same for every system.
+    fn plain(path: &Path) -> String {
+        path.display().to_string().replace('\\', "/").replace("C:/", "/")
     }
 
     #[test]
     fn on_linux_each_client_has_its_place() {
         assert_eq!(
-            paths(&Home::new(System::Linux, "/home/me")),
+            paths(&Home::new(System::Linux, at("/home/me"))),
             [
                 "claude-code /home/me/.claude.json",
                 "claude-desktop /home/me/.config/Claude/claude_desktop_config.json",
@@ -268,7 +278,7 @@ mod tests {
 
     #[test]
     fn on_macos_and_windows_the_places_are_those_of_the_system() {
-        let mac = paths(&Home::new(System::MacOs, "/Users/me"));
+        let mac = paths(&Home::new(System::MacOs, at("/Users/me")));
         for place in [
             "claude-desktop /Users/me/Library/Application Support/Claude/claude_desktop_config.json",
             "vscode /Users/me/Library/Application Support/Code/User/mcp.json",
@@ -278,7 +288,7 @@ mod tests {
             assert!(mac.iter().any(|path| path == place), "{place} is not among {mac:?}");
         }
         // Joined with this system's separator, which is all that differs from the real thing.
-        let windows = paths(&Home::new(System::Windows, "/C/me").with("APPDATA", "/D/roaming"));
+        let windows = paths(&Home::new(System::Windows, at("/C/me")).with("APPDATA", at("/D/roaming")));
         for place in [
             "claude-desktop /D/roaming/Claude/claude_desktop_config.json",
             "vscode /D/roaming/Code/User/mcp.json",
@@ -293,13 +303,13 @@ mod tests {
 
     #[test]
     fn variables_move_what_they_are_for_and_nothing_else() {
-        let home = Home::new(System::Linux, "/home/me")
-            .with("XDG_CONFIG_HOME", "/x")
-            .with("CODEX_HOME", "/codex")
-            .with("CLAUDE_CONFIG_DIR", "/claude")
-            .with("GEMINI_CLI_HOME", "/gemini")
-            .with("VSCODE_PORTABLE", "/portable")
-            .with("HOME", "/elsewhere");
+        let home = Home::new(System::Linux, at("/home/me"))
+            .with("XDG_CONFIG_HOME", at("/x"))
+            .with("CODEX_HOME", at("/codex"))
+            .with("CLAUDE_CONFIG_DIR", at("/claude"))
+            .with("GEMINI_CLI_HOME", at("/gemini"))
+            .with("VSCODE_PORTABLE", at("/portable"))
+            .with("HOME", at("/elsewhere"));
         let moved = paths(&home);
         for place in [
             "claude-code /claude/.claude.json",
@@ -314,8 +324,8 @@ mod tests {
         ] {
             assert!(moved.iter().any(|path| path == place), "{place} is not among {moved:?}");
         }
-        let ignored = Home::new(System::Linux, "/home/me").with("CODEX_HOME", "here").with("XDG_CONFIG_HOME", "");
-        assert_eq!(paths(&ignored), paths(&Home::new(System::Linux, "/home/me")));
+        let ignored = Home::new(System::Linux, at("/home/me")).with("CODEX_HOME", "here").with("XDG_CONFIG_HOME", "");
+        assert_eq!(paths(&ignored), paths(&Home::new(System::Linux, at("/home/me"))));
     }
 
     #[test]
@@ -326,16 +336,16 @@ mod tests {
             fs::create_dir_all(root.join(path)).expect("makes");
         }
         let linux = paths(&Home::new(System::Linux, root));
-        let profile = format!("vscode {}/.config/Code/User/profiles/-5f2/mcp.json", root.display());
+        let profile = format!("vscode {}/.config/Code/User/profiles/-5f2/mcp.json", plain(root));
         assert!(linux.contains(&profile), "{linux:?}");
         let windows = paths(&Home::new(System::Windows, root));
         let packaged: Vec<&String> = windows.iter().filter(|path| path.contains("LocalCache")).collect();
         assert_eq!(packaged.len(), 1, "{windows:?}");
         assert!(packaged[0].ends_with("Packages/Claude_pzs8/LocalCache/Roaming/Claude/claude_desktop_config.json"));
 
-        assert_eq!(linux[0], format!("claude-code {}/.claude.json", root.display()));
+        assert_eq!(linux[0], format!("claude-code {}/.claude.json", plain(root)));
         fs::write(root.join(".claude/.config.json"), "{}").expect("writes");
-        assert_eq!(paths(&Home::new(System::Linux, root))[0], format!("claude-code {}/.claude/.config.json", root.display()));
+        assert_eq!(paths(&Home::new(System::Linux, root))[0], format!("claude-code {}/.claude/.config.json", plain(root)));
 
         let files = config_files(&Home::new(System::Linux, root), Some(Path::new("/work/shop")));
         assert_eq!((files[1].client, files[1].path.as_path()), (Client::ClaudeCode, Path::new("/work/shop/.mcp.json")));

@@ -15,10 +15,50 @@ pub struct Program {
     pub script: Option<String>,
     /// The command line, chosen by the program itself.
     pub arguments: Vec<String>,
-    /// The processes above it, nearest first, up to the first graphical application or the session.
+    /// The processes above it, nearest first, up to the session. [`Program::shown_parents`] are those that matter to people.
     pub parents: Vec<Parent>,
     /// When it started, in Unix seconds: tells a reused process id apart.
     pub started: u64,
+    /// Who signed the executable.
+    #[serde(default)]
+    pub signature: Signature,
+    /// Whether the executable's file still is what runs.
+    #[serde(default)]
+    pub file: ProgramFile,
+}
+
+/// Who signed an executable, as far as the system says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum Signature {
+    /// Nobody looked: this system does not sign programs.
+    #[default]
+    NotLooked,
+    /// Nobody signed it, or nobody who can be named.
+    Unsigned,
+    /// It is signed, and the system takes the signature for good.
+    Signed {
+        /// Who signed it, as the certificate says.
+        by: String,
+    },
+    /// It is signed, and the signature does not hold: the file was changed, or the system does not trust who signed.
+    Broken,
+    /// It cannot be told, and this is why, in words for people.
+    CannotTell {
+        /// A part of a sentence.
+        why: String,
+    },
+}
+
+/// What became of an executable's file since the program started.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProgramFile {
+    /// It is there, as far as can be seen.
+    #[default]
+    AsStarted,
+    /// It is gone, or another one is in its place, as after an update: what is there says nothing about what runs.
+    ChangedOrGone,
 }
 
 /// One process above another.
@@ -31,9 +71,18 @@ pub struct Parent {
     /// When it started, in Unix seconds.
     #[serde(default)]
     pub started: u64,
+    /// Whether it is an application with windows, such as a terminal or an editor: a person started what is below it.
+    #[serde(default)]
+    pub graphical: bool,
 }
 
 impl Program {
+    /// The parents that say where it comes from: up to the first graphical application. Those above it are the session.
+    pub fn shown_parents(&self) -> &[Parent] {
+        let last = self.parents.iter().position(|parent| parent.graphical);
+        last.and_then(|last| self.parents.get(..=last)).unwrap_or(&self.parents)
+    }
+
     /// What makes two runs the same program: the executable, and the script for an interpreter.
     pub fn identity(&self) -> String {
         match &self.script {
@@ -79,5 +128,35 @@ impl Sighting {
     /// The state in which nothing is claimed.
     pub fn cannot_tell(why: impl Into<String>) -> Self {
         Self::CannotTell { why: why.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STORED: &str = r#"{"pid":7,"name":"agent","executable":"/bin/agent","script":null,"arguments":[],"started":3,
+        "parents":[{"pid":6,"name":"zsh"},{"pid":5,"name":"xterm","started":2,"graphical":true},{"pid":4,"name":"openbox","started":1}]}"#;
+
+    #[test]
+    fn what_was_stored_before_signatures_were_looked_at_is_still_read() {
+        let program: Program = serde_json::from_str(STORED).expect("reads");
+        assert_eq!((program.signature, program.file), (Signature::NotLooked, ProgramFile::AsStarted));
+    }
+
+    #[test]
+    fn parents_are_shown_up_to_the_first_graphical_application() {
+        let mut program: Program = serde_json::from_str(STORED).expect("reads");
+        let names = |program: &Program| program.shown_parents().iter().map(|parent| parent.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&program), ["zsh", "xterm"]);
+        program.parents[1].graphical = false;
+        assert_eq!(names(&program), ["zsh", "xterm", "openbox"], "all, when there is none");
+    }
+
+    #[test]
+    fn a_signature_is_written_as_a_state() {
+        let written = |signature: Signature| serde_json::to_value(signature).expect("writes");
+        assert_eq!(written(Signature::NotLooked), serde_json::json!({ "state": "not_looked" }));
+        assert_eq!(written(Signature::Signed { by: "Example Ltd".into() }), serde_json::json!({ "state": "signed", "by": "Example Ltd" }));
     }
 }

@@ -10,7 +10,7 @@ use doorward_oauth::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Broker, Condition};
+use super::{Broker, Condition, connection::Patience};
 use crate::{
     consent::view::QuestionView,
     store::{
@@ -270,7 +270,7 @@ impl Broker {
 
     /// The program with that process id, looked up off the async threads.
     pub async fn process(&self, pid: u32) -> Sighting {
-        self.look_up(move |peers| peers.process(pid)).await.unwrap_or_else(Sighting::from)
+        self.look_up(Patience::Decision, move |peers| peers.process(pid)).await.unwrap_or_else(Sighting::from)
     }
 
     pub(super) fn grant_event(&self, grant: &Grant, outcome: &str, detail: &str) -> Event {

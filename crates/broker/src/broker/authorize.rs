@@ -21,12 +21,13 @@ use url::Url;
 use super::{
     Broker, Connection,
     block::said_no,
+    connection::Patience,
     offers::Ticked,
     tickets::{Outcome, Question, Sameness, Waiting},
 };
 use crate::{
     consent::mutes,
-    peers::{OtherUser, PeerLookup},
+    peers::{Account, OtherUser, PeerLookup},
     refusal::Refusal,
     store::{
         Sql, StoreError, asked, clients,
@@ -294,9 +295,9 @@ impl Broker {
             requester: peers.behind(from.peer, from.ours),
             listener: match destination {
                 Destination::Loopback { host, port } => {
-                    peers.listening_on(&host, port.unwrap_or(80)).or_else(|OtherUser { uid }| match uid {
-                        0 if allow_containers => Ok(Sighting::cannot_tell("it is root's, as with containers")),
-                        _ => Err(Unanswered::ForeignListener),
+                    peers.listening_on(&host, port.unwrap_or(80)).or_else(|OtherUser { account }| match account {
+                        Account::System if allow_containers => Ok(Sighting::cannot_tell("it is root's, as with containers")),
+                        Account::System | Account::Named(_) | Account::Hidden => Err(Unanswered::ForeignListener),
                     })
                 }
                 Destination::PrivateScheme { .. } => {
@@ -305,7 +306,7 @@ impl Broker {
                 Destination::Web { .. } | Destination::Fetched => Ok(Sighting::cannot_tell("the answer leaves this computer")),
             },
         };
-        self.look_up(look).await.unwrap_or_else(|late| Ends { requester: late.into(), listener: Ok(late.into()) })
+        self.look_up(Patience::Question, look).await.unwrap_or_else(|late| Ends { requester: late.into(), listener: Ok(late.into()) })
     }
 
     /// Whether the program that causes a question has as many open ones as one program may have. A call that a person wants to be

@@ -21,7 +21,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, value::RawValue};
 use tokio::sync::{Notify, watch};
 
-use super::{Broker, Connection, Guarded, authorize::process_of};
+use super::{Broker, Connection, Guarded, authorize::process_of, connection::Patience};
 use crate::{
     consent::PromptId,
     refusal::Refusal,
@@ -341,7 +341,7 @@ impl Broker {
             let tool = tools::all(db, &server)?.into_iter().find(|tool| tool.name == call.tool);
             Ok((stored, registrant, tool, calls::passed(db, &grant.app, &server, call.tool)?))
         })?;
-        let requester = self.program_behind(call.from).await;
+        let requester = self.program_behind(call.from, Patience::Question).await;
         let description = tool.as_ref().and_then(|tool| tool.definition.get("description")?.as_str().map(arguments::visible));
         // Whatever Doorward keeps for servers: a model that got hold of one may send it anywhere.
         let secrets = self.inner.world.vault.known();

@@ -31,28 +31,54 @@ impl Connection {
     }
 }
 
+/// How long somebody waits for the operating system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// A person is about to be asked. What is not known in time is shown as "cannot tell": a question that comes late is worse.
+    Question,
+    /// Something is decided by the answer. It takes a few milliseconds; the bound is for a computer that is very busy, where a true
+    /// answer is worth more than a quick one.
+    Decision,
+}
+
+impl Patience {
+    const fn bound(self) -> Duration {
+        match self {
+            Self::Question => Duration::from_millis(100),
+            Self::Decision => Duration::from_millis(500),
+        }
+    }
+}
+
+/// Asks the operating system off the async threads.
+async fn within<T: Send + 'static>(
+    patience: Patience,
+    peers: Arc<dyn PeerLookup>,
+    ask: impl FnOnce(&dyn PeerLookup) -> T + Send + 'static,
+) -> Result<T, TookTooLong> {
+    let asking = tokio::task::spawn_blocking(move || ask(peers.as_ref()));
+    match tokio::time::timeout(patience.bound(), asking).await {
+        Ok(Ok(seen)) => Ok(seen),
+        Ok(Err(_)) | Err(_) => Err(TookTooLong),
+    }
+}
+
 impl Broker {
-    /// Asks the operating system off the async threads. It takes a few milliseconds; the bound is for a computer that is
-    /// very busy, where a true answer is still worth more than a quick one.
+    /// Asks the operating system off the async threads.
     pub(super) async fn look_up<T: Send + 'static>(
         &self,
+        patience: Patience,
         ask: impl FnOnce(&dyn PeerLookup) -> T + Send + 'static,
     ) -> Result<T, TookTooLong> {
-        const PATIENCE: Duration = Duration::from_millis(500);
-        let peers = self.inner.world.peers.clone();
-        let asking = tokio::task::spawn_blocking(move || ask(peers.as_ref()));
-        match tokio::time::timeout(PATIENCE, asking).await {
-            Ok(Ok(seen)) => Ok(seen),
-            Ok(Err(_)) | Err(_) => Err(TookTooLong),
-        }
+        within(patience, self.inner.world.peers.clone(), ask).await
     }
 
     /// The program at the other end of a connection.
-    pub(super) async fn program_behind(&self, from: &Connection) -> Sighting {
+    pub(super) async fn program_behind(&self, from: &Connection, patience: Patience) -> Sighting {
         let (peer, ours) = (from.peer, from.ours);
         match self.inner.world.peers.remembered_behind(peer, ours) {
             Some(seen) => seen,
-            None => self.look_up(move |peers| peers.behind(peer, ours)).await.unwrap_or_else(Sighting::from),
+            None => self.look_up(patience, move |peers| peers.behind(peer, ours)).await.unwrap_or_else(Sighting::from),
         }
     }
 
@@ -64,7 +90,7 @@ impl Broker {
         if let Some((_, name)) = seen().as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
             return name.clone();
         }
-        let name = self.program_behind(from).await.program().map(|program| program.name.clone());
+        let name = self.program_behind(from, Patience::Decision).await.program().map(|program| program.name.clone());
         *seen() = Some((Instant::now(), name.clone()));
         name
     }
@@ -76,6 +102,70 @@ pub(super) struct TookTooLong;
 
 impl From<TookTooLong> for Sighting {
     fn from(_: TookTooLong) -> Self {
-        Self::cannot_tell("the system took too long to answer")
+        Self::cannot_tell("it took too long to look")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use doorward_oauth::tool::Process;
+
+    use super::*;
+    use crate::peers::{OtherUser, User};
+
+    /// A system that answers when it is told to.
+    struct Slow(Mutex<mpsc::Receiver<()>>);
+
+    impl PeerLookup for Slow {
+        fn user_behind(&self, _: SocketAddr, _: SocketAddr) -> User {
+            User::Same
+        }
+
+        fn behind(&self, _: SocketAddr, _: SocketAddr) -> Sighting {
+            let _ = self.0.lock().expect("held by one").recv_timeout(Duration::from_secs(60));
+            Sighting::Nobody
+        }
+
+        fn listening_on(&self, _: &str, _: u16) -> Result<Sighting, OtherUser> {
+            Ok(Sighting::Nobody)
+        }
+
+        fn process(&self, _: u32) -> Sighting {
+            Sighting::Nobody
+        }
+
+        fn runs(&self, _: Process) -> bool {
+            false
+        }
+
+        fn has_terminal(&self, _: u32) -> bool {
+            false
+        }
+    }
+
+    const END: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1);
+
+    #[tokio::test]
+    async fn a_question_waits_a_tenth_of_a_second_for_the_system_and_then_says_so() {
+        for (patience, bound) in [(Patience::Question, 100), (Patience::Decision, 500)] {
+            let (go_on, waits) = mpsc::channel();
+            let started = Instant::now();
+            let seen = within(patience, Arc::new(Slow(Mutex::new(waits))), |peers| peers.behind(END, END)).await;
+            let waited = started.elapsed();
+            go_on.send(()).expect("it still looks");
+            assert_eq!(seen.unwrap_or_else(Sighting::from), Sighting::cannot_tell("it took too long to look"));
+            assert!(waited >= Duration::from_millis(bound) && waited < Duration::from_secs(30), "{waited:?}");
+            assert_eq!(patience.bound(), Duration::from_millis(bound));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_system_that_answers_in_time_is_believed() {
+        let (go_on, waits) = mpsc::channel();
+        go_on.send(()).expect("it will look");
+        let seen = within(Patience::Decision, Arc::new(Slow(Mutex::new(waits))), |peers| peers.behind(END, END)).await;
+        assert_eq!(seen.unwrap_or_else(Sighting::from), Sighting::Nobody);
     }
 }

@@ -26,6 +26,7 @@ use super::{
     Broker, Connection,
     authorize::{process_of, unanswered},
     block::said_no,
+    connection::Patience,
     offers::{Shown, Ticked},
     tickets::Outcome,
 };
@@ -139,7 +140,7 @@ impl Broker {
         if let Some(paused) = self.paused_for(&stored.app, &server) {
             return Err(OAuthError::new(Code::TemporarilyUnavailable, paused.to_string()).into());
         }
-        let requester = self.program_behind(&from).await;
+        let requester = self.program_behind(&from, Patience::Question).await;
         let (code, user_code) = (Token::<Device>::from_random(self.draw()), UserCode::from_random(self.draw()));
         let lifetime = self.config().patience();
         let again =

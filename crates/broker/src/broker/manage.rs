@@ -12,7 +12,7 @@ use doorward_oauth::{
 use rusqlite::Transaction;
 use serde_json::Value;
 
-use super::{Broker, Connection, register::known_or_new};
+use super::{Broker, Connection, connection::Patience, register::known_or_new};
 use crate::{
     refusal::Refusal,
     store::{Sql, clients, grants},
@@ -64,7 +64,7 @@ impl Broker {
         }
         let client = Client { issued_at: before.issued_at, ..self.understand(request, before.id)? };
         let (issued, digests) = self.issue(&client, true);
-        let program = self.program_behind(&from).await;
+        let program = self.program_behind(&from, Patience::Decision).await;
         let key = AppKey::of(&client, program.program());
         let app = self.app_of(&client, program.program().map(Program::identity));
         let (stored, now) = (client.clone(), self.now());

@@ -13,7 +13,7 @@ use doorward_oauth::{
 use rusqlite::Transaction;
 use serde_json::Value;
 
-use super::{Broker, Connection};
+use super::{Broker, Connection, connection::Patience};
 use crate::{
     refusal::Refusal,
     store::{Sql, apps, clients, clients::Digests},
@@ -47,7 +47,7 @@ impl Broker {
         }
         let policy = &self.policy().registration;
         let client = self.understand(RegistrationRequest::parse(body)?, ClientId::new(self.milliseconds(), self.draw()))?;
-        let registrant = self.program_behind(&from).await;
+        let registrant = self.program_behind(&from, Patience::Decision).await;
         let manageable = policy.answer_members.is_empty();
         let (issued, digests) = self.issue(&client, manageable);
         let registration = self.store_client(client.clone(), registrant, digests).await?;

@@ -16,7 +16,7 @@ use doorward_oauth::{
 use rusqlite::Transaction;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Broker, Connection, authenticate::Sender, authorize::allow, signing::token_name};
+use super::{Broker, Connection, authenticate::Sender, authorize::allow, connection::Patience, signing::token_name};
 use crate::{
     peers,
     refusal::Refusal,
@@ -237,7 +237,7 @@ impl Broker {
         from: &TokenSender<'_>,
     ) -> Result<Exchanged, Refusal> {
         let (this, access, origin) = (self.clone(), access.digest(), from.origin.map(str::to_owned));
-        let redeemer = self.program_behind(from.connection).await;
+        let redeemer = self.program_behind(from.connection, Patience::Decision).await;
         let grant_type = GrantType::AuthorizationCode;
         let verb = move |tx: &Transaction<'_>, stored: StoredClient| {
             let now = this.now();
@@ -324,7 +324,7 @@ impl Broker {
         from: &TokenSender<'_>,
     ) -> Result<Exchanged, Refusal> {
         let (this, access) = (self.clone(), access.digest());
-        let redeemer = self.program_behind(from.connection).await;
+        let redeemer = self.program_behind(from.connection, Patience::Decision).await;
         let grant_type = GrantType::DeviceCode;
         let verb = move |tx: &Transaction<'_>, client: StoredClient| {
             let fetched = match this.fetch(code, &client.client.id, client.app.clone(), &redeemer) {
@@ -354,7 +354,7 @@ impl Broker {
     /// A refresh token that was exchanged long ago. From the program the grant was given to that is a session that slept;
     /// from any other it is a copy, and everything ends (decisions: refresh replay).
     async fn late(&self, grant: Grant, program: Option<String>, from: &Connection) -> Result<OAuthError, Refusal> {
-        let sender = self.program_behind(from).await;
+        let sender = self.program_behind(from, Patience::Decision).await;
         let sender = sender.program().map(Program::identity);
         let same_program = sender.is_some() && sender == program;
         let error = no("The refresh token was used before; use the one that came with it.");

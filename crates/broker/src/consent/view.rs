@@ -7,7 +7,7 @@ use doorward_oauth::{
     grant::UNUSED_FOR,
     link::Link,
     offer::{Offer, Offered, OfferedTool},
-    program::Sighting,
+    program::{ProgramFile, Sighting, Signature},
     redirect::Destination,
     tool::{Group, Looked, Mode},
 };
@@ -462,14 +462,65 @@ impl CallView {
 pub fn describe(sighting: &Sighting, nobody: &str) -> String {
     match sighting {
         Sighting::Seen(program) => {
-            let above: Vec<String> = program.parents.iter().map(|parent| format!(" < {}", parent.name)).collect();
+            let above: Vec<String> = program.shown_parents().iter().map(|parent| format!(" < {}", parent.name)).collect();
             let what = program
                 .script
                 .as_ref()
                 .map_or_else(|| program.executable.clone(), |script| format!("{} running {script}", program.executable));
-            visible_line(&format!("{} ({}){}, {what}", program.name, program.pid, above.concat()))
+            let facts = [signature(&program.signature), file(program.file).map(str::to_owned)];
+            let facts: String = facts.into_iter().flatten().map(|fact| format!(", {fact}")).collect();
+            visible_line(&format!("{} ({}){}, {what}{facts}", program.name, program.pid, above.concat()))
         }
         Sighting::Nobody => nobody.to_owned(),
         Sighting::CannotTell { why } => format!("cannot tell: {why}"),
+    }
+}
+
+/// What is said about a signature; nothing where programs are not signed.
+fn signature(signature: &Signature) -> Option<String> {
+    match signature {
+        Signature::NotLooked => None,
+        Signature::Unsigned => Some("not signed".to_owned()),
+        Signature::Signed { by } => Some(format!("signed by {by}")),
+        Signature::Broken => Some("its signature does not hold".to_owned()),
+        Signature::CannotTell { why } => Some(format!("cannot tell who signed it: {why}")),
+    }
+}
+
+/// What is said about a program's file when it is no longer the one that runs.
+const fn file(file: ProgramFile) -> Option<&'static str> {
+    match file {
+        ProgramFile::AsStarted => None,
+        ProgramFile::ChangedOrGone => Some("its file was changed or is gone since it started"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_oauth::program::{Parent, Program};
+
+    use super::*;
+
+    #[test]
+    fn a_program_is_described_with_its_signature_and_up_to_the_window_it_came_from() {
+        let parent = |name: &str, graphical| Parent { pid: 1, name: name.into(), started: 1, graphical };
+        let program = Program {
+            pid: 7,
+            name: "agent".into(),
+            executable: "/bin/agent".into(),
+            script: None,
+            arguments: vec![],
+            parents: vec![parent("zsh", false), parent("xterm", true), parent("openbox", true)],
+            started: 1,
+            signature: Signature::default(),
+            file: ProgramFile::default(),
+        };
+        let line = |program: &Program| describe(&Sighting::Seen(program.clone()), "nobody");
+        assert_eq!(line(&program), "agent (7) < zsh < xterm, /bin/agent");
+        let signed = Program { signature: Signature::Signed { by: "Example\nLtd".into() }, ..program.clone() };
+        assert!(line(&signed).starts_with("agent (7) < zsh < xterm, /bin/agent, signed by Example"), "{}", line(&signed));
+        assert!(!line(&signed).contains('\n'), "what a certificate says stays on one line");
+        let gone = Program { file: ProgramFile::ChangedOrGone, signature: Signature::Unsigned, ..program };
+        assert_eq!(line(&gone), "agent (7) < zsh < xterm, /bin/agent, not signed, its file was changed or is gone since it started");
     }
 }

@@ -74,6 +74,7 @@ mod windows {
     use tokio::net::windows::named_pipe::{ClientOptions, NamedPipeClient, NamedPipeServer, ServerOptions};
 
     use super::{Path, io};
+    use crate::peers::{User, client_of};
 
     /// A pipe's name is global, so it carries the profile's path.
     fn name(path: &Path) -> String {
@@ -94,10 +95,17 @@ mod windows {
             Ok(Self { name, next })
         }
 
+        /// The next connection of this user, with the process id at its other end.
         pub(in super::super) async fn accept(&mut self) -> io::Result<(NamedPipeServer, Option<u32>)> {
-            self.next.connect().await?;
-            let next = ServerOptions::new().reject_remote_clients(true).create(&self.name)?;
-            Ok((std::mem::replace(&mut self.next, next), None))
+            loop {
+                self.next.connect().await?;
+                let next = ServerOptions::new().reject_remote_clients(true).create(&self.name)?;
+                let pipe = std::mem::replace(&mut self.next, next);
+                match client_of(&pipe) {
+                    Some((pid, User::Same)) => return Ok((pipe, Some(pid))),
+                    client => tracing::warn!(?client, "another user at the control socket was turned away"),
+                }
+            }
         }
     }
 

@@ -5,22 +5,25 @@ use std::{
     collections::{BTreeSet, HashMap, VecDeque},
     fs,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use doorward_oauth::{
-    arguments::visible_line,
-    program::{Parent, Program, Sighting},
+    program::{Parent, Program, ProgramFile, Sighting, Signature},
     tool::Process,
 };
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink, recv, send, socket_with};
 
 use super::{
-    OtherUser, PeerLookup, User, is_session_level,
+    Account, OtherUser, PeerLookup, User,
+    address::gets_answers_for,
+    facts::Facts,
+    family::{is_graphical, is_session_level},
+    only_one,
     relay::{self, End, Relay},
-    script,
 };
 
 /// The operating system's own answer. It looks through all processes only where it has to: a program that was seen at a socket
@@ -85,7 +88,7 @@ impl PeerLookup for OsPeers {
     fn user_behind(&self, peer: SocketAddr, ours: SocketAddr) -> User {
         match find_socket(peer, ours) {
             Some(socket) if socket.uid == own_uid() => User::Same,
-            Some(socket) => User::Other(socket.uid),
+            Some(socket) => User::Other(Account::of_id(socket.uid)),
             None => User::CannotTell,
         }
     }
@@ -103,22 +106,14 @@ impl PeerLookup for OsPeers {
 
     fn listening_on(&self, host: &str, port: u16) -> Result<Sighting, OtherUser> {
         let mut sockets = listening_sockets(port);
-        match host {
-            "127.0.0.1" => sockets.retain(|socket| accepts(socket.address, IpAddr::V4(Ipv4Addr::LOCALHOST))),
-            "[::1]" => sockets.retain(|socket| accepts(socket.address, IpAddr::V6(Ipv6Addr::LOCALHOST))),
-            _ => {}
-        }
+        sockets.retain(|socket| gets_answers_for(host, socket.address));
         if let Some(foreign) = sockets.iter().find(|socket| socket.uid != own_uid()) {
-            return Err(OtherUser { uid: foreign.uid });
+            return Err(OtherUser { account: Account::of_id(foreign.uid) });
         }
         let inodes: BTreeSet<u32> = sockets.iter().map(|socket| socket.inode).collect();
         let mut holders: Vec<Sighting> = inodes.into_iter().map(|inode| self.holder(inode, End::Waits)).collect();
         holders.dedup_by_key(|seen| seen.program().map(|program| program.pid));
-        Ok(match holders.len() {
-            0 => Sighting::Nobody,
-            1 => holders.remove(0),
-            _ => Sighting::cannot_tell(format!("several programs listen on port {port}")),
-        })
+        Ok(only_one(holders, port))
     }
 
     fn process(&self, pid: u32) -> Sighting {
@@ -257,13 +252,6 @@ fn v6(address: Ipv6Addr) -> [u8; 16] {
     address.octets()
 }
 
-/// Whether a socket that listens on `on` takes connections to `to`. The IPv6 wildcard may take IPv4 too; whether it does
-/// cannot be seen from outside, so it counts.
-fn accepts(on: IpAddr, to: IpAddr) -> bool {
-    let on = on.to_canonical();
-    on == to || on.is_unspecified() && (on.is_ipv4() == to.is_ipv4() || on.is_ipv6())
-}
-
 impl OsPeers {
     /// The process that holds the socket. Several can, when it was inherited: the oldest opened it.
     fn holder(&self, inode: u32, end: End) -> Sighting {
@@ -375,23 +363,32 @@ fn in_container(pid: u32) -> bool {
 fn describe(pid: u32) -> Option<Program> {
     let stat = Stat::read(pid)?;
     let executable = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
-    let shown = executable.to_string_lossy().into_owned();
-    let executable_path = shown.strip_suffix(" (deleted)").unwrap_or(&shown).to_owned();
-    let arguments = arguments(pid);
-    let folder = fs::read_link(format!("/proc/{pid}/cwd")).ok();
-    let script = script::of(Path::new(&executable_path), &arguments, folder.as_deref());
-    let file_name = Path::new(&executable_path).file_name().map_or_else(|| stat.name.clone(), |name| name.to_string_lossy().into_owned());
-    let (name, script) = script.map_or((file_name, None), |script| (script.name, Some(script.full)));
-    Some(Program {
+    let (executable_path, file) = file_of(pid, &executable);
+    let facts = Facts {
         pid,
-        // A file may be called anything, and this is said in sentences.
-        name: visible_line(&name),
         executable: executable_path,
-        script,
-        arguments,
+        otherwise: stat.name,
+        arguments: arguments(pid),
+        folder: fs::read_link(format!("/proc/{pid}/cwd")).ok(),
         parents: parents(stat.parent),
         started: unix_seconds(stat.started),
-    })
+        signature: Signature::NotLooked,
+        file,
+    };
+    Some(facts.program())
+}
+
+/// The path of an executable, and what became of the file. The kernel adds a word to the path of one that is gone, also when another
+/// file was put in its place; a file that really is called so is there.
+fn file_of(pid: u32, link: &Path) -> (String, ProgramFile) {
+    let shown = link.to_string_lossy().into_owned();
+    let id = |path: &Path| fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
+    match shown.strip_suffix(" (deleted)") {
+        Some(path) if id(link).is_none() || id(link) != id(Path::new(&format!("/proc/{pid}/exe"))) => {
+            (path.to_owned(), ProgramFile::ChangedOrGone)
+        }
+        Some(_) | None => (shown, ProgramFile::AsStarted),
+    }
 }
 
 /// Clock ticks since the computer started, as Unix seconds.
@@ -408,7 +405,6 @@ fn arguments(pid: u32) -> Vec<String> {
     let mut arguments: Vec<String> = bytes.split(|b| *b == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect();
     // The list ends with a zero, which splits off one empty word.
     arguments.pop();
-    arguments.truncate(256);
     arguments
 }
 
@@ -423,7 +419,8 @@ fn parents(mut pid: u32) -> Vec<Parent> {
         if ends_here {
             break;
         }
-        above.push(Parent { pid, name: stat.name, started: unix_seconds(stat.started) });
+        let graphical = is_graphical(&stat.name, "");
+        above.push(Parent { pid, name: stat.name, started: unix_seconds(stat.started), graphical });
         pid = stat.parent;
     }
     above
@@ -508,6 +505,44 @@ mod tests {
             let Some(Sighting::CannotTell { why }) = seen else { panic!("{command:?}: {seen:?}") };
             assert!(why.contains(says), "{why}");
         }
+    }
+
+    #[test]
+    fn a_program_whose_file_was_deleted_or_replaced_is_said_to_be_another_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        // The third is really called so.
+        for (name, change) in [("agent", "deleted"), ("agent", "replaced"), ("agent (deleted)", "nothing"), ("agent", "nothing")] {
+            let path = folder.path().join(name);
+            fs::copy("/usr/bin/sleep", &path).expect("copied");
+            let mut running = std::process::Command::new(&path).arg("60").spawn().expect("starts");
+            let other = folder.path().join("other");
+            match change {
+                "deleted" => fs::remove_file(&path).expect("removes"),
+                "replaced" => {
+                    fs::write(&other, "another program").expect("writes");
+                    fs::rename(&other, &path).expect("replaces");
+                }
+                _ => {}
+            }
+            let seen = OsPeers::default().process(running.id());
+            running.kill().expect("ends");
+            running.wait().expect("ended");
+            let program = seen.program().expect("seen");
+            let expected = if change == "nothing" { ProgramFile::AsStarted } else { ProgramFile::ChangedOrGone };
+            assert_eq!((program.file, program.executable.as_str()), (expected, path.to_str().expect("text")), "{name}, {change}");
+            assert_eq!((program.name.as_str(), &program.signature), (name, &Signature::NotLooked));
+            let _ = fs::remove_file(&path);
+        }
+    }
+
+    #[test]
+    fn a_run_is_told_from_another_one_with_its_process_id() {
+        let peers = OsPeers::default();
+        let program = peers.process(std::process::id()).program().expect("seen").clone();
+        let run = Process { pid: program.pid, started: program.started };
+        assert!(peers.runs(run));
+        assert!(!peers.runs(Process { started: run.started - 1, ..run }), "an earlier run with the same id");
+        assert!(!program.parents.is_empty(), "what runs the tests");
     }
 
     #[test]

@@ -25,8 +25,23 @@ pub(super) enum End {
 }
 
 const SSH: &[&str] = &["ssh", "sshd", "sshd-session", "autossh", "mosh-server", "tailscaled"];
-const CONTAINER: &[&str] =
-    &["docker-proxy", "rootlesskit", "rootlessport", "slirp4netns", "pasta", "passt", "conmon", "gvproxy", "vpnkit", "com.docker.backend"];
+const CONTAINER: &[&str] = &[
+    "docker-proxy",
+    "rootlesskit",
+    "rootlessport",
+    "slirp4netns",
+    "pasta",
+    "passt",
+    "conmon",
+    "gvproxy",
+    "win-sshproxy",
+    "vpnkit",
+    "vpnkit-bridge",
+    "com.docker.backend",
+    "com.docker.vpnkit",
+    "limactl",
+    "orbstack helper",
+];
 const WSL: &[&str] = &["wslrelay", "wslhost", "wslservice"];
 
 /// What the program leads to, if it is one that only passes on. A program may call itself so; then less is believed of it.
@@ -56,10 +71,22 @@ impl Relay {
 
 #[cfg(test)]
 mod tests {
+    use doorward_oauth::program::{ProgramFile, Signature};
+
     use super::*;
 
     fn program(executable: &str) -> Program {
-        Program { pid: 1, name: "x".into(), executable: executable.into(), script: None, arguments: vec![], parents: vec![], started: 0 }
+        Program {
+            pid: 1,
+            name: "x".into(),
+            executable: executable.into(),
+            script: None,
+            arguments: vec![],
+            parents: vec![],
+            started: 0,
+            signature: Signature::default(),
+            file: ProgramFile::default(),
+        }
     }
 
     #[test]
@@ -70,6 +97,9 @@ mod tests {
             ("/usr/lib/openssh/sshd-session", Some(Relay::Ssh)),
             ("/usr/bin/docker-proxy", Some(Relay::Container)),
             (r"C:\Windows\System32\wslrelay.exe", Some(Relay::Wsl)),
+            (r"C:\Windows\System32\OpenSSH\SSH.EXE", Some(Relay::Ssh)),
+            (r"C:\Program Files\Docker\Docker\resources\com.docker.backend.exe", Some(Relay::Container)),
+            ("/Applications/OrbStack.app/Contents/Frameworks/OrbStack Helper.app/Contents/MacOS/OrbStack Helper", Some(Relay::Container)),
             ("/usr/bin/ssh-agent", None),
             ("/usr/bin/python3", None),
         ] {

@@ -9,25 +9,28 @@ use axum::{
 use doorward_oauth::issuer::LoopbackName;
 
 use super::{App, ConnectionUser};
-use crate::{peers::User, refusal::Refusal};
+use crate::{
+    peers::{Account, User},
+    refusal::Refusal,
+};
 
 /// Which of our names the client used.
 #[derive(Debug, Clone, Copy)]
 pub struct LoopbackHost(pub LoopbackName);
 
 /// Whether a connection of that user is served. What comes out of a container may be of root's relay.
-const fn may_come(user: User, allow_containers: bool) -> Result<(), Refusal> {
+const fn may_come(user: &User, allow_containers: bool) -> Result<(), Refusal> {
     match user {
-        User::Same | User::NotAsked => Ok(()),
-        User::Other(0) if allow_containers => Ok(()),
-        User::Other(0) => Err(Refusal::RootRelay),
-        User::Other(_) | User::CannotTell => Err(Refusal::OtherUser),
+        User::Same => Ok(()),
+        User::Other(Account::System) if allow_containers => Ok(()),
+        User::Other(Account::System) => Err(Refusal::RootRelay),
+        User::Other(Account::Named(_) | Account::Hidden) | User::CannotTell => Err(Refusal::OtherUser),
     }
 }
 
 /// Checks what must hold for every request on every path.
 pub(super) fn check(app: &App, request: &Request) -> Result<LoopbackName, Refusal> {
-    let user = request.extensions().get::<ConnectionUser>().map_or(User::CannotTell, |ConnectionUser(user)| *user);
+    let user = request.extensions().get::<ConnectionUser>().map_or(&User::CannotTell, |ConnectionUser(user)| user);
     may_come(user, app.broker.config().allow_containers)?;
     let host = host(request, &app.names)?;
     let navigates_here = is_navigated_to(request.uri().path());
@@ -129,10 +132,11 @@ mod tests {
 
     #[test]
     fn t_a1_only_the_own_user_comes_in_and_roots_relays_where_a_person_wants_them() {
-        assert!(may_come(User::Same, false).is_ok() && may_come(User::NotAsked, false).is_ok());
-        assert!(matches!(may_come(User::Other(0), false), Err(Refusal::RootRelay)) && may_come(User::Other(0), true).is_ok());
-        for user in [User::Other(1001), User::CannotTell] {
-            assert!(matches!(may_come(user, true), Err(Refusal::OtherUser)), "{user:?}");
+        assert!(may_come(&User::Same, false).is_ok());
+        let system = User::Other(Account::System);
+        assert!(matches!(may_come(&system, false), Err(Refusal::RootRelay)) && may_come(&system, true).is_ok());
+        for user in [User::Other(Account::Named("user id 1001".into())), User::Other(Account::Hidden), User::CannotTell] {
+            assert!(matches!(may_come(&user, true), Err(Refusal::OtherUser)), "{user:?}");
         }
     }
 

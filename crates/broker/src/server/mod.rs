@@ -228,7 +228,7 @@ async fn accept(listener: TcpListener, app: App, slots: Arc<Semaphore>, stop: Ca
         // Above the bound a connection is closed at once: better for the others than to let it wait.
         let Ok(slot) = slots.clone().try_acquire_owned() else { continue };
         let Ok(ours) = stream.local_addr() else { continue };
-        // One netlink message that the kernel answers in microseconds: cheaper here than on another thread.
+        // The kernel answers in microseconds, from its table of connections: cheaper here than on another thread.
         let user = app.broker.peers().user_behind(peer, ours);
         let from = Connection::new(peer, ours);
         let _ = stream.set_nodelay(true);
@@ -237,7 +237,7 @@ async fn accept(listener: TcpListener, app: App, slots: Arc<Semaphore>, stop: Ca
             let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(from.clone());
-                request.extensions_mut().insert(ConnectionUser(user));
+                request.extensions_mut().insert(ConnectionUser(user.clone()));
                 let answering = at_the_door(app.clone(), routes.clone(), request);
                 async { Ok::<_, Infallible>(answering.await) }
             });
@@ -260,5 +260,5 @@ async fn accept(listener: TcpListener, app: App, slots: Arc<Semaphore>, stop: Ca
 }
 
 /// Whose connection a request came on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct ConnectionUser(User);

@@ -1,0 +1,295 @@
+//! Which processes belong together, judged by which started which.
+
+use doorward_oauth::program::{Parent, Program, Sighting};
+
+/// Programs that stand between a person and what they start: walking up from a process ends below them.
+const SESSION_LEVEL: &[&str] = &[
+    // shells
+    "sh",
+    "bash",
+    "dash",
+    "zsh",
+    "fish",
+    "ksh",
+    "tcsh",
+    "csh",
+    "nu",
+    "pwsh",
+    "elvish",
+    "xonsh",
+    // what runs shells
+    "tmux: server",
+    "tmux",
+    "screen",
+    "sshd",
+    "login",
+    "su",
+    "sudo",
+    "doas",
+    "script",
+    "zellij",
+    // terminals
+    "gnome-terminal-",
+    "gnome-terminal-server",
+    "konsole",
+    "xterm",
+    "kitty",
+    "alacritty",
+    "ghostty",
+    "wezterm-gui",
+    "foot",
+    "xfce4-terminal",
+    "tilix",
+    "terminator",
+    "ptyxis",
+    "ptyxis-agent",
+    "urxvt",
+    "st",
+    "Terminal",
+    "iTerm2",
+    "iTermServer",
+    "wezterm-mux-server",
+    // the session and what starts it
+    "systemd",
+    "init",
+    "gnome-shell",
+    "gnome-session-b",
+    "gnome-session-binary",
+    "plasmashell",
+    "kwin_wayland",
+    "kwin_x11",
+    "startplasma-way",
+    "startplasma-x11",
+    "xfce4-session",
+    "sway",
+    "hyprland",
+    "openbox",
+    "gdm-session-wor",
+    "sddm-helper",
+    "lightdm",
+    "dbus-daemon",
+    "dbus-broker",
+    "dbus-run-session",
+    "launchd",
+    "loginwindow",
+];
+
+/// The same on Windows, without `.exe` and in small letters.
+const WINDOWS_SESSION_LEVEL: &[&str] = &[
+    "cmd",
+    "powershell",
+    "windowsterminal",
+    "openconsole",
+    "conhost",
+    "mintty",
+    "explorer",
+    "userinit",
+    "winlogon",
+    "wininit",
+    "services",
+    "svchost",
+    "sihost",
+    "taskhostw",
+];
+
+/// Terminals, editors and other applications with windows in which people start programs, in small letters. Where one is missing, a
+/// person is told some more of what is above it.
+const GRAPHICAL: &[&str] = &[
+    // terminals
+    "gnome-terminal-",
+    "gnome-terminal-server",
+    "konsole",
+    "xterm",
+    "kitty",
+    "alacritty",
+    "ghostty",
+    "wezterm-gui",
+    "foot",
+    "footclient",
+    "xfce4-terminal",
+    "mate-terminal",
+    "lxterminal",
+    "tilix",
+    "terminator",
+    "ptyxis",
+    "urxvt",
+    "st",
+    "warp-terminal",
+    "windowsterminal",
+    "mintty",
+    "conemu64",
+    // editors and applications for agents
+    "code",
+    "code-insiders",
+    "codium",
+    "cursor",
+    "windsurf",
+    "kiro",
+    "zed",
+    "zed-editor",
+    "sublime_text",
+    "emacs",
+    "gvim",
+    "idea",
+    "idea64",
+    "pycharm",
+    "pycharm64",
+    "webstorm",
+    "webstorm64",
+    "rustrover",
+    "rustrover64",
+    "devenv",
+    "claude-desktop",
+    "chatgpt",
+    // what stands for the desktop itself
+    "gnome-shell",
+    "plasmashell",
+    "explorer",
+];
+
+/// The name that lists go by: without `.exe`, which Windows writes in any case.
+fn plain(name: &str) -> Option<String> {
+    let small = name.to_ascii_lowercase();
+    small.strip_suffix(".exe").map(str::to_owned)
+}
+
+/// Whether a process of that name belongs to the shell, terminal or session level.
+pub(super) fn is_session_level(name: &str) -> bool {
+    SESSION_LEVEL.contains(&name)
+        || plain(name).is_some_and(|name| SESSION_LEVEL.contains(&name.as_str()) || WINDOWS_SESSION_LEVEL.contains(&name.as_str()))
+}
+
+/// Whether a process is an application with windows, where a person starts things: by its name, and on macOS by being the program
+/// of a bundle. `executable` may be empty where it is not known.
+pub(super) fn is_graphical(name: &str, executable: &str) -> bool {
+    let small = name.to_ascii_lowercase();
+    let small = small.strip_suffix(".exe").unwrap_or(&small);
+    // Python is a bundle there, too, and shows nothing.
+    let bundle = executable.contains(".app/Contents/MacOS/") && !small.starts_with("python");
+    // The command `claude` has the name of the application.
+    let claude = executable.contains(r"\AnthropicClaude\");
+    bundle || claude || GRAPHICAL.contains(&small)
+}
+
+/// Whether `caller` is the program that asks, was started by it (through however many shells), or started it itself. A
+/// shell, a terminal or the session that started the asking program is where a person types, so that does not count.
+pub fn would_answer_itself(caller: &Sighting, asking: &Sighting) -> bool {
+    let (Some(caller), Some(asking)) = (caller.program(), asking.program()) else { return false };
+    let descends = caller.parents.iter().any(|parent| parent.pid == asking.pid);
+    let started_it = asking.parents.iter().take_while(|parent| !is_session_level(&parent.name)).any(|parent| parent.pid == caller.pid);
+    caller.pid == asking.pid || descends || started_it
+}
+
+/// Whether what was given to the program that listened may be redeemed by another process: by itself, by what it started, by what
+/// started it below the level at which a person starts things, and by the same program beneath one of those, since some applications
+/// have one process to listen and another one to send.
+pub fn may_redeem(sender: &Program, listener: &Program) -> bool {
+    let is = |parent: &Parent, program: &Program| parent.pid == program.pid && parent.started == program.started;
+    let above = |program: &Program| -> Vec<Parent> {
+        program.parents.iter().take_while(|parent| !is_session_level(&parent.name)).cloned().collect()
+    };
+    let above_listener = above(listener);
+    let is_it = sender.pid == listener.pid && sender.started == listener.started;
+    let descends = sender.parents.iter().any(|parent| is(parent, listener));
+    let started_it = above_listener.iter().any(|parent| is(parent, sender));
+    let shares = |parent: &Parent| above_listener.iter().any(|other| (other.pid, other.started) == (parent.pid, parent.started));
+    let beside_it = sender.identity() == listener.identity() && above(sender).iter().any(shares);
+    is_it || descends || started_it || beside_it
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_oauth::program::{ProgramFile, Signature};
+
+    use super::*;
+
+    fn program(pid: u32, parents: &[(u32, &str)]) -> Sighting {
+        Sighting::Seen(Program {
+            pid,
+            name: "x".into(),
+            executable: "/x".into(),
+            script: None,
+            arguments: vec![],
+            parents: parents
+                .iter()
+                .map(|(pid, name)| Parent { pid: *pid, name: (*name).into(), started: 0, graphical: is_graphical(name, "") })
+                .collect(),
+            started: 0,
+            signature: Signature::default(),
+            file: ProgramFile::default(),
+        })
+    }
+
+    #[test]
+    fn only_the_family_of_who_listened_redeems() {
+        let one = |sighting: Sighting| sighting.program().expect("seen").clone();
+        let listener = one(program(10, &[(8, "node"), (5, "bash"), (2, "xterm")]));
+        let family = [
+            (10, vec![]),
+            (11, vec![(10, "agent"), (8, "node"), (5, "bash")]),
+            (12, vec![(9, "sh"), (10, "agent")]),
+            (8, vec![(5, "bash")]),
+            (14, vec![(8, "node"), (5, "bash")]),
+        ];
+        for (pid, parents) in family {
+            assert!(may_redeem(&one(program(pid, &parents)), &listener), "{pid}");
+        }
+        for (pid, parents) in [(13, vec![(5, "bash"), (2, "xterm")]), (5, vec![(2, "xterm")]), (2, vec![])] {
+            assert!(!may_redeem(&one(program(pid, &parents)), &listener), "{pid}");
+        }
+        let later = Program { started: 1, parents: Vec::new(), ..listener.clone() };
+        assert!(!may_redeem(&later, &listener), "another run with the same process id");
+        let beside = Program { executable: "/y".into(), ..one(program(14, &[(8, "node"), (5, "bash")])) };
+        assert!(!may_redeem(&beside, &listener), "another program that the same one started");
+    }
+
+    #[test]
+    fn no_program_answers_itself_and_two_commands_of_one_shell_are_two_programs() {
+        let agent = program(10, &[(5, "bash"), (2, "xterm")]);
+        let its_child = program(11, &[(10, "agent"), (5, "bash")]);
+        let through_a_shell = program(12, &[(9, "bash"), (10, "agent"), (5, "bash")]);
+        let same_shell = program(13, &[(5, "bash"), (2, "xterm")]);
+        let shell = program(5, &[(2, "xterm")]);
+        for caller in [&agent, &its_child, &through_a_shell] {
+            assert!(would_answer_itself(caller, &agent));
+        }
+        assert!(would_answer_itself(&agent, &its_child), "what it started asks for it");
+        assert!(!would_answer_itself(&same_shell, &agent));
+        assert!(!would_answer_itself(&shell, &agent), "a shell is where a person types");
+        assert!(!would_answer_itself(&agent, &Sighting::Nobody));
+    }
+
+    #[test]
+    fn shells_and_terminals_are_known_on_every_system() {
+        for name in
+            ["bash", "bash.exe", "pwsh.exe", "cmd.exe", "CMD.EXE", "PowerShell.exe", "WindowsTerminal.exe", "Explorer.EXE", "Terminal"]
+        {
+            assert!(is_session_level(name), "{name}");
+        }
+        for name in ["node", "node.exe", "agent", "cmd", "services", "Code.exe", "bash.exe.exe"] {
+            assert!(!is_session_level(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn applications_with_windows_are_known_and_what_runs_in_them_is_not_one() {
+        for (name, executable) in [
+            ("xterm", ""),
+            ("code", "/usr/share/code/code"),
+            ("Code.exe", r"C:\Program Files\Microsoft VS Code\Code.exe"),
+            ("Electron", "/Applications/Cursor.app/Contents/MacOS/Electron"),
+            ("Claude", "/Applications/Claude.app/Contents/MacOS/Claude"),
+            ("claude.exe", r"C:\Users\me\AppData\Local\AnthropicClaude\app-1\claude.exe"),
+        ] {
+            assert!(is_graphical(name, executable), "{name}");
+        }
+        for (name, executable) in [
+            ("bash", "/usr/bin/bash"),
+            ("node", "/usr/bin/node"),
+            ("claude", "/home/me/.local/share/claude/versions/2/claude"),
+            ("Python", "/Library/Frameworks/Python.framework/Versions/3.13/Resources/Python.app/Contents/MacOS/Python"),
+        ] {
+            assert!(!is_graphical(name, executable), "{name}");
+        }
+    }
+}
