@@ -112,7 +112,7 @@ wait_for() {
     return 1
 }
 
-consent='^Doorward: connection request$' main='^Doorward$'
+consent='^Doorward: request$' main='^Doorward$'
 window() { xdotool search --onlyvisible --name "$1" | tail -1; }
 is_up() { [[ -n $(window "$1") ]]; }
 is_gone() { ! is_up "$1"; }

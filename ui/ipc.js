@@ -133,6 +133,9 @@ export const mainSetAppPaused = (app, paused) => invoke("main_set_app_paused", {
 /** @param {string} name @param {boolean} paused @returns {Promise<void>} */
 export const mainSetServerPaused = (name, paused) => invoke("main_set_server_paused", { name, paused });
 
+/** @param {string} name @returns {Promise<void>} */
+export const mainRestartServer = (name) => invoke("main_restart_server", { name });
+
 /** @param {string} app @returns {Promise<{ tools: number, hidden: number }>} */
 export const mainAskForAll = (app) => invoke("main_ask_for_all", { appId: app });
 

@@ -1,6 +1,6 @@
 // How a measured program looks in both windows.
 
-import { bdi, el, elSay, unseen } from "./dom.js";
+import { bdi, el, elSay, icon, unseen } from "./dom.js";
 import { say } from "./messages.js";
 
 /** @typedef {import("./types.js").Program} Program */
@@ -23,7 +23,8 @@ export function processName(program) {
 export function chain(program, options = {}) {
   const line = el("span", "chain", processName(program));
   // A shell in a shell in a shell says nothing that one shell does not.
-  const folded = program.parents.filter((parent, at) => parent.name !== program.parents[at - 1]?.name);
+  const shown = upToTheFirstWindow(program.parents);
+  const folded = shown.filter((parent, at) => parent.name !== shown[at - 1]?.name);
   const parents = options.whole ? program.parents : folded.slice(0, shownParents);
   for (const parent of parents) {
     const name = options.whole
@@ -35,6 +36,47 @@ export function chain(program, options = {}) {
     line.append(...link(), say("more-parents"));
   }
   return line;
+}
+
+/** What is above an application with windows is the session. @param {import("./types.js").Process[]} parents */
+function upToTheFirstWindow(parents) {
+  const last = parents.findIndex((parent) => parent.graphical === true);
+  return last < 0 ? parents : parents.slice(0, last + 1);
+}
+
+/**
+ * Who signed the program, and whether its file is still the one that runs; nothing where there is nothing to say.
+ * @param {Program} program
+ * @returns {Node[]}
+ */
+export function badges({ signature, file }) {
+  /** @type {Node[]} */
+  const lines = [];
+  switch (signature.state) {
+    case "signed":
+      lines.push(badge("good", elSay("span", null, "signed-by", { name: bdi(signature.by) })));
+      break;
+    case "unsigned":
+      lines.push(badge("unknown", elSay("span", null, "not-signed")));
+      break;
+    case "broken":
+      lines.push(badge("warning", elSay("span", null, "signature-broken")));
+      break;
+    case "cannot_tell":
+      lines.push(badge("unknown", elSay("span", null, "signature-unknown", { why: bdi(signature.why) })));
+  }
+  if (file === "changed_or_gone") lines.push(badge("warning", elSay("span", null, "file-changed")));
+  return lines;
+}
+
+/** @param {import("./dom.js").Drawing} drawing @param {Node} text */
+function badge(drawing, text) {
+  return el("p", `badge ${drawing}`, icon(drawing), text);
+}
+
+/** Whether something about the program itself is not as it should be. @param {Program} program */
+export function isDoubtful({ signature, file }) {
+  return signature.state === "broken" || signature.state === "unsigned" || file === "changed_or_gone";
 }
 
 function link() {

@@ -1,7 +1,18 @@
 // The shapes that cross the border between the shell and the pages.
 // All times are Unix seconds.
 
-export type Process = { pid: number; name: string };
+export type Process = {
+  pid: number;
+  name: string;
+  /** An application with windows: a person started what is below it. */
+  graphical?: boolean;
+};
+
+/** Who signed an executable, where the system knows signatures. */
+export type Signature =
+  | { state: "not_looked" | "unsigned" | "broken" }
+  | { state: "signed"; by: string }
+  | { state: "cannot_tell"; why: string };
 
 export type Program = {
   pid: number;
@@ -11,6 +22,9 @@ export type Program = {
   arguments: string[];
   parents: Process[];
   started: number;
+  signature: Signature;
+  /** Whether the file of the executable is still what runs. */
+  file: "as_started" | "changed_or_gone";
 };
 
 export type Seen = { state: "seen" } & Program;
@@ -140,6 +154,7 @@ export type GrantView = {
   allowed_at: number;
   last_used_at: number | null;
   ends_at: number;
+  tools: number;
 };
 
 export type ProgramView = {

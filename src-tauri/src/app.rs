@@ -80,6 +80,7 @@ pub fn with_commands<R: Runtime>(builder: tauri::Builder<R>) -> tauri::Builder<R
         main::main_disconnect,
         main::main_set_app_paused,
         main::main_set_server_paused,
+        main::main_restart_server,
         main::main_ask_for_all,
         main::main_unblock,
         main::main_add_server,
@@ -189,7 +190,9 @@ async fn follow_changes(app: AppHandle, broker: Broker) {
         waiting.borrow_and_update();
         changes.borrow_and_update();
         let in_another_language = speech::choose(broker.preferences().language);
-        let (handle, shown) = (app.clone(), tray::Shown::now(&broker).await);
+        let Some(desktop) = app.try_state::<Desktop>() else { return };
+        let shown = tray::Shown::now(&desktop).await;
+        let (handle, shown) = (app.clone(), shown);
         let _ = app.run_on_main_thread(move || {
             tray::update(&handle, shown);
             if in_another_language {

@@ -4,11 +4,14 @@
 use doorward_broker::consent::{PromptId, Question};
 use doorward_oauth::consent::ConsentKind;
 use doorward_words::spoken;
-use tauri::AppHandle;
+use tauri::{AppHandle, Manager};
 use tokio::sync::mpsc;
+
+use crate::app::Desktop;
 
 /// Where notifications are handed in. What cannot be shown is only logged: whoever asks is shown in a window anyway.
 pub(crate) struct Notices {
+    app: AppHandle,
     to: mpsc::UnboundedSender<Notice>,
 }
 
@@ -25,13 +28,15 @@ enum Notice {
 impl Notices {
     pub(crate) fn new(app: AppHandle) -> Self {
         let (to, notices) = mpsc::unbounded_channel();
-        tauri::async_runtime::spawn(native::show(app, notices));
-        Self { to }
+        tauri::async_runtime::spawn(native::show(app.clone(), notices));
+        Self { app, to }
     }
 
     /// A question came up without the person having done anything for it.
     pub(crate) fn waits(&self, question: &Question) {
-        let _ = self.to.send(Notice::Waits(question.id, text_of(question)));
+        if self.wanted() {
+            let _ = self.to.send(Notice::Waits(question.id, text_of(question)));
+        }
     }
 
     /// It was answered, or ended.
@@ -41,7 +46,13 @@ impl Notices {
 
     /// Tells what happened.
     pub(crate) fn happened(&self, text: &str) {
-        let _ = self.to.send(Notice::Happened(text.to_owned()));
+        if self.wanted() {
+            let _ = self.to.send(Notice::Happened(text.to_owned()));
+        }
+    }
+
+    fn wanted(&self) -> bool {
+        self.app.try_state::<Desktop>().is_some_and(|desktop| desktop.broker.preferences().notifications)
     }
 }
 
@@ -87,11 +98,11 @@ mod native {
         let desktop = Proxy::new(&bus, name, "/org/freedesktop/Notifications", name).await?;
         let mut pressed = desktop.receive_signal("ActionInvoked").await?;
         let mut shown = Shown::default();
-        deal_with(first, &desktop, &mut shown).await;
+        deal_with(&app, first, &desktop, &mut shown).await;
         loop {
             tokio::select! {
                 notice = notices.recv() => match notice {
-                    Some(notice) => deal_with(notice, &desktop, &mut shown).await,
+                    Some(notice) => deal_with(&app, notice, &desktop, &mut shown).await,
                     None => return Ok(()),
                 },
                 Some(pressed) = pressed.next() => {
@@ -106,10 +117,10 @@ mod native {
     }
 
     /// A desktop that does not take one may take the next: what shows them can be started anew.
-    async fn deal_with(notice: Notice, desktop: &Proxy<'_>, shown: &mut Shown) {
+    async fn deal_with(app: &AppHandle, notice: Notice, desktop: &Proxy<'_>, shown: &mut Shown) {
         match notice {
             Notice::Waits(id, text) => {
-                if let Some(number) = notify(desktop, &text).await {
+                if let Some(number) = notify(app, desktop, &text).await {
                     shown.insert(id, number);
                 }
             }
@@ -120,16 +131,19 @@ mod native {
                 }
             }
             Notice::Happened(text) => {
-                notify(desktop, &text).await;
+                notify(app, desktop, &text).await;
             }
         }
     }
 
-    async fn notify(desktop: &Proxy<'_>, text: &str) -> Option<u32> {
+    async fn notify(app: &AppHandle, desktop: &Proxy<'_>, text: &str) -> Option<u32> {
         // Some desktops read markup.
         let body = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         let open = spoken().say("open", &[]);
-        let (actions, hints) = (["default", &open], HashMap::from([("desktop-entry", Value::from("doorward-desktop"))]));
+        let sounds = app.try_state::<Desktop>().is_some_and(|app| app.broker.preferences().sound);
+        // The desktop plays it, or not when it is not to be disturbed.
+        let sound = if sounds { ("sound-name", Value::from("message-new-instant")) } else { ("suppress-sound", Value::from(true)) };
+        let (actions, hints) = (["default", &open], HashMap::from([("desktop-entry", Value::from("doorward-desktop")), sound]));
         let notice = ("Doorward", 0_u32, "doorward-desktop", "Doorward", body, &actions[..], hints, -1_i32);
         let shown = desktop.call("Notify", &notice).await;
         shown.inspect_err(|error: &zbus::Error| tracing::debug!(%error, "a notification is not shown")).ok()
@@ -138,17 +152,25 @@ mod native {
 
 #[cfg(not(target_os = "linux"))]
 mod native {
-    use tauri::AppHandle;
+    use tauri::{AppHandle, Manager};
     use tokio::sync::mpsc::UnboundedReceiver;
 
     use super::Notice;
+    use crate::app::Desktop;
 
-    pub(super) async fn show(_: AppHandle, mut notices: UnboundedReceiver<Notice>) {
+    pub(super) async fn show(app: AppHandle, mut notices: UnboundedReceiver<Notice>) {
         while let Some(notice) = notices.recv().await {
             let (Notice::Waits(_, text) | Notice::Happened(text)) = notice else { continue };
             // It talks to the system and may take its time.
-            let shown =
-                tokio::task::spawn_blocking(move || notify_rust::Notification::new().summary("Doorward").body(&text).show().map(drop));
+            let sounds = app.try_state::<Desktop>().is_some_and(|app| app.broker.preferences().sound);
+            let shown = tokio::task::spawn_blocking(move || {
+                let mut notification = notify_rust::Notification::new();
+                notification.summary("Doorward").body(&text);
+                if sounds {
+                    notification.sound_name("default");
+                }
+                notification.show().map(drop)
+            });
             if let Ok(Err(error)) = shown.await {
                 tracing::warn!(%error, "a notification could not be shown");
             }

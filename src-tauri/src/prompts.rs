@@ -110,7 +110,7 @@ impl WindowPrompter {
             // A window that stays blank would cover the dialog that took its place.
             Some(question) if fallback::is_asking(question.id) => windows::close_consent(&app),
             Some(question) => {
-                if let Err(error) = windows::show_consent(&app, question.request.may_take_focus) {
+                if let Err(error) = windows::show_consent(&app, question, question.request.may_take_focus) {
                     tracing::error!(%error, "the consent window cannot be made");
                     fallback::ask(&app, question);
                 }
@@ -127,10 +127,8 @@ impl WindowPrompter {
         let (app, current) = (self.app.clone(), self.current().0);
         self.app
             .run_on_main_thread(move || {
-                if current.is_some_and(|question| fallback::bring_to_front(question.id)) {
-                    return;
-                }
-                if let Err(error) = windows::show_consent(&app, true) {
+                let Some(question) = current.filter(|question| !fallback::bring_to_front(question.id)) else { return };
+                if let Err(error) = windows::show_consent(&app, &question, true) {
                     tracing::error!(%error, "the consent window cannot be made");
                 }
             })

@@ -2,8 +2,11 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use doorward_broker::consent::{Question, view::QuestionView};
 use doorward_words::spoken;
-use tauri::{AppHandle, Emitter, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent, webview::PageLoadEvent};
+use tauri::{
+    AppHandle, Emitter, LogicalSize, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent, webview::PageLoadEvent,
+};
 
 use crate::{app::Desktop, speech};
 
@@ -18,11 +21,19 @@ pub(crate) fn warm_consent(app: &AppHandle) -> tauri::Result<()> {
     Ok(())
 }
 
+/// How large the consent window is, in logical pixels; lower for who signs in again and asks for nothing new.
+const CONSENT_SIZE: (f64, f64) = (480.0, 600.0);
+const LOWER: f64 = 420.0;
+
 /// Shows the consent window, or tells the one that is shown to look again.
-pub(crate) fn show_consent(app: &AppHandle, may_take_focus: bool) -> tauri::Result<()> {
+pub(crate) fn show_consent(app: &AppHandle, question: &Question, may_take_focus: bool) -> tauri::Result<()> {
     let Some(window) = app.get_webview_window(CONSENT) else {
-        return make_consent(app, true).map(|window| prepare_focus(&window, may_take_focus));
+        return make_consent(app, true).map(|window| {
+            fit(&window, question);
+            prepare_focus(&window, may_take_focus);
+        });
     };
+    fit(&window, question);
     window.emit_to(CONSENT, "consent-changed", ())?;
     prepare_focus(&window, may_take_focus);
     if !window.is_visible()? {
@@ -33,6 +44,19 @@ pub(crate) fn show_consent(app: &AppHandle, may_take_focus: bool) -> tauri::Resu
         window.set_focus()?;
     }
     Ok(())
+}
+
+/// Gives the window the size for its question, unless a person gave it one.
+fn fit(window: &WebviewWindow, question: &Question) {
+    let size = |height: f64| LogicalSize::new(CONSENT_SIZE.0, height);
+    let wanted = size(if QuestionView::from(question).is_the_same() { LOWER } else { CONSENT_SIZE.1 });
+    let (Ok(now), Ok(scale)) = (window.inner_size(), window.scale_factor()) else { return };
+    let now = now.to_logical::<f64>(scale);
+    let ours =
+        [LOWER, CONSENT_SIZE.1].into_iter().any(|height| (now.height - height).abs() < 1.0 && (now.width - CONSENT_SIZE.0).abs() < 1.0);
+    if ours && now != wanted {
+        let _ = window.set_size(wanted);
+    }
 }
 
 /// Ends the consent window: its memory comes back.
@@ -48,7 +72,7 @@ fn make_consent(app: &AppHandle, shown: bool) -> tauri::Result<WebviewWindow> {
     let window = WebviewWindowBuilder::new(app, CONSENT, WebviewUrl::App("consent.html".into()))
         .title(spoken().say("title-request", &[]))
         .initialization_script(speech::script())
-        .inner_size(480.0, 600.0)
+        .inner_size(CONSENT_SIZE.0, CONSENT_SIZE.1)
         .min_inner_size(380.0, 420.0)
         .center()
         .visible(false)

@@ -179,7 +179,8 @@ pub fn long() -> Value {
 /// A call that waits.
 pub fn call() -> Value {
     let text = |name: &str, value: &str| json!({ "name": name, "value": value, "length": value.chars().count() - 2, "cut": false });
-    let edits = format!("[{{\"oldText\":\"teh\",\"newText\":\"the\"}},{}]", "{\"oldText\":\"recieve\",\"newText\":\"receive\"},".repeat(12));
+    let edits =
+        format!("[{{\"oldText\":\"teh\",\"newText\":\"the\"}},{}]", "{\"oldText\":\"recieve\",\"newText\":\"receive\"},".repeat(12));
     with(
         connect(),
         json!({
@@ -234,5 +235,5 @@ pub fn new_server() -> Value {
         "command": "/home/me/.local/share/fnm/node-versions/v24.11.0/installation/bin/npx -y @modelcontextprotocol/server-filesystem /home/me/work",
         "folder": "/home/me", "environment": [["NODE_ENV", "production"], ["API_KEY", null]],
     });
-    with(changed(), json!({ "kind": "add_server", "changes": [], "new_server": added, "cause": "claude" }))
+    with(changed(), json!({ "kind": "add_server", "changes": [], "new_server": added, "cause": "claude", "requester": claude() }))
 }

@@ -81,12 +81,21 @@ impl Stage {
         });
         self.stand.lock().await.script = script(&state.answers, &words);
         self.session.goto(&format!("http://127.0.0.1:{}/{}", self.port, state.page)).await.expect("shown");
-        eventually(&format!("{} is drawn", state.name), async || self.script("return window.drawn === true").await.as_bool().filter(|it| *it)).await;
+        eventually(&format!("{} is drawn", state.name), async || {
+            self.script("return window.drawn === true").await.as_bool().filter(|it| *it)
+        })
+        .await;
         if !state.act.is_empty() {
             self.script(state.act).await;
         }
-        // Fonts, and what follows the first drawing.
+        // Fonts, and what follows the first drawing. A page that stands still is given no frames.
         self.settled().await;
+    }
+
+    /// Makes the page so large, and its text so many percent of what it usually is.
+    pub async fn resize(&self, size: (u32, u32), text: u32) {
+        self.fit(size).await;
+        self.script(&format!("document.documentElement.style.fontSize = '{text}%'")).await;
     }
 
     /// Runs a script in the page and gives its value.
@@ -99,15 +108,21 @@ impl Stage {
         self.session.execute_async(text, arguments).await.expect("runs")
     }
 
-    /// A picture of the page, as PNG.
+    /// A picture of the page, as PNG. The engine takes it when it draws, and a page that stands still it does not draw.
     pub async fn picture(&self) -> Vec<u8> {
+        self.script(
+            "const dot = document.createElement('i');
+             Object.assign(dot.style, { position: 'fixed', bottom: '0', left: '0', width: '1px', height: '1px', background: 'currentcolor' });
+             document.body.append(dot);
+             dot.animate([{ opacity: 0 }, { opacity: 0.004 }], { duration: 200, iterations: Infinity });",
+        )
+        .await;
         self.session.screenshot().await.expect("a picture")
     }
 
     async fn settled(&self) {
-        let done = "const [done] = arguments; document.fonts.ready.then(() => requestAnimationFrame(() => requestAnimationFrame(done)));";
+        let done = "const [done] = arguments; document.fonts.ready.then(() => setTimeout(done, 100));";
         self.session.execute_async(done, vec![]).await.expect("runs");
-        tokio::time::sleep(Duration::from_millis(60)).await;
     }
 
     /// The window gets larger than its page by what the browser puts around it.
@@ -120,8 +135,7 @@ impl Stage {
             }
             let (outer_width, outer_height) = self.session.get_window_size().await.expect("a size");
             let wanted = |outer: u64, inner: u32, wanted: u32| u32::try_from(outer).expect("fits") + wanted - inner.min(wanted + 10_000);
-            let (new_width, new_height) =
-                (wanted(outer_width, is(0), width), wanted(outer_height, is(1), height));
+            let (new_width, new_height) = (wanted(outer_width, is(0), width), wanted(outer_height, is(1), height));
             self.session.set_window_size(new_width, new_height).await.expect("sized");
             tokio::time::sleep(Duration::from_millis(150)).await;
         }
@@ -152,7 +166,10 @@ fn script(answers: &Value, words: &Value) -> String {
           }},
           event: {{ listen: async () => () => undefined }},
         }};
-        document.hasFocus = () => true;"
+        document.hasFocus = () => true;
+        // The pause before Allow works is not waited for.
+        const realTimeout = window.setTimeout;
+        window.setTimeout = (action, after, ...given) => realTimeout(action, after === 700 ? 0 : after, ...given);"
     )
 }
 

@@ -27,6 +27,12 @@ fn main(name: &'static str, answers: Value) -> State {
     State { name, page: "main.html", answers, act: "", size: (860, 600), least: (560, 400) }
 }
 
+/// Those that are looked at: all, or those whose name begins with `DOORWARD_STATES`.
+pub fn chosen() -> Vec<State> {
+    let wanted = std::env::var("DOORWARD_STATES").unwrap_or_default();
+    all().into_iter().filter(|state| state.name.starts_with(&wanted)).collect()
+}
+
 /// In the order in which a reader would want them.
 pub fn all() -> Vec<State> {
     use questions::asked;
@@ -45,7 +51,7 @@ pub fn all() -> Vec<State> {
             act: "document.getElementById('deny-more').disabled = false; document.getElementById('deny-more').click();",
             ..consent("consent-deny", questions::asked_among(questions::connect(), 2, 12, 4))
         },
-        consent("consent-again", asked(questions::again())),
+        State { size: (480, 420), ..consent("consent-again", asked(questions::again())) },
         consent("consent-more", asked(questions::more())),
         consent("consent-other-program", asked(questions::other_program())),
         consent("consent-nobody", asked(questions::nobody())),
@@ -68,7 +74,10 @@ pub fn all() -> Vec<State> {
             size: (860, 900),
             ..main("main-apps-tools", answers::page("apps"))
         },
-        State { act: "document.querySelector('#app-list [data-key^=\"app \"]').click();", ..main("main-disconnect", answers::page("apps")) },
+        State {
+            act: "document.querySelector('#app-list [data-key^=\"app \"]').click();",
+            ..main("main-disconnect", answers::page("apps"))
+        },
         main("main-apps-empty", answers::not_connected()),
         State { size: (860, 900), ..main("main-servers", answers::page("servers")) },
         main("main-welcome", answers::empty("servers")),

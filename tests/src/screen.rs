@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 
 /// The title of the window that asks.
-pub const CONSENT: &str = "Doorward: connection request";
+pub const CONSENT: &str = "Doorward: request";
 /// The title of the main window.
 pub const MAIN: &str = "Doorward";
 

@@ -4,7 +4,7 @@ import { bdi, byId, code, el, elSay, icon, sentenceOf, strong } from "../dom.js"
 import { commandLine, differ, folded, place, when, withoutStop } from "../format.js";
 import * as ipc from "../ipc.js";
 import { pieces, say } from "../messages.js";
-import { chain, processName } from "../programs.js";
+import { badges, chain, processName } from "../programs.js";
 
 /** @typedef {import("../types.js").QuestionView} QuestionView */
 /** @typedef {import("../types.js").Sighting} Sighting */
@@ -40,7 +40,8 @@ export function renderListener(question) {
     if (destination.kind === "loopback") {
       lines.push(elSay("p", "place", "on-place", { place: target }));
     }
-  } else if (listener.state === "cannot_tell") {
+    lines.push(...badges(listener));
+  } else if (listener.state === "cannot_tell" && destination.kind !== "private_scheme") {
     lines.push(elSay("p", null, "cannot-tell-listener", { why: bdi(withoutStop(listener.why)) }));
   } else if (destination.kind === "loopback") {
     lines.push(

@@ -4,6 +4,7 @@ import { byId, elSay, fillPage, sentenceOf } from "../dom.js";
 import { differ, time } from "../format.js";
 import * as ipc from "../ipc.js";
 import { keyOf, naming, say } from "../messages.js";
+import { isDoubtful } from "../programs.js";
 import { Arming } from "./arming.js";
 import { callParts, changeParts, commandParts } from "./call.js";
 import { HeldKeys, shortcuts } from "./keys.js";
@@ -280,7 +281,8 @@ function render(question) {
   page.deny.textContent = say(changed ? "keep-blocked" : "deny");
   page.details.hidden = changed || added !== null;
   renderDetails(question);
-  page.details.open = connecting && (question.listener.state !== "seen" || mismatch);
+  const { listener } = question;
+  page.details.open = connecting && (listener.state !== "seen" || mismatch || isDoubtful(listener));
 
   setSmall(isTheSame(question));
   page.sameText.textContent = say("same-tools", { n: ticks.count });

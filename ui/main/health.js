@@ -51,7 +51,7 @@ export async function checkHealth() {
 function row({ about, state, says }) {
   const look = looks[state];
   const text = el("div", "row-text", el("p", null, el("strong", null, about)), el("p", null, says));
-  return el("li", `row finding ${state}`, icon(look.icon), unseen(say(look.word)), text);
+  return el("li", `row finding is-${state}`, icon(look.icon), unseen(say(look.word)), text);
 }
 
 parts.again.addEventListener("click", () => void checkHealth());

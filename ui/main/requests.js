@@ -88,7 +88,7 @@ function mutedRow({ program, name, until }) {
 /** An app that a person never wants to be asked about. @param {AppView} app */
 function blockedRow(app) {
   const said = el("p", "row-text", ...about("blocked", app.name, { program: bdi(app.program ?? "") }));
-  const again = button("unmute", about("answer-whom", app.name), `unblock ${app.id}`, () =>
+  const again = button("unmute", about("whom", app.name), `unblock ${app.id}`, () =>
     void run(() => ipc.mainUnblock(app.id)),
   );
   return el("li", "row", said, again);

@@ -66,6 +66,13 @@ function serverRow(server) {
     "div",
     "row-buttons",
     button("copy-address", pieces("copy-address-of", name()), `copy ${server.name}`, () => void copy(server.address)),
+    ...(condition === null
+      ? []
+      : [
+          button("restart", pieces("remove-server", name()), `restart ${server.name}`, () =>
+            void run(() => ipc.mainRestartServer(server.name)),
+          ),
+        ]),
     button(server.paused ? "resume" : "pause", pieces("remove-server", name()), `pause ${server.name}`, () =>
       void run(() => ipc.mainSetServerPaused(server.name, !server.paused)),
     ),

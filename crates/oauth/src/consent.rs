@@ -125,7 +125,12 @@ impl Connecting {
             let ticked = settled.iter().find(|(subject, _)| *subject == Subject::Tool(tool.name.clone()));
             tool.group == Group::Run && ticked.is_some_and(|(_, mode)| mode.is_wider_than(tool.offered.now))
         };
-        !self.is_same_program() || self.offer.tools.iter().any(gains)
+        self.must_always_type() || self.offer.tools.iter().any(gains)
+    }
+
+    /// Whether it has to be typed for any yes.
+    pub fn must_always_type(&self) -> bool {
+        !self.is_same_program() || self.listener.program().is_some_and(Program::is_doubtful)
     }
 }
 

@@ -83,6 +83,11 @@ impl Program {
         last.and_then(|last| self.parents.get(..=last)).unwrap_or(&self.parents)
     }
 
+    /// Whether what runs may not be what its file says: the file is another one, or was changed after it was signed.
+    pub fn is_doubtful(&self) -> bool {
+        self.file == ProgramFile::ChangedOrGone || self.signature == Signature::Broken
+    }
+
     /// What makes two runs the same program: the executable, and the script for an interpreter.
     pub fn identity(&self) -> String {
         match &self.script {

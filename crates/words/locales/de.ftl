@@ -1,374 +1,379 @@
-# Every text that a person reads in Doorward, in English: the language that the others follow. Syntax: https://projectfluent.org
+# Every text that a person reads in Doorward, in German. It follows the English (en.ftl). Syntax: https://projectfluent.org
 # { $named } is "no" for a program that gave itself no name.
 
 ## Shared
 
-deny = Deny
-    .key = D
-later = Later
-    .key = L
-deny-more = More ways to deny
+deny = Ablehnen
+    .key = A
+later = Später
+    .key = S
+deny-more = Auf andere Weise ablehnen
 deny-mute =
     { $named ->
-        [no] Deny, and do not ask about this program for an hour
-       *[yes] Deny, and do not ask about { $program } for an hour
+        [no] Ablehnen und eine Stunde lang nicht wegen dieses Programms fragen
+       *[yes] Ablehnen und eine Stunde lang nicht wegen { $program } fragen
     }
-deny-never = Never ask about this app again
-allow = Allow
-    .key = A
-cancel = Cancel
+deny-never = Ablehnen und nie wieder wegen dieser App fragen
+allow = Erlauben
+    .key = E
+cancel = Abbrechen
 named =
     { $named ->
-        [no] A program without a name
-       *[yes] “{ $name }”
+        [no] Ein Programm ohne Namen
+       *[yes] „{ $name }“
     }
-today-at = today { $time }
+today-at = heute { $time }
 day-at = { $day }, { $time }
-failed = That did not work. Please try again.
+failed = Das hat nicht funktioniert. Bitte erneut versuchen.
 
-typed-wrong = That is not what is shown there. Nothing was given.
-still-starting = Doorward is still starting.
+typed-wrong = Dort steht etwas anderes. Es wurde nichts freigegeben.
+still-starting = Doorward startet noch.
 
 ## Titles and notifications: never a name that a program chose
 
-title-request = Doorward: connection request
-open = Open Doorward
-notice-connect = A program wants to use { $server }. Open Doorward to answer.
-notice-call = A program wants to run a tool on { $server }. Open Doorward to answer.
-notice-changed = { $server } changed its tools. Open Doorward to look.
-notice-add-server = A program wants to add a server. Open Doorward to answer.
+title-request = Doorward: Anfrage
+open = Doorward öffnen
+notice-connect = Ein Programm möchte { $server } nutzen. Zum Antworten Doorward öffnen.
+notice-call = Ein Programm möchte ein Tool auf { $server } ausführen. Zum Antworten Doorward öffnen.
+notice-changed = { $server } hat seine Tools geändert. Zum Ansehen Doorward öffnen.
+notice-add-server = Ein Programm möchte einen Server hinzufügen. Zum Antworten Doorward öffnen.
 
 ## The browser tab: it tells, and asks nothing
 
-tab-title = Doorward is asking
-tab-answer = Answer in the Doorward window
-tab-number = The window shows the same number. Closing this tab withdraws the request.
-tab-code = It shows a code. Allow only if the program that sent you here shows the same one.
-tab-nothing-given = Nothing was given
+tab-title = Doorward fragt
+tab-answer = Im Doorward-Fenster antworten
+tab-number = Das Fenster zeigt diese Zahl ebenfalls oder fragt nach ihr. Wenn Sie diesen Tab schließen, wird die Anfrage zurückgezogen.
+tab-code = Das Fenster zeigt einen Code. Erlauben Sie nur, wenn das Programm, das Sie hierher geschickt hat, denselben zeigt.
+tab-nothing-given = Es wurde nichts freigegeben
 
 ## Connection request
 
-request-header = Connection request
-request-before = The request before this one
-request-after = The request after this one
-again-header = Signing in again
-more-header = More access
-nothing-waiting = Nothing is waiting.
-count = { $position } of { $total }
+request-header = Verbindungsanfrage
+request-before = Vorherige Anfrage
+request-after = Nächste Anfrage
+again-header = Erneute Anmeldung
+more-header = Mehr Zugriff
+nothing-waiting = Es wartet keine Anfrage.
+count = { $position } von { $total }
 wants =
     { $named ->
-        [no] A program without a name wants to use { $server }
-       *[yes] “{ $name }” wants to use { $server }
+        [no] Ein Programm ohne Namen möchte { $server } nutzen
+       *[yes] „{ $name }“ möchte { $server } nutzen
     }
 again =
     { $named ->
-        [no] A program without a name is signing in again to { $server }
-       *[yes] “{ $name }” is signing in again to { $server }
+        [no] Ein Programm ohne Namen meldet sich erneut bei { $server } an
+       *[yes] „{ $name }“ meldet sich erneut bei { $server } an
     }
 wants-more =
     { $named ->
-        [no] A program without a name wants to use more of { $server }
-       *[yes] “{ $name }” wants to use more of { $server }
+        [no] Ein Programm ohne Namen möchte mehr von { $server } nutzen
+       *[yes] „{ $name }“ möchte mehr von { $server } nutzen
     }
 same-tools =
     { $n ->
-        [one] The same tool as before.
-       *[other] The same { $n } tools as before.
+        [one] Dasselbe Tool wie zuvor.
+       *[other] Dieselben { $n } Tools wie zuvor.
     }
-same-more = Show all
-continue = Continue
-first-request = First request from this program.
-allowed-on = You allowed it on { $day }.
-allowed-before = You allowed it before.
-name-altered = Its name contained characters that are not shown.
-waits = Waits for the answer
+same-more = Alles anzeigen
+continue = Fortfahren
+first-request = Erste Anfrage dieses Programms.
+allowed-on = Sie haben es am { $day } erlaubt.
+allowed-before = Sie haben es schon einmal erlaubt.
+name-altered = Der Name des Programms enthielt Zeichen, die nicht angezeigt werden.
+waits = Wartet auf die Antwort
 process = { $name } ({ $pid })
-started-by = started by
+started-by = gestartet von
 more-parents = …
-runs-script = running { $script }
-on-place = on { $place }
-nobody-on-port = Nothing on this computer is waiting on port { $port }.
-nobody-how = If it runs on another computer: after you allow, your browser shows an address that it cannot open. Copy that address, and paste it where the program asks for it.
-nobody-waiting = Nothing on this computer is waiting for the answer.
-cannot-tell-listener = Doorward cannot tell which program is waiting: { $why }.
-answer-goes-to = The answer goes to { $place }
-answer-leaves = The answer leaves this computer: { $host }
-answer-opens = The answer opens the program that handles { $scheme } links
-other-program = The program waiting for this answer is { $listener }, not the one that registered ({ $registrant }).
-other-script = { $name } running { $script }
-registered-by = Registered by
-asked-through = Asked through
-same-program = { $process }, the same program
-nobody-seen = No program was found
-cannot-tell = Cannot tell: { $why }
+signed-by = Signiert von { $name }
+not-signed = Nicht signiert
+signature-broken = Die Signatur ist ungültig: Die Datei ist nicht die, die signiert wurde.
+signature-unknown = Nicht feststellbar, wer das Programm signiert hat: { $why }
+file-changed = Die Datei dieses Programms hat sich seit dem Start geändert oder ist nicht mehr da.
+runs-script = mit dem Skript { $script }
+on-place = unter { $place }
+nobody-on-port = An Port { $port } dieses Computers wartet nichts.
+nobody-how = Wenn das Programm auf einem anderen Computer läuft: Nach dem Erlauben zeigt Ihr Browser eine Adresse, die er nicht öffnen kann. Kopieren Sie diese Adresse und fügen Sie sie dort ein, wo das Programm danach fragt.
+nobody-waiting = Auf diesem Computer wartet nichts auf die Antwort.
+cannot-tell-listener = Doorward kann nicht feststellen, welches Programm wartet: { $why }.
+answer-goes-to = Die Antwort geht an { $place }
+answer-leaves = Die Antwort verlässt diesen Computer: { $host }
+answer-opens = Die Antwort öffnet das Programm, das für Links mit { $scheme } zuständig ist
+other-program = Auf diese Antwort wartet { $listener }, nicht das Programm, das sich registriert hat ({ $registrant }).
+other-script = { $name } mit dem Skript { $script }
+registered-by = Registriert von
+asked-through = Anfrage über
+same-program = { $process }, dasselbe Programm
+nobody-seen = Kein Programm gefunden
+cannot-tell = Nicht feststellbar: { $why }
 wants-to-run =
     { $named ->
-        [no] A program without a name wants to run { $tool } on { $server }
-       *[yes] “{ $name }” wants to run { $tool } on { $server }
+        [no] Ein Programm ohne Namen möchte { $tool } auf { $server } ausführen
+       *[yes] „{ $name }“ möchte { $tool } auf { $server } ausführen
     }
-server-changed = { $server } changed what it says about its tools
-call-header = Call
-changed-header = Changed tool
-start-as = Start this command as the server { $server }?
-new-server-header = New server
-new-server-text = It runs as you, with all that you may do. Doorward starts it now, to ask for its tools, and later when a program that you allow calls it.
-new-folder = Folder
+server-changed = { $server } hat die Angaben zu seinen Tools geändert
+call-header = Aufruf
+changed-header = Geänderte Tools
+start-as = Diesen Befehl als Server { $server } starten?
+new-server-header = Neuer Server
+new-server-text = Der Befehl läuft unter Ihrem Benutzerkonto und darf alles, was Sie dürfen. Doorward startet ihn jetzt, um die Tools abzufragen, und später, wenn ein Programm, dem Sie es erlauben, ihn aufruft.
+new-folder = Ordner
 new-variable = Variable
-from-keyring = (from the keyring)
-add-server-button = Add
-asked-by = Asked by
-called-by = Called by
-called-by-program = Called by { $chain }
-call-each-time = You want to be asked each time.
-call-not-allowed-yet = It may not use this tool yet.
-call-never-passed = It has not called this tool lately.
-call-arguments = What the tool is called with
-call-without-arguments = The tool is called without arguments.
-call-for = Allow
-call-reason = If you deny: tell the agent why
-allow-once = Allow once
-allow-ten-minutes = Allow for 10 minutes
-allow-program-ends = Allow until { $process } quits
-allow-always = Allow always
-until-once = this call only
-until-ten-minutes = this tool for 10 minutes
-until-program-ends = this tool until { $process } quits
-until-taken-back = this tool until I take it back
-changed-text = The tool is paused for every app until you have looked. What is different is shown below, with characters that cannot be seen made visible.
-change-before = When you looked
-change-after = Now
-use-new = Use the new version
-keep-blocked = Keep it blocked
-read-to-end = Allow works once you have seen all that it is called with.
-may-use = May use
-group-look = Look ({ $n })
-group-change = Change ({ $n })
-group-run = Delete or run ({ $n })
-choose-tools = Choose one by one
-how-for = How { $tool } may be used
-mode-allow = allowed
-mode-ask = ask each time
-mode-hide = hidden
-its-prompts = Its prompts
-its-resources = Its resources
-tool-changed = The server changed what it says about this tool. It is paused until you have looked at that.
-tool-new = new
-tools-not-known = Its tools are not known yet: { $why }
-connect-until = Until
-until-mine = I remove it (ends after 90 days without use)
-until-today = the end of today
-until-program = { $process } quits
-may = May
-scope-look = Look at things
-scope-change = Change things
-scope-run = Delete or run things
-may-nothing = Sign in, and nothing more
-tab-shows = Your browser tab shows
-program-shows = Allow only if the program shows
-type-number = To allow it, type the number that your browser tab shows
-type-code = To allow it, type the code that the program shows
-type-place = To allow it, type where the answer goes, as shown above
-tab-shows-nothing = No browser tab shows a number for this request.
-details = Technical details
-detail-links = Pages of its maker, as it says
-link-home = Open its home page at { $host }
-link-policy = Open its privacy policy at { $host }
-link-terms = Open its terms at { $host }
-page-not-opened = The page could not be opened.
-detail-client = Client identifier
-detail-redirect = Return address
+from-keyring = (aus dem Schlüsselbund)
+add-server-button = Hinzufügen
+asked-by = Anfrage von
+called-by = Aufruf von
+called-by-program = Aufgerufen von { $chain }
+call-each-time = Sie möchten jedes Mal gefragt werden.
+call-not-allowed-yet = Das Programm darf dieses Tool noch nicht nutzen.
+call-never-passed = In letzter Zeit wurde kein Aufruf dieses Tools zugelassen.
+call-arguments = Womit das Tool aufgerufen wird
+call-without-arguments = Das Tool wird ohne Argumente aufgerufen.
+call-for = Erlauben
+call-reason = Bei Ablehnung: Grund für den Agenten
+allow-once = Einmal erlauben
+allow-ten-minutes = 10 Minuten lang erlauben
+allow-program-ends = Erlauben, bis { $process } endet
+allow-always = Immer erlauben
+until-once = nur diesen Aufruf
+until-ten-minutes = dieses Tool 10 Minuten lang
+until-program-ends = dieses Tool, bis { $process } endet
+until-taken-back = dieses Tool, bis ich es widerrufe
+changed-text = Das Tool ist für alle Apps pausiert, bis Sie die Änderung angesehen haben. Unten steht, was anders ist; unsichtbare Zeichen sind dort sichtbar gemacht.
+change-before = Zuletzt angesehen
+change-after = Jetzt
+use-new = Neue Version nutzen
+keep-blocked = Pausiert lassen
+read-to-end = Erlauben geht erst, wenn Sie alle Argumente gesehen haben.
+may-use = Darf nutzen
+group-look = Lesen ({ $n })
+group-change = Ändern ({ $n })
+group-run = Löschen oder ausführen ({ $n })
+choose-tools = Einzeln auswählen
+how-for = Erlaubte Nutzung: { $tool }
+mode-allow = erlaubt
+mode-ask = jedes Mal fragen
+mode-hide = verborgen
+its-prompts = Prompts des Servers
+its-resources = Ressourcen des Servers
+tool-changed = Der Server hat die Angaben zu diesem Tool geändert. Es ist pausiert, bis Sie die Änderung angesehen haben.
+tool-new = neu
+tools-not-known = Die Tools des Servers sind noch nicht bekannt: { $why }
+connect-until = Bis
+until-mine = ich es widerrufe (endet nach 90 Tagen ohne Nutzung)
+until-today = zum Ende des heutigen Tages
+until-program = { $process } endet
+may = Darf
+scope-look = Lesen
+scope-change = Ändern
+scope-run = Löschen oder ausführen
+may-nothing = Sich anmelden, sonst nichts
+tab-shows = Ihr Browser-Tab zeigt
+program-shows = Nur erlauben, wenn das Programm diesen Code zeigt
+type-number = Zum Erlauben die Zahl eingeben, die Ihr Browser-Tab zeigt
+type-code = Zum Erlauben den Code eingeben, den das Programm zeigt
+type-place = Zum Erlauben eingeben, wohin die Antwort geht (wie oben angezeigt)
+tab-shows-nothing = Kein Browser-Tab zeigt eine Zahl zu dieser Anfrage.
+details = Technische Details
+detail-links = Seiten des Herstellers, nach Angabe des Programms
+link-home = Startseite auf { $host } öffnen
+link-policy = Datenschutzerklärung auf { $host } öffnen
+link-terms = Nutzungsbedingungen auf { $host } öffnen
+page-not-opened = Die Seite konnte nicht geöffnet werden.
+detail-client = Client-ID
+detail-redirect = Rücksprungadresse
 detail-scopes = Scopes
-detail-scopes-none = none
-detail-listener = Waits for the answer
-detail-registrant = Registered by
-detail-requester = Asked through
-detail-started = { $chain }, since { $when }
-detail-script = Script
-detail-command = Command line (chosen by the program)
-refused-at = Refused automatically at { $time }
-refused-soon = Refused automatically in less than a minute
-more-time = More time
-time-over = The time to answer is over. Nothing was given.
-allow-available = Allow is available.
+detail-scopes-none = keine
+detail-listener = Wartet auf die Antwort
+detail-registrant = Registriert von
+detail-requester = Anfrage über
+detail-started = { $chain }, seit { $when }
+detail-script = Skript
+detail-command = Befehlszeile (vom Programm gewählt)
+refused-at = Wird um { $time } automatisch abgewiesen
+refused-soon = Wird in unter 1 Minute automatisch abgewiesen
+more-time = Mehr Zeit
+time-over = Die Zeit zum Antworten ist abgelaufen. Es wurde nichts freigegeben.
+allow-available = Erlauben ist jetzt möglich.
 
 ## Main window
 
-nav = Pages
-rules = Rules
-settings = Settings
-health = Health
-search = Search
-nothing-found = Nothing was found.
-show-older = Show older
-show-more = Show more
-requests = Requests
+nav = Seiten
+rules = Regeln
+settings = Einstellungen
+health = Zustand
+search = Suchen
+nothing-found = Nichts gefunden.
+show-older = Ältere anzeigen
+show-more = Mehr anzeigen
+requests = Anfragen
 apps = Apps
-servers = Servers
-activity = Activity
-activity-empty = No app has called anything yet.
-activity-took = { $ms } ms, { $bytes } bytes
-tools-of = Tools…
+servers = Server
+activity = Aktivität
+activity-empty = Noch hat keine App etwas aufgerufen.
+activity-took = { $ms } ms, { $bytes } Byte
+tools-of = Tools …
 tools-of-whom =
     { $named ->
-        [no] of the program without a name on { $server }
-       *[yes] of “{ $name }” on { $server }
+        [no] des Programms ohne Namen auf { $server }
+       *[yes] von „{ $name }“ auf { $server }
     }
-rule-paused = paused: changed
-rule-ends = until { $when }
-rule-ends-with = until process { $pid } ends
-pause = Pause
-resume = Resume
-paused-banner-until = Doorward is paused until { $when }. No program can connect to or use a server meanwhile.
-paused-banner = Doorward is paused. No program can connect to or use a server until you resume.
+rule-paused = pausiert: geändert
+rule-ends = bis { $when }
+rule-ends-with = bis Prozess { $pid } endet
+pause = Pausieren
+resume = Fortsetzen
+paused-banner-until = Doorward ist bis { $when } pausiert. Bis dahin kann sich kein Programm mit einem Server verbinden oder einen nutzen.
+paused-banner = Doorward ist pausiert. Bis Sie die Pause beenden, kann sich kein Programm mit einem Server verbinden oder einen nutzen.
 version = Doorward { $version }
-requests-empty = Nothing is waiting.
-requests-empty-more = When a program wants to use one of your servers, it is listed here.
+requests-empty = Es wartet keine Anfrage.
+requests-empty-more = Wenn ein Programm einen Ihrer Server nutzen möchte, erscheint das hier.
 request-title =
     { $named ->
-        [no] A program without a name wants to use { $server }
-       *[yes] “{ $name }” wants to use { $server }
+        [no] Ein Programm ohne Namen möchte { $server } nutzen
+       *[yes] „{ $name }“ möchte { $server } nutzen
     }
-request-line = { $program } · refused automatically at { $time }
-request-line-web = The answer leaves this computer: { $host }
-request-line-scheme = The answer opens the program that handles { $scheme } links
-request-line-nobody = No program is waiting for the answer
-request-line-cannot-tell = Cannot tell which program is waiting
-answer = Answer…
+request-line = { $program } · wird um { $time } automatisch abgewiesen
+request-line-web = Die Antwort verlässt diesen Computer: { $host }
+request-line-scheme = Die Antwort öffnet das Programm, das für Links mit { $scheme } zuständig ist
+request-line-nobody = Kein Programm wartet auf die Antwort
+request-line-cannot-tell = Nicht feststellbar, welches Programm wartet
+answer = Antworten …
 answer-whom =
     { $named ->
-        [no] request from a program without a name
-       *[yes] request from “{ $name }”
+        [no] Anfrage eines Programms ohne Namen
+       *[yes] Anfrage von „{ $name }“
     }
-recently = Recently
-recently-empty = Answers you gave and requests that ended are listed here.
-outcome-allowed = Allowed
-outcome-denied = Denied
-outcome-lapsed = Not answered in time
-outcome-withdrawn = Withdrawn by the program
-outcome-refused = Refused by Doorward
-outcome-disconnected = Disconnected
-apps-empty = No app is connected.
-apps-empty-how = To connect Claude Code to { $server }, run this in a terminal:
-apps-empty-then = Then type /mcp in Claude Code and choose Authenticate. Doorward asks you before anything is allowed.
-apps-empty-no-server = Add a server first. Then connect a program to it.
-go-to-servers = Go to Servers
-app-program-unknown = The program is not known.
-programs-of-logins = Programs of its logins
-part-registered = { $name } registered it
-part-asked = { $name } opened the request
-part-listened = { $name } waited for the answer
-part-redeemed = { $name } redeemed the answer
-part-refused = { $name } tried to redeem an answer that was for another program, and got nothing
-part-unknown = A program that could not be told ({ $why })
-muted-until = Doorward does not ask you about { $name } until { $when }
-unmute = Ask again
-app-no-grants = May not use any server.
-first-seen = First seen { $day }
-grant-allowed = Allowed { $day }
-grant-used = Last used { $when }
-grant-unused = Not used yet
-grant-ends = Ends { $day }
-disconnect = Disconnect…
+recently = Zuletzt
+recently-empty = Hier stehen Ihre Antworten und beendete Anfragen.
+outcome-allowed = Erlaubt
+outcome-denied = Abgelehnt
+outcome-lapsed = Nicht rechtzeitig beantwortet
+outcome-withdrawn = Vom Programm zurückgezogen
+outcome-refused = Von Doorward abgewiesen
+outcome-disconnected = Getrennt
+apps-empty = Keine App ist verbunden.
+apps-empty-how = Um Claude Code mit { $server } zu verbinden, diesen Befehl in einem Terminal ausführen:
+apps-empty-then = Dann in Claude Code /mcp eingeben und „Authenticate“ wählen. Doorward fragt Sie, bevor etwas erlaubt wird.
+apps-empty-no-server = Zuerst einen Server hinzufügen. Dann ein Programm damit verbinden.
+go-to-servers = Zu den Servern
+app-program-unknown = Das Programm ist nicht bekannt.
+programs-of-logins = Programme bei den Anmeldungen
+part-registered = { $name } hat die App registriert
+part-asked = { $name } hat die Anfrage geöffnet
+part-listened = { $name } hat auf die Antwort gewartet
+part-redeemed = { $name } hat die Antwort eingelöst
+part-refused = { $name } hat versucht, eine Antwort einzulösen, die für ein anderes Programm war, und nichts bekommen
+part-unknown = Ein nicht feststellbares Programm ({ $why })
+muted-until = Bis { $when } fragt Doorward Sie nicht wegen { $name }
+unmute = Wieder fragen
+app-no-grants = Darf keinen Server nutzen.
+first-seen = Zuerst gesehen am { $day }
+grant-allowed = Erlaubt am { $day }
+grant-used = Zuletzt genutzt: { $when }
+grant-unused = Noch nicht genutzt
+grant-ends = Endet am { $day }
+disconnect = Trennen …
 disconnect-app =
     { $named ->
-        [no] the program without a name from every server
-       *[yes] “{ $name }” from every server
+        [no] das Programm ohne Namen von allen Servern
+       *[yes] „{ $name }“ von allen Servern
     }
 disconnect-server =
     { $named ->
-        [no] the program without a name from { $server }
-       *[yes] “{ $name }” from { $server }
+        [no] das Programm ohne Namen von { $server }
+       *[yes] „{ $name }“ von { $server }
     }
 confirm-disconnect-app =
     { $named ->
-        [no] Disconnect the program without a name?
-       *[yes] Disconnect “{ $name }”?
+        [no] Das Programm ohne Namen trennen?
+       *[yes] „{ $name }“ trennen?
     }
-confirm-disconnect-app-text = It can no longer use any server, from its next call on. To use one again it has to ask you.
+confirm-disconnect-app-text = Ab dem nächsten Aufruf kann die App keinen Server mehr nutzen. Um wieder einen zu nutzen, muss sie bei Ihnen anfragen.
 confirm-disconnect-server =
     { $named ->
-        [no] Disconnect the program without a name from { $server }?
-       *[yes] Disconnect “{ $name }” from { $server }?
+        [no] Das Programm ohne Namen von { $server } trennen?
+       *[yes] „{ $name }“ von { $server } trennen?
     }
-confirm-disconnect-server-text = It can no longer use this server, from its next call on. To use it again it has to ask you.
-confirm-disconnect = Disconnect
-welcome = Welcome to Doorward
-welcome-text = Doorward stands between the programs on this computer and your MCP servers. Add the first server below; no program can use it until you allow it.
-server-address = Address for programs
-server-upstream = Forwards to
-server-command = Command
-server-state = State
-server-log = It says
+confirm-disconnect-server-text = Ab dem nächsten Aufruf kann die App diesen Server nicht mehr nutzen. Um ihn wieder zu nutzen, muss sie bei Ihnen anfragen.
+confirm-disconnect = Trennen
+welcome = Willkommen bei Doorward
+welcome-text = Doorward steht zwischen den Programmen auf diesem Computer und Ihren MCP-Servern. Fügen Sie unten den ersten Server hinzu; kein Programm kann ihn nutzen, bis Sie es erlauben.
+server-address = Adresse für Programme
+server-upstream = Leitet weiter an
+server-command = Befehl
+server-state = Status
+server-log = Ausgabe
 server-tokens = Tokens
-server-validates = Signed; the server checks them itself
-copy-address = Copy address
-copy-address-of = of { $server }
-copy-command = Copy command
-copied = Copied
-copy-failed = Copying did not work. Select the text and copy it by hand.
-remove = Remove…
+server-validates = Signiert; der Server prüft sie selbst
+copy-address = Adresse kopieren
+copy-address-of = von { $server }
+copy-command = Befehl kopieren
+copied = Kopiert
+copy-failed = Das Kopieren hat nicht funktioniert. Bitte den Text markieren und von Hand kopieren.
+remove = Entfernen …
 remove-server = { $server }
-confirm-remove = Remove { $server }?
-confirm-remove-text = Programs can no longer reach it through Doorward, and what you allowed for it ends. The server itself is not changed.
-confirm-remove-button = Remove
-add-heading = Add a server
+confirm-remove = { $server } entfernen?
+confirm-remove-text = Programme können den Server nicht mehr über Doorward erreichen, und was Sie für ihn erlaubt haben, endet. Der Server selbst wird nicht verändert.
+confirm-remove-button = Entfernen
+add-heading = Server hinzufügen
 add-name = Name
-add-name-hint = A short name, for example files. It becomes part of the address programs use.
+add-name-hint = Ein kurzer Name, zum Beispiel files. Er wird Teil der Adresse, die Programme nutzen.
 add-url = URL
-add-url-hint = Where the MCP server answers, for example http://127.0.0.1:3001/mcp
-add-submit = Add server
-add-name-missing = Enter a name for the server.
-add-url-missing = Enter the URL of the server.
-added = { $server } was added.
+add-url-hint = Wo der MCP-Server antwortet, zum Beispiel http://127.0.0.1:3001/mcp
+add-submit = Server hinzufügen
+add-name-missing = Bitte einen Namen für den Server eingeben.
+add-url-missing = Bitte die URL des Servers eingeben.
+added = { $server } wurde hinzugefügt.
 allow-tools =
     { $n ->
-        [one] Allow { $n } tool
-       *[other] Allow { $n } tools
+        [one] { $n } Tool erlauben
+       *[other] { $n } Tools erlauben
     }
 call-passed =
     { $n ->
-        [one] Passed once, { $when }.
-       *[other] Passed { $n } times, last { $when }.
+        [one] Einmal durchgelassen, { $when }.
+       *[other] { $n }-mal durchgelassen, zuletzt { $when }.
     }
 show-all =
     { $n ->
-        [one] Show all { $n } character
-       *[other] Show all { $n } characters
+        [one] { $n } Zeichen anzeigen
+       *[other] Alle { $n } Zeichen anzeigen
     }
 value-cut =
     { $n ->
-        [one] It has { $n } character, more than can be shown here.
-       *[other] It has { $n } characters, more than can be shown here.
+        [one] Der Wert hat { $n } Zeichen; hier kann nicht alles angezeigt werden.
+       *[other] Der Wert hat { $n } Zeichen; hier kann nicht alles angezeigt werden.
     }
 deny-all =
     { $named ->
-        [no] Deny all { $n } requests from this program
-       *[yes] Deny all { $n } requests from { $program }
+        [no] Alle { $n } Anfragen dieses Programms ablehnen
+       *[yes] Alle { $n } Anfragen von { $program } ablehnen
     }
 seconds-left =
     { $n ->
-        [one] { $n } second left to answer.
-       *[other] { $n } seconds left to answer.
+        [one] Noch { $n } Sekunde zum Antworten.
+       *[other] Noch { $n } Sekunden zum Antworten.
     }
 part-times =
     { $n ->
-        [one] Once, { $when }
-       *[other] { $n } times, last { $when }
+        [one] Einmal, { $when }
+       *[other] { $n }-mal, zuletzt { $when }
     }
 registrations =
     { $n ->
-        [one] { $n } registration
-       *[other] { $n } registrations
+        [one] { $n } Registrierung
+       *[other] { $n } Registrierungen
     }
 app-count =
     { $n ->
-        [one] { $n } app
-       *[other] { $n } apps
+        [one] { $n } App
+       *[other] { $n } Apps
     }
 waiting-count =
     { $n ->
-        [one] { $n } request waiting
-       *[other] { $n } requests waiting
+        [one] { $n } Anfrage wartet
+       *[other] { $n } Anfragen warten
     }
 
 ## What is told in the words of others: a system, a server
@@ -379,106 +384,144 @@ verbatim = { $text }
 
 blocked =
     { $named ->
-        [no] You never want to be asked about the program without a name ({ $program })
-       *[yes] You never want to be asked about “{ $name }” ({ $program })
+        [no] Sie möchten nie wegen des Programms ohne Namen ({ $program }) gefragt werden
+       *[yes] Sie möchten nie wegen „{ $name }“ ({ $program }) gefragt werden
     }
 
 ## Apps: less than disconnecting
 
 whom =
     { $named ->
-        [no] the program without a name
-       *[yes] “{ $name }”
+        [no] das Programm ohne Namen
+       *[yes] „{ $name }“
     }
-ask-all = Ask for everything…
+ask-all = Bei allem fragen …
 confirm-ask-all =
     { $named ->
-        [no] Ask for everything that the program without a name does?
-       *[yes] Ask for everything that “{ $name }” does?
+        [no] Bei allem fragen, was das Programm ohne Namen tut?
+       *[yes] Bei allem fragen, was „{ $name }“ tut?
     }
-confirm-ask-all-text = Each call of a tool waits for your answer, from its next call on. Prompts and resources are hidden: those cannot be asked about.
-confirm-ask-all-button = Ask for everything
+confirm-ask-all-text = Ab dem nächsten Aufruf wartet jeder Tool-Aufruf der App auf Ihre Antwort. Prompts und Ressourcen werden verborgen: Dort kann nicht gefragt werden.
+confirm-ask-all-button = Bei allem fragen
 asked-for-all =
     { $n ->
-        [0] No tool was simply allowed.
-        [one] You are asked about { $n } tool from now on.
-       *[other] You are asked about { $n } tools from now on.
+        [0] Kein Tool war ohne Nachfrage erlaubt.
+        [one] Ab jetzt werden Sie bei { $n } Tool gefragt.
+       *[other] Ab jetzt werden Sie bei { $n } Tools gefragt.
     }
 asked-for-all-hidden =
     { $n ->
-        [one] The prompts or resources of { $n } server are hidden.
-       *[other] Prompts and resources are hidden, { $n } groups of them.
+        [one] Die Prompts oder Ressourcen von { $n } Server sind verborgen.
+       *[other] Prompts oder Ressourcen sind verborgen, insgesamt { $n }-mal die eines Servers.
     }
-app-paused = Paused: its calls are refused until you resume.
-disconnected = Disconnected.
+app-paused = Pausiert: Aufrufe dieser App werden abgewiesen, bis Sie die Pause beenden.
+disconnected = Getrennt.
 disconnected-calls =
     { $n ->
-        [one] { $n } running call was cancelled.
-       *[other] { $n } running calls were cancelled.
+        [one] { $n } laufender Aufruf wurde abgebrochen.
+       *[other] { $n } laufende Aufrufe wurden abgebrochen.
     }
 disconnected-streams =
     { $n ->
-        [one] { $n } stream was closed.
-       *[other] { $n } streams were closed.
+        [one] { $n } Stream wurde geschlossen.
+       *[other] { $n } Streams wurden geschlossen.
     }
 
 ## Servers
 
-server-stopped = Stopped. The next call starts it.
-server-starting = Starting.
+server-stopped = Gestoppt. Der nächste Aufruf startet ihn.
+server-starting = Startet.
 server-running =
     { $n ->
-        [one] Running as process { $pid } (MCP { $protocol }).
-       *[other] Running as { $n } processes, one for each app (MCP { $protocol }).
+        [one] Läuft als Prozess { $pid } (MCP { $protocol }).
+       *[other] Läuft in { $n } Prozessen, einem je App (MCP { $protocol }).
     }
-server-failed = Failed. { $reason }
+server-failed = Fehlgeschlagen. { $reason }
 
 ## Rules
 
-rules-empty = Nothing was said about any tool yet. Rules come from your answers, and can be changed here.
-rules-ending = Only those that end by themselves
-rule-set = Since { $day }
-show-app = Show the app
+rules-empty = Noch ist zu keinem Tool etwas festgelegt. Regeln entstehen aus Ihren Antworten und lassen sich hier ändern.
+rules-ending = Nur Regeln, die von selbst enden
+rule-set = Seit dem { $day }
+show-app = App anzeigen
 
 ## Settings
 
-setting-autostart = Start at login
-setting-autostart-hint = Doorward starts hidden, with its icon in the tray.
-setting-after-restart = Holds after Doorward was started anew.
-settings-file = The settings are kept in this file, which you can also edit:
-setting-language = Language
-setting-language-hint = Of windows, the tray, notifications and the browser tab. The command line speaks English.
-language-system = As the system
+setting-autostart = Beim Anmelden starten
+setting-autostart-hint = Doorward startet ohne Fenster, mit seinem Symbol im Infobereich.
+setting-after-restart = Gilt erst nach einem Neustart von Doorward.
+settings-file = Die Einstellungen stehen in dieser Datei, die Sie auch selbst bearbeiten können:
+setting-language = Sprache
+setting-language-hint = Für Fenster, Infobereich, Benachrichtigungen und Browser-Tab. Die Befehlszeile spricht Englisch.
+language-system = Wie das System
 language-en = English
 language-de = Deutsch
-setting-notifications = Notifications
-setting-notifications-hint = Say that something waits. They have no buttons: nothing is answered there.
-setting-sound = Sound
-setting-sound-hint = A short tone with each notification, unless the system is set to Do Not Disturb.
+setting-notifications = Benachrichtigungen
+setting-notifications-hint = Melden, dass etwas wartet. Ohne Schaltflächen: Dort wird nichts beantwortet.
+setting-sound = Ton
+setting-sound-hint = Ein kurzer Ton zu jeder Benachrichtigung, außer wenn im System „Nicht stören“ eingeschaltet ist.
 setting-port = Port
-setting-port-hint = It is part of the addresses that your programs use: after a change they need the new address.
-setting-policy = Policy
-setting-policy-hint = What may be registered and asked for. Another one than the default is for programs that were made for it.
-setting-schemes = Link schemes
-setting-schemes-hint = Programs that are reached through links of their own, one in each line.
-setting-containers = Serve containers
-setting-containers-hint = Lets connections in that come through the relay of a container or of WSL. Then it cannot be told which program asks.
-setting-origins = Web pages
-setting-origins-hint = Origins of web pages that may talk to Doorward, one in each line. Leave it empty unless you know why.
-setting-documents = Clients that are described by a document
-setting-documents-hint = Lets a program name a web address that describes it. Doorward then fetches that document.
+setting-port-hint = Teil der Adressen, die Ihre Programme nutzen: Nach einer Änderung brauchen sie die neue Adresse.
+setting-policy = Richtlinie
+setting-policy-hint = Was registriert und angefragt werden darf. Eine andere als die voreingestellte ist für Programme, die für sie gemacht wurden.
+setting-schemes = Link-Schemata
+setting-schemes-hint = Programme, die über eigene Links erreicht werden, eins pro Zeile.
+setting-containers = Container bedienen
+setting-containers-hint = Lässt Verbindungen zu, die über das Relay eines Containers oder von WSL kommen. Dann lässt sich nicht feststellen, welches Programm anfragt.
+setting-origins = Webseiten
+setting-origins-hint = Origins von Webseiten, die mit Doorward sprechen dürfen, einer pro Zeile. Leer lassen, wenn Sie keinen Grund für einen Eintrag kennen.
+setting-documents = Durch ein Dokument beschriebene Clients
+setting-documents-hint = Erlaubt einem Programm, eine Webadresse zu nennen, die es beschreibt. Doorward ruft dieses Dokument dann ab.
 
 ## Health
 
-health-checking = Looking…
+health-checking = Wird geprüft …
 health-summary =
     { $n ->
-        [0] Everything works.
-        [one] { $n } thing does not work.
-       *[other] { $n } things do not work.
+        [0] Alles funktioniert.
+        [one] { $n } Sache funktioniert nicht.
+       *[other] { $n } Dinge funktionieren nicht.
     }
-health-again = Look again
-health-copy = Copy report
-health-good = In order:
-health-note = Worth knowing:
-health-fault = Does not work:
+health-again = Erneut prüfen
+health-copy = Bericht kopieren
+health-good = In Ordnung:
+health-note = Gut zu wissen:
+health-fault = Funktioniert nicht:
+restart = Neu starten
+
+## The tray
+
+tray-waiting =
+    { $n ->
+        [0] Keine wartenden Anfragen
+        [one] { $n } Anfrage wartet …
+       *[other] { $n } Anfragen warten …
+    }
+tray-muted = Wieder wegen { $name } fragen (stumm bis { $time })
+tray-recent = Zuletzt
+tray-happened = { $time } · { $name } · { $server }: { $outcome }
+tray-tools =
+    { $n ->
+        [one] { $n } Tool auf { $server } · noch nicht genutzt
+       *[other] { $n } Tools auf { $server } · noch nicht genutzt
+    }
+tray-tools-used =
+    { $n ->
+        [one] { $n } Tool auf { $server } · zuletzt genutzt: { $time }
+       *[other] { $n } Tools auf { $server } · zuletzt genutzt: { $time }
+    }
+tray-paused = Pausiert
+tray-copy-claude = „claude mcp add …“ kopieren
+tray-pause = Alles pausieren
+tray-quarter = 15 Minuten
+tray-hour = 1 Stunde
+tray-open-end = Bis ich die Pause beende
+tray-open = Doorward öffnen …
+tray-settings = Einstellungen …
+tray-log = Log anzeigen …
+tray-quit =
+    { $n ->
+        [0] Beenden
+        [one] Beenden (stoppt { $n } Server)
+       *[other] Beenden (stoppt { $n } Server)
+    }

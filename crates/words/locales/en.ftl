@@ -13,7 +13,7 @@ deny-mute =
         [no] Deny, and do not ask about this program for an hour
        *[yes] Deny, and do not ask about { $program } for an hour
     }
-deny-never = Never ask about this app again
+deny-never = Deny, and never ask about this app again
 allow = Allow
     .key = A
 cancel = Cancel
@@ -31,7 +31,7 @@ still-starting = Doorward is still starting.
 
 ## Titles and notifications: never a name that a program chose
 
-title-request = Doorward: connection request
+title-request = Doorward: request
 open = Open Doorward
 notice-connect = A program wants to use { $server }. Open Doorward to answer.
 notice-call = A program wants to run a tool on { $server }. Open Doorward to answer.
@@ -42,7 +42,7 @@ notice-add-server = A program wants to add a server. Open Doorward to answer.
 
 tab-title = Doorward is asking
 tab-answer = Answer in the Doorward window
-tab-number = The window shows the same number. Closing this tab withdraws the request.
+tab-number = The window shows this number too, or asks you to type it. Closing this tab withdraws the request.
 tab-code = It shows a code. Allow only if the program that sent you here shows the same one.
 tab-nothing-given = Nothing was given
 
@@ -85,6 +85,11 @@ waits = Waits for the answer
 process = { $name } ({ $pid })
 started-by = started by
 more-parents = …
+signed-by = Signed by { $name }
+not-signed = Not signed
+signature-broken = Its signature is broken: the file is not the one that was signed.
+signature-unknown = Cannot tell who signed it: { $why }
+file-changed = The file of this program has changed since it was started, or is gone.
 runs-script = running { $script }
 on-place = on { $place }
 nobody-on-port = Nothing on this computer is waiting on port { $port }.
@@ -108,7 +113,7 @@ wants-to-run =
     }
 server-changed = { $server } changed what it says about its tools
 call-header = Call
-changed-header = Changed tool
+changed-header = Changed tools
 start-as = Start this command as the server { $server }?
 new-server-header = New server
 new-server-text = It runs as you, with all that you may do. Doorward starts it now, to ask for its tools, and later when a program that you allow calls it.
@@ -121,7 +126,7 @@ called-by = Called by
 called-by-program = Called by { $chain }
 call-each-time = You want to be asked each time.
 call-not-allowed-yet = It may not use this tool yet.
-call-never-passed = It has not called this tool lately.
+call-never-passed = No call of this tool was let through lately.
 call-arguments = What the tool is called with
 call-without-arguments = The tool is called without arguments.
 call-for = Allow
@@ -138,24 +143,24 @@ changed-text = The tool is paused for every app until you have looked. What is d
 change-before = When you looked
 change-after = Now
 use-new = Use the new version
-keep-blocked = Keep it blocked
+keep-blocked = Keep it paused
 read-to-end = Allow works once you have seen all that it is called with.
 may-use = May use
 group-look = Look ({ $n })
 group-change = Change ({ $n })
 group-run = Delete or run ({ $n })
 choose-tools = Choose one by one
-how-for = How { $tool } may be used
+how-for = Allowed use: { $tool }
 mode-allow = allowed
 mode-ask = ask each time
 mode-hide = hidden
-its-prompts = Its prompts
-its-resources = Its resources
+its-prompts = The server’s prompts
+its-resources = The server’s resources
 tool-changed = The server changed what it says about this tool. It is paused until you have looked at that.
 tool-new = new
 tools-not-known = Its tools are not known yet: { $why }
 connect-until = Until
-until-mine = I remove it (ends after 90 days without use)
+until-mine = I take it back (ends after 90 days without use)
 until-today = the end of today
 until-program = { $process } quits
 may = May
@@ -396,7 +401,7 @@ confirm-ask-all =
         [no] Ask for everything that the program without a name does?
        *[yes] Ask for everything that “{ $name }” does?
     }
-confirm-ask-all-text = Each call of a tool waits for your answer, from its next call on. Prompts and resources are hidden: those cannot be asked about.
+confirm-ask-all-text = Each call of a tool waits for your answer, from its next call on. Prompts and resources will be hidden: those cannot be asked about.
 confirm-ask-all-button = Ask for everything
 asked-for-all =
     { $n ->
@@ -406,8 +411,8 @@ asked-for-all =
     }
 asked-for-all-hidden =
     { $n ->
-        [one] The prompts or resources of { $n } server are hidden.
-       *[other] Prompts and resources are hidden, { $n } groups of them.
+        [one] The prompts or the resources of { $n } server are hidden.
+       *[other] Prompts or resources are hidden, { $n } times those of a server.
     }
 app-paused = Paused: its calls are refused until you resume.
 disconnected = Disconnected.
@@ -482,3 +487,41 @@ health-copy = Copy report
 health-good = In order:
 health-note = Worth knowing:
 health-fault = Does not work:
+restart = Restart
+
+## The tray
+
+tray-waiting =
+    { $n ->
+        [0] No requests waiting
+        [one] { $n } request waiting…
+       *[other] { $n } requests waiting…
+    }
+tray-muted = Ask about { $name } again (muted until { $time })
+tray-recent = Recent
+tray-happened = { $time } · { $name } · { $server }: { $outcome }
+tray-tools =
+    { $n ->
+        [one] { $n } tool on { $server } · not used yet
+       *[other] { $n } tools on { $server } · not used yet
+    }
+tray-tools-used =
+    { $n ->
+        [one] { $n } tool on { $server } · last used { $time }
+       *[other] { $n } tools on { $server } · last used { $time }
+    }
+tray-paused = Paused
+tray-copy-claude = Copy “claude mcp add …”
+tray-pause = Pause everything
+tray-quarter = 15 minutes
+tray-hour = 1 hour
+tray-open-end = Until I resume
+tray-open = Open Doorward…
+tray-settings = Settings…
+tray-log = Show the log…
+tray-quit =
+    { $n ->
+        [0] Quit
+        [one] Quit (stops { $n } server)
+       *[other] Quit (stops { $n } servers)
+    }

@@ -2,8 +2,8 @@
 
 use doorward_broker::{
     broker::{
-        AppView, AskedForAll, CallView, Disconnected, HistoryView, RuleKey, RuleLines, RulesView, ServerView, SettingView, WhichCalls, WhichEvents,
-        WhichRules,
+        AppView, AskedForAll, CallView, Disconnected, HistoryView, RuleKey, RuleLines, RulesView, ServerView, SettingView, WhichCalls,
+        WhichEvents, WhichRules,
     },
     consent::{PromptId, mutes::MutedView, view::QuestionView},
     health::Finding,
@@ -105,7 +105,11 @@ pub(crate) fn main_show_request<R: Runtime>(app: AppHandle<R>, id: u64) -> Resul
 }
 
 #[tauri::command]
-pub(crate) async fn main_disconnect<R: Runtime>(app: AppHandle<R>, app_id: String, server: Option<String>) -> Result<Disconnected, Refused> {
+pub(crate) async fn main_disconnect<R: Runtime>(
+    app: AppHandle<R>,
+    app_id: String,
+    server: Option<String>,
+) -> Result<Disconnected, Refused> {
     broker(&app)?.disconnect(&app_id, server.as_deref()).await.map_err(say)
 }
 
@@ -117,6 +121,11 @@ pub(crate) async fn main_set_app_paused<R: Runtime>(app: AppHandle<R>, app_id: S
 #[tauri::command]
 pub(crate) async fn main_set_server_paused<R: Runtime>(app: AppHandle<R>, name: String, paused: bool) -> Result<(), Refused> {
     broker(&app)?.set_server_paused(&name, paused).await.map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_restart_server<R: Runtime>(app: AppHandle<R>, name: String) -> Result<(), Refused> {
+    broker(&app)?.restart_server(&name).await.map_err(say)
 }
 
 #[tauri::command]

@@ -132,6 +132,9 @@ pub struct GrantView {
     pub last_used_at: Option<i64>,
     /// When it ends unless used before.
     pub ends_at: i64,
+    /// How many tools it was allowed, asked about each time or not.
+    #[serde(default)]
+    pub tools: u32,
 }
 
 impl From<&apps::Access> for GrantView {
@@ -141,6 +144,7 @@ impl From<&apps::Access> for GrantView {
             allowed_at: access.allowed_at.as_secs(),
             last_used_at: access.last_used_at.map(|at| at.as_secs()),
             ends_at: access.ends_at.as_secs(),
+            tools: access.tools,
         }
     }
 }

@@ -54,6 +54,7 @@ mod pause;
 mod permits;
 mod push;
 mod register;
+mod restart;
 mod revoke;
 mod rulebook;
 mod rules;

@@ -260,7 +260,7 @@ impl QuestionView {
             Compared::Code(_) => "code",
             Compared::Place(_) => "place",
         };
-        self.typing = Some(TypingView { what: what.to_owned(), always: !connecting.is_same_program() });
+        self.typing = Some(TypingView { what: what.to_owned(), always: connecting.must_always_type() });
     }
 }
 
@@ -274,6 +274,13 @@ const fn in_words(group: Group) -> &'static str {
 }
 
 impl QuestionView {
+    /// Whether a program that is known asks for nothing new, and waits for the answer itself: then little has to be shown.
+    pub fn is_the_same(&self) -> bool {
+        let keeps = |offer: &OfferView| offer.tools.iter().any(|tool| tool.proposed != Mode::Hide && tool.looked != Looked::Changed);
+        let measured = self.typing.as_ref().is_some_and(|typing| !typing.always);
+        self.kind == "reconnect" && !self.wider && measured && self.offer.as_ref().is_some_and(keeps)
+    }
+
     /// The name as lists show it.
     pub fn shown_name(&self) -> &str {
         self.client_name.as_deref().unwrap_or(UNNAMED)

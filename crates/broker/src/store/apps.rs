@@ -41,6 +41,8 @@ pub struct Access {
     pub last_used_at: Option<UnixTime>,
     /// When it ends unless used before.
     pub ends_at: UnixTime,
+    /// How many tools it was allowed, asked about each time or not.
+    pub tools: u32,
 }
 
 /// The App with that key.
@@ -130,7 +132,10 @@ pub fn unblock(db: &Connection, id: &AppId) -> Sql<bool> {
 /// What each App may use now: one row for each App and server, however often it signed in.
 pub fn access(db: &Connection, now: UnixTime) -> Sql<Vec<Access>> {
     db.prepare_cached(
-        "SELECT app, server, max(created_at), max(last_used_at), max(ends_at) FROM grants WHERE ends_at > ?1 GROUP BY app, server ORDER BY app, server",
+        "SELECT app, server, max(created_at), max(last_used_at), max(ends_at),
+                (SELECT count(*) FROM rules r WHERE r.app = g.app AND r.server = g.server AND r.kind = 'tool' AND r.mode <> 'hide'
+                 AND (r.ends_at IS NULL OR r.ends_at > ?1))
+         FROM grants g WHERE ends_at > ?1 GROUP BY app, server ORDER BY app, server",
     )?
     .query_map([now.as_secs()], |row| {
         Ok(Access {
@@ -139,6 +144,7 @@ pub fn access(db: &Connection, now: UnixTime) -> Sql<Vec<Access>> {
             allowed_at: time(row, 2)?,
             last_used_at: opt_time(row, 3)?,
             ends_at: time(row, 4)?,
+            tools: row.get(5)?,
         })
     })?
     .collect()

@@ -1,0 +1,133 @@
+//! What the menu shows.
+
+use doorward_broker::broker::{AppView, Broker, HistoryView, ServerView};
+use doorward_words::{Language, Value, spoken};
+
+use crate::{app::Desktop, autostart};
+
+/// How many things that happened are in the menu.
+const RECENT: u32 = 5;
+
+/// What the menu shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Shown {
+    pub(super) language: Language,
+    pub(super) waiting: usize,
+    pub(super) paused: bool,
+    pub(super) apps: Vec<App>,
+    pub(super) servers: Vec<Server>,
+    /// How many servers Doorward has started.
+    pub(super) running: usize,
+    /// Each muted program, as it is unmuted, with a line about it.
+    pub(super) muted: Vec<(String, String)>,
+    pub(super) recent: Vec<String>,
+    /// Whether Doorward starts at login; `None` when the system does not say.
+    pub(super) starts_at_login: Option<bool>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct App {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) paused: bool,
+    /// One for each server that it may use.
+    pub(super) lines: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Server {
+    pub(super) name: String,
+    pub(super) state: String,
+    pub(super) paused: bool,
+    pub(super) failed: bool,
+    /// Whether Doorward starts it.
+    pub(super) started_here: bool,
+}
+
+impl Shown {
+    /// Reads it. What cannot be read is left out: the rest of the menu is needed all the more.
+    pub(crate) async fn now(desktop: &Desktop) -> Self {
+        let broker: &Broker = &desktop.broker;
+        let waiting = *broker.queue().waiting().borrow();
+        let servers = broker.servers().await.unwrap_or_default();
+        let muted = broker.queue().muted().into_iter().map(|muted| {
+            let line = spoken().say("tray-muted", &[("name", muted.name.into()), ("time", time(muted.until).into())]);
+            (muted.program, line)
+        });
+        Self {
+            language: spoken().language(),
+            waiting,
+            paused: broker.is_paused(),
+            apps: broker.apps().await.unwrap_or_default().into_iter().map(App::from).collect(),
+            running: servers.iter().filter(|server| server.condition.as_ref().is_some_and(|it| it.state.runs())).count(),
+            servers: servers.into_iter().map(Server::from).collect(),
+            muted: muted.collect(),
+            recent: broker.history(RECENT).await.unwrap_or_default().into_iter().map(happened).collect(),
+            starts_at_login: autostart::is_on(&desktop.profile),
+        }
+    }
+
+    /// Whether something needs looking after.
+    pub(super) fn faulty(&self) -> bool {
+        self.servers.iter().any(|server| server.failed && !server.paused)
+    }
+}
+
+impl From<AppView> for App {
+    fn from(app: AppView) -> Self {
+        let line = |grant: &doorward_broker::broker::GrantView| {
+            let values = [("n", Value::from(grant.tools)), ("server", grant.server.clone().into())];
+            match grant.last_used_at {
+                None => spoken().say("tray-tools", &values),
+                Some(at) => {
+                    let [n, server] = values;
+                    spoken().say("tray-tools-used", &[n, server, ("time", time(at).into())])
+                }
+            }
+        };
+        Self { lines: app.grants.iter().map(line).collect(), name: name_of(app.name), id: app.id, paused: app.paused }
+    }
+}
+
+impl From<ServerView> for Server {
+    fn from(server: ServerView) -> Self {
+        let state = server.condition.as_ref().map_or(server.url, |condition| condition.words.clone());
+        Self {
+            state: if server.paused { spoken().say("tray-paused", &[]) } else { state },
+            failed: server.condition.as_ref().is_some_and(|condition| condition.state.failed()),
+            started_here: server.condition.is_some(),
+            name: server.name,
+            paused: server.paused,
+        }
+    }
+}
+
+fn name_of(name: Option<String>) -> String {
+    name.unwrap_or_else(|| spoken().say("named", &[("named", "no".into())]))
+}
+
+fn happened(event: HistoryView) -> String {
+    let outcome = match event.outcome.as_str() {
+        "allowed" => "outcome-allowed",
+        "denied" => "outcome-denied",
+        "lapsed" => "outcome-lapsed",
+        "withdrawn" => "outcome-withdrawn",
+        "disconnected" => "outcome-disconnected",
+        _ => "outcome-refused",
+    };
+    let values = [
+        ("time", time(event.at).into()),
+        ("name", name_of(event.client_name).into()),
+        ("server", event.server.into()),
+        ("outcome", spoken().say(outcome, &[]).into()),
+    ];
+    spoken().say("tray-happened", &values)
+}
+
+/// A time of today, otherwise with the day, as both are written everywhere.
+fn time(seconds: i64) -> String {
+    let Ok(moment) = jiff::Timestamp::from_second(seconds) else { return String::new() };
+    let (moment, now) = (moment.to_zoned(jiff::tz::TimeZone::system()), jiff::Zoned::now());
+    let format = if moment.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+    moment.strftime(format).to_string()
+}
