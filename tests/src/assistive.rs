@@ -8,6 +8,16 @@ use tokio::{
     process::{Child, ChildStdout, Command},
 };
 
+use crate::without_isolation;
+
+/// What a screen reader is told by the windows of a process, from top to bottom; `None` when it is told nothing.
+pub async fn read(pid: u32) -> Option<Vec<String>> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("window/read.py");
+    let output = Command::new("/usr/bin/python3").arg(script).arg(pid.to_string()).stderr(Stdio::null()).output().await.expect("python3");
+    let lines = String::from_utf8_lossy(&output.stdout);
+    Some(lines.lines().map(without_isolation).collect()).filter(|lines: &Vec<String>| !lines.is_empty())
+}
+
 /// tests/package/allow.py, at work.
 pub struct Person {
     _process: Child,

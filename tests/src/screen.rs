@@ -65,6 +65,12 @@ impl OnScreen {
         must("xdotool", &["key", key]);
     }
 
+    /// Types a text while the window has the keyboard.
+    pub fn type_text(&self, text: &str) {
+        assert!(self.has_focus(), "keys would go elsewhere");
+        must("xdotool", &["type", "--delay", "20", text]);
+    }
+
     /// Closes it as its close button does.
     pub fn close(&self) {
         must("wmctrl", &["-i", "-c", &self.0]);

@@ -8,6 +8,7 @@ use doorward_tests::{
     eventually,
     flow::param,
     screen::{CONSENT, MAIN},
+    without_isolation,
 };
 use tokio::sync::mpsc;
 use zbus::{
@@ -55,8 +56,8 @@ struct Entry {
     id: i32,
     label: String,
     enabled: bool,
-    /// Whether it is in a submenu.
-    within: bool,
+    /// The submenus that it is in.
+    above: Vec<String>,
 }
 
 type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
@@ -95,12 +96,12 @@ impl Panel {
         let all = (0_i32, -1_i32, Vec::<String>::new());
         let (_revision, root): (u32, Layout) = self.menu.call("GetLayout", &all).await.expect("a layout");
         let mut all = Vec::new();
-        Entry::read_all(root, false, &mut all);
+        Entry::read_all(root, &[], &mut all);
         all
     }
 
     async fn labels(&self) -> Vec<String> {
-        self.entries().await.into_iter().filter(|entry| !entry.within).map(|entry| entry.label).collect()
+        self.entries().await.into_iter().filter(|entry| entry.above.is_empty()).map(|entry| entry.label).collect()
     }
 
     /// The entry with this label, once there is one.
@@ -110,27 +111,43 @@ impl Panel {
 
     /// Chooses an entry.
     async fn choose(&self, label: &str) {
-        let entry = self.entry(label).await;
-        assert!(entry.enabled, "{entry:?}");
-        let event = (entry.id, "clicked", Value::from(""), 0_u32);
-        self.menu.call::<_, _, ()>("Event", &event).await.expect("clicked");
+        self.choose_where(&format!("the menu has {label:?}"), |entry| entry.label == label).await;
+    }
+
+    /// Chooses an entry in a submenu.
+    async fn choose_in(&self, menus: &[&str], label: &str) {
+        self.choose_where(&format!("{menus:?} has {label:?}"), |entry| entry.label == label && entry.above == menus).await;
+    }
+
+    /// A menu that was made anew between looking and choosing has other numbers.
+    async fn choose_where(&self, what: &str, there: impl Fn(&Entry) -> bool) {
+        eventually(what, async || {
+            let entry = self.entries().await.into_iter().find(&there)?;
+            assert!(entry.enabled, "{entry:?}");
+            let event = (entry.id, "clicked", Value::from(""), 0_u32);
+            self.menu.call::<_, _, ()>("Event", &event).await.ok()
+        })
+        .await;
     }
 }
 
 impl Entry {
-    fn read_all((_, _, children): Layout, within: bool, all: &mut Vec<Self>) {
+    fn read_all((_, _, children): Layout, above: &[String], all: &mut Vec<Self>) {
         for child in children {
             let child: Layout = child.try_into().expect("an entry");
-            all.extend(Self::read(&child, within));
-            Self::read_all(child, true, all);
+            let entry = Self::read(&child, above);
+            let below = entry.iter().map(|entry| entry.label.clone());
+            let below: Vec<String> = above.iter().cloned().chain(below).collect();
+            all.extend(entry);
+            Self::read_all(child, &below, all);
         }
     }
 
-    fn read((id, properties, _): &Layout, within: bool) -> Option<Self> {
+    fn read((id, properties, _): &Layout, above: &[String]) -> Option<Self> {
         let of = |name: &str| properties.get(name).map(|value| value.try_clone().expect("cloned"));
-        let label = String::try_from(of("label")?).expect("text");
+        let label = without_isolation(&String::try_from(of("label")?).expect("text"));
         let enabled = of("enabled").is_none_or(|value| bool::try_from(value).expect("a boolean"));
-        Some(Self { id: *id, label, enabled, within })
+        Some(Self { id: *id, label, enabled, above: above.to_vec() })
     }
 }
 
@@ -164,12 +181,14 @@ async fn the_menu_says_how_it_is_and_opens_the_windows() {
         "Recent",
         "Pause everything",
         "Open Doorward\u{2026}",
+        "Settings\u{2026}",
         "Show the log\u{2026}",
+        "Start at login",
         "Quit",
     ];
     eventually("the whole menu", async || (panel.labels().await == expected).then_some(())).await;
     assert!(!panel.entry("Apps").await.enabled, "there is none");
-    assert!(panel.entry("Servers").await.enabled && panel.entry("everything").await.within);
+    assert!(panel.entry("Servers").await.enabled && !panel.entry("everything").await.above.is_empty());
     assert!(!panel.entry("No requests waiting").await.enabled);
     assert!(!panel.entry(&header).await.enabled);
 
@@ -226,8 +245,11 @@ async fn apps_and_servers_are_in_the_menu_and_nothing_is_taken_away_by_a_slip() 
     let (caller, token) = connected(&desktop).await;
     desktop.desk.off_screen(CONSENT).await;
 
-    assert!(panel.entry("Journey").await.within);
-    panel.entry("Journey \u{b7} everything: allowed").await;
+    assert_eq!(panel.entry("Journey").await.above, ["Apps"]);
+    eventually("what happened is in the menu", async || {
+        panel.entries().await.into_iter().find(|entry| entry.label.ends_with("\u{b7} Journey \u{b7} everything: Allowed"))
+    })
+    .await;
     panel.choose("Copy \u{201c}claude mcp add \u{2026}\u{201d}").await;
     let command = format!("claude mcp add --transport http everything {}", desktop.desk.url("/mcp/everything"));
     panel.choose("Open Doorward\u{2026}").await;
@@ -238,9 +260,44 @@ async fn apps_and_servers_are_in_the_menu_and_nothing_is_taken_away_by_a_slip() 
     window.key("ctrl+v");
     eventually("it can be pasted", async || (desktop.value("#add-url").await == command).then_some(())).await;
 
-    panel.choose("Disconnect\u{2026}").await;
+    for other in ["Ask for everything\u{2026}", "Disconnect\u{2026}"] {
+        panel.choose(other).await;
+    }
     eventually("the page Apps", async || desktop.text("#app-list h2").await.filter(|name| name == "\u{201c}Journey\u{201d}")).await;
     assert_eq!(caller.call(&token).await.status, 502, "nothing was taken away");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_app_or_one_server_can_be_paused_in_the_menu() {
+    let (panel, desktop) = panel_and_desktop().await;
+    let (caller, token) = connected(&desktop).await;
+    for (menu, under) in [("Apps", "Journey"), ("Servers", "everything")] {
+        panel.choose_in(&[menu, under], "Pause").await;
+        eventually("its calls are refused", async || (caller.call(&token).await.status == 503).then_some(())).await;
+        panel.choose_in(&[menu, under], "Resume").await;
+        eventually("its calls pass", async || (caller.call(&token).await.status == 502).then_some(())).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn starting_at_login_is_switched_in_the_menu_and_read_back() {
+    let (panel, desktop) = panel_and_desktop().await;
+    let entry = desktop.desk.home().join(format!(".config/autostart/doorward-desktop-{}.desktop", desktop.desk.profile));
+    assert!(!entry.exists(), "only who asks for it has it");
+    panel.choose("Start at login").await;
+    let written = eventually("it is written", async || std::fs::read_to_string(&entry).ok().filter(|text| text.contains("Exec="))).await;
+    assert!(written.contains("--hidden") && written.contains(&desktop.desk.profile), "{written}");
+
+    // Switched off where the desktop keeps it: that is what the window shows.
+    std::fs::write(&entry, written.replace("Terminal=false", "Hidden=true")).expect("written");
+    panel.choose("Settings\u{2026}").await;
+    desktop.look_at_main().await;
+    eventually("the page Settings", async || desktop.is_enabled("#autostart").await.then_some(())).await;
+    assert_eq!(desktop.script("return document.getElementById('autostart').checked").await, false);
+    desktop.press("#autostart").await;
+    eventually("it is on again", async || std::fs::read_to_string(&entry).ok().filter(|text| !text.contains("Hidden=true"))).await;
+    desktop.press("#autostart").await;
+    eventually("it is gone", async || (!entry.exists()).then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
