@@ -127,10 +127,6 @@ mod native {
 
     fn entry(profile: &Profile) -> Result<AutoLaunch> {
         let program = std::env::current_exe().map(|program| program.to_string_lossy().into_owned()).unwrap_or_default();
-        AutoLaunchBuilder::new()
-            .set_app_name(&super::name(profile))
-            .set_app_path(&program)
-            .set_args(&super::arguments(profile))
-            .build()
+        AutoLaunchBuilder::new().set_app_name(&super::name(profile)).set_app_path(&program).set_args(&super::arguments(profile)).build()
     }
 }

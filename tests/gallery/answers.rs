@@ -196,10 +196,8 @@ fn at(page: &str, mut change: Value) -> Value {
 
 /// The page with some requests, a muted program and an App that is never asked about.
 pub fn requests() -> Value {
-    let waiting: Vec<Value> = [questions::connect(), questions::other_program(), questions::leaves()]
-        .into_iter()
-        .map(real::<QuestionView>)
-        .collect();
+    let waiting: Vec<Value> =
+        [questions::connect(), questions::other_program(), questions::leaves()].into_iter().map(real::<QuestionView>).collect();
     let mut never = app("a9", "helper", "/home/me/x/helper.py", &[]);
     never["blocked_at"] = json!(ASKED_AT - DAY);
     let muted = json!([{ "program": "/usr/bin/python3.13 /home/me/x/helper.py", "name": "helper.py", "until": ASKED_AT + 900 }]);

@@ -16,12 +16,8 @@ use crate::{
 /// How much of a picture may differ: other fonts and other versions of the engine draw letters otherwise.
 const TOLERANCE: f64 = 0.02;
 
-const LOOKS: [Look; 4] = [
-    Look { dark: false, scale: 1 },
-    Look { dark: false, scale: 2 },
-    Look { dark: true, scale: 1 },
-    Look { dark: true, scale: 2 },
-];
+const LOOKS: [Look; 4] =
+    [Look { dark: false, scale: 1 }, Look { dark: false, scale: 2 }, Look { dark: true, scale: 1 }, Look { dark: true, scale: 2 }];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/screenshots")

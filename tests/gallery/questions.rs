@@ -179,7 +179,8 @@ pub fn long() -> Value {
 /// A call that waits.
 pub fn call() -> Value {
     let text = |name: &str, value: &str| json!({ "name": name, "value": value, "length": value.chars().count() - 2, "cut": false });
-    let edits = format!("[{{\"oldText\":\"teh\",\"newText\":\"the\"}},{}]", "{\"oldText\":\"recieve\",\"newText\":\"receive\"},".repeat(12));
+    let edits =
+        format!("[{{\"oldText\":\"teh\",\"newText\":\"the\"}},{}]", "{\"oldText\":\"recieve\",\"newText\":\"receive\"},".repeat(12));
     with(
         connect(),
         json!({

@@ -81,7 +81,10 @@ impl Stage {
         });
         self.stand.lock().await.script = script(&state.answers, &words);
         self.session.goto(&format!("http://127.0.0.1:{}/{}", self.port, state.page)).await.expect("shown");
-        eventually(&format!("{} is drawn", state.name), async || self.script("return window.drawn === true").await.as_bool().filter(|it| *it)).await;
+        eventually(&format!("{} is drawn", state.name), async || {
+            self.script("return window.drawn === true").await.as_bool().filter(|it| *it)
+        })
+        .await;
         if !state.act.is_empty() {
             self.script(state.act).await;
         }
@@ -120,8 +123,7 @@ impl Stage {
             }
             let (outer_width, outer_height) = self.session.get_window_size().await.expect("a size");
             let wanted = |outer: u64, inner: u32, wanted: u32| u32::try_from(outer).expect("fits") + wanted - inner.min(wanted + 10_000);
-            let (new_width, new_height) =
-                (wanted(outer_width, is(0), width), wanted(outer_height, is(1), height));
+            let (new_width, new_height) = (wanted(outer_width, is(0), width), wanted(outer_height, is(1), height));
             self.session.set_window_size(new_width, new_height).await.expect("sized");
             tokio::time::sleep(Duration::from_millis(150)).await;
         }

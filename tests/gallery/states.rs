@@ -68,7 +68,10 @@ pub fn all() -> Vec<State> {
             size: (860, 900),
             ..main("main-apps-tools", answers::page("apps"))
         },
-        State { act: "document.querySelector('#app-list [data-key^=\"app \"]').click();", ..main("main-disconnect", answers::page("apps")) },
+        State {
+            act: "document.querySelector('#app-list [data-key^=\"app \"]').click();",
+            ..main("main-disconnect", answers::page("apps"))
+        },
         main("main-apps-empty", answers::not_connected()),
         State { size: (860, 900), ..main("main-servers", answers::page("servers")) },
         main("main-welcome", answers::empty("servers")),

@@ -482,3 +482,30 @@ health-copy = Copy report
 health-good = In order:
 health-note = Worth knowing:
 health-fault = Does not work:
+
+## Why it cannot be told which program it is, or who signed it: set into "Cannot tell: …"
+
+why-late = it took too long to look
+why-gone = it is already gone
+why-closed = its connection was already closed
+why-hidden = the system does not say which program holds the connection
+why-hidden-as-containers = the system does not say which process holds the connection, as with containers
+why-several = several programs listen on port { $port }
+why-to-ssh = this answer goes to another computer through { $relay }
+why-from-ssh = this comes from another computer through { $relay }
+why-to-container = the one that waits runs inside a container, behind { $relay }
+why-from-container = the one that asks runs inside a container, behind { $relay }
+why-to-wsl = the one that waits runs inside WSL, behind { $relay }
+why-from-wsl = the one that asks runs inside WSL, behind { $relay }
+why-rule = a rule made it
+why-root = it is root's, as with containers
+why-link = the system opens the link with the program registered for it
+why-leaves = the answer leaves this computer
+why-document = it did not register: a document at { $host } describes it
+why-caller-hidden = this system does not name the caller
+why-nobody-listened = nothing listened there
+why-file-unreadable = its file cannot be read
+why-file-another = its file is another one than the one that runs
+why-signer-hidden = the system takes the signature for good and does not say whose it is
+why-whose-hidden = the system does not say whose it is
+why-system-answers = the system answers { $code }

@@ -60,7 +60,7 @@ impl Words {
 
     /// What the broker said, in this language.
     pub fn tell(&self, said: &Said) -> String {
-        self.say(said.id(), &said.values())
+        self.say(said.id(), &said.values(|within| self.tell(within)))
     }
 
     pub(crate) fn say_plainly(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn pseudo_languages_change_the_text_and_not_what_is_filled_in() {
         let values = [("server", Value::from("files"))];
-        assert_eq!(Words::of(Language::Accented).say_plainly("added", &values), "files wáás áádd\u{e9}\u{e9}d.");
+        assert_eq!(Words::of(Language::Accented).say_plainly("added", &values), "files wááš áádd\u{e9}\u{e9}d.");
         assert!(Words::of(Language::Mirrored).say_plainly("added", &values).starts_with("files "));
     }
 

@@ -2,8 +2,8 @@
 
 use doorward_broker::{
     broker::{
-        AppView, AskedForAll, CallView, Disconnected, HistoryView, RuleKey, RuleLines, RulesView, ServerView, SettingView, WhichCalls, WhichEvents,
-        WhichRules,
+        AppView, AskedForAll, CallView, Disconnected, HistoryView, RuleKey, RuleLines, RulesView, ServerView, SettingView, WhichCalls,
+        WhichEvents, WhichRules,
     },
     consent::{PromptId, mutes::MutedView, view::QuestionView},
     health::Finding,
@@ -105,7 +105,11 @@ pub(crate) fn main_show_request<R: Runtime>(app: AppHandle<R>, id: u64) -> Resul
 }
 
 #[tauri::command]
-pub(crate) async fn main_disconnect<R: Runtime>(app: AppHandle<R>, app_id: String, server: Option<String>) -> Result<Disconnected, Refused> {
+pub(crate) async fn main_disconnect<R: Runtime>(
+    app: AppHandle<R>,
+    app_id: String,
+    server: Option<String>,
+) -> Result<Disconnected, Refused> {
     broker(&app)?.disconnect(&app_id, server.as_deref()).await.map_err(say)
 }
 

@@ -15,6 +15,7 @@ use doorward_oauth::{
     token::{self, Ticket, Token},
     tool::Process,
 };
+use doorward_words::Said;
 use rusqlite::Transaction;
 use url::Url;
 
@@ -296,14 +297,12 @@ impl Broker {
             listener: match destination {
                 Destination::Loopback { host, port } => {
                     peers.listening_on(&host, port.unwrap_or(80)).or_else(|OtherUser { account }| match account {
-                        Account::System if allow_containers => Ok(Sighting::cannot_tell("it is root's, as with containers")),
+                        Account::System if allow_containers => Ok(Sighting::cannot_tell(Said::plain("why-root"))),
                         Account::System | Account::Named(_) | Account::Hidden => Err(Unanswered::ForeignListener),
                     })
                 }
-                Destination::PrivateScheme { .. } => {
-                    Ok(Sighting::cannot_tell("the system opens the link with the program registered for it"))
-                }
-                Destination::Web { .. } | Destination::Fetched => Ok(Sighting::cannot_tell("the answer leaves this computer")),
+                Destination::PrivateScheme { .. } => Ok(Sighting::cannot_tell(Said::plain("why-link"))),
+                Destination::Web { .. } | Destination::Fetched => Ok(Sighting::cannot_tell(Said::plain("why-leaves"))),
             },
         };
         self.look_up(Patience::Question, look).await.unwrap_or_else(|late| Ends { requester: late.into(), listener: Ok(late.into()) })

@@ -15,6 +15,7 @@ use doorward_oauth::{
     token::{Access, Token},
     tool::{Ends, Looked, Mode, Rule, Subject},
 };
+use doorward_words::Said;
 use serde::{Deserialize, Serialize};
 
 use super::{Broker, NoSuch};
@@ -129,7 +130,7 @@ impl Broker {
                 }
             }
             apps::add(tx, &app, &key)?;
-            clients::add(tx, &client, &app.id, &Sighting::cannot_tell("a rule made it"), &Digests::default())?;
+            clients::add(tx, &client, &app.id, &Sighting::cannot_tell(Said::plain("why-rule")), &Digests::default())?;
             grants::add(tx, &grant, None)?;
             grants::fix_end(tx, &grant.id)?;
             tokens::add_access(tx, &digest, &grant.id, ends_at, None)?;
