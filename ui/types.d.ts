@@ -133,6 +133,7 @@ export type HistoryEntry = {
   client_name: string | null;
   server: string;
   detail: string;
+  detail_said?: Said;
 };
 
 export type GrantView = {
@@ -251,7 +252,9 @@ export type CallView = {
   name: string | null;
   passed: boolean;
   why: string;
+  why_said?: Said;
   ended: string;
+  ended_said?: Said;
   milliseconds: number;
   sent: number;
   received: number;

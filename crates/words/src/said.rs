@@ -43,6 +43,11 @@ impl Said {
         Self { id: Cow::Borrowed(id), values: BTreeMap::new() }
     }
 
+    /// A sentence without places, by a name that was kept.
+    pub const fn named(id: String) -> Self {
+        Self { id: Cow::Owned(id), values: BTreeMap::new() }
+    }
+
     /// Words that are not in the message file, such as those of an operating system. They are shown as they are.
     pub fn verbatim(text: impl Into<String>) -> Self {
         Self::plain("verbatim").with("text", text)

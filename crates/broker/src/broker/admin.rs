@@ -275,9 +275,9 @@ impl Broker {
         self.look_up(Patience::Decision, move |peers| peers.process(pid)).await.unwrap_or_else(Sighting::from)
     }
 
-    pub(super) fn grant_event(&self, grant: &Grant, outcome: &str, detail: &str) -> Event {
+    pub(super) fn grant_event(&self, grant: &Grant, outcome: &str, detail: Said) -> Event {
         let client_name = self.inner.store.look_up(|db| apps::name(db, &grant.app)).ok().flatten();
-        Event { at: self.now(), outcome: outcome.to_owned(), client_name, server: grant.server.clone(), detail: detail.to_owned() }
+        Event { at: self.now(), outcome: outcome.to_owned(), client_name, server: grant.server.clone(), detail }
     }
 
     pub(super) fn server_view(&self, server: &Server, apps: usize) -> ServerView {
