@@ -1,7 +1,7 @@
 // Small helpers that build the pages. Text only ever becomes text nodes.
 
 import { isMessage, pieces, say } from "./messages.js";
-import { visible } from "./format.js";
+import { visible, visibleSentence } from "./visible.js";
 
 /** @typedef {import("./types.js").Filling} Filling */
 /** @typedef {import("./messages.js").Message} Message */
@@ -50,7 +50,12 @@ export function bdi(text) {
   return el("bdi", null, visible(text));
 }
 
-/** The same, emphasised. @param {string} text */
+/** A sentence of ours with values in it, kept apart in the same way. @param {string} sentence */
+export function isolated(sentence) {
+  return el("bdi", null, sentence);
+}
+
+/** A text somebody else chose, emphasised. @param {string} text */
 export function strong(text) {
   return el("strong", null, bdi(text));
 }
@@ -92,7 +97,7 @@ export function fillPage() {
 
 /** What a failed command said, as a sentence. @param {unknown} reason */
 export function sentenceOf(reason) {
-  return typeof reason === "string" && reason.trim() !== "" ? visible(reason) : say("failed");
+  return typeof reason === "string" && reason.trim() !== "" ? visibleSentence(reason) : say("failed");
 }
 
 const svgSpace = "http://www.w3.org/2000/svg";

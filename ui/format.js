@@ -1,6 +1,9 @@
 // Turns measured values into something that can be shown. No sentences here.
 
 import { locale, say } from "./messages.js";
+import { visible } from "./visible.js";
+
+export { visible };
 
 /** @typedef {import("./types.js").Destination} Destination */
 /** @typedef {import("./types.js").Program} Program */
@@ -45,17 +48,6 @@ export function moment(seconds) {
     : say("day-at", { day: day(seconds), time: time(seconds) });
 }
 
-/** Makes control, format and unpaired characters visible, so that a text cannot disguise itself. */
-const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu;
-
-/** @param {string} text */
-export function visible(text) {
-  return text.replace(unseen, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return `⟦U+${code.toString(16).toUpperCase().padStart(4, "0")}⟧`;
-  });
-}
-
 /**
  * Folds the middle of a very long text. Whoever uses it must show the whole text elsewhere.
  * @param {string} text
@@ -93,7 +85,7 @@ export function shellWord(word) {
 
 /** For a reason that is set into a sentence of its own. @param {string} text */
 export function withoutStop(text) {
-  return visible(text.trim()).replace(/\.+$/, "");
+  return text.trim().replace(/\.+(\u2069*)$/u, "$1");
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { FluentBundle, FluentResource } from "./vendor/fluent/index.js";
 import { words } from "./ipc.js";
+import { visible } from "./visible.js";
 
 /** @typedef {import("./message-ids.js").Message} Message */
 /** @typedef {import("./types.js").Filling} Filling */
@@ -61,9 +62,26 @@ export function naming(name, place = "name") {
   return name === null ? { named: "no" } : { named: "yes", [place]: name };
 }
 
-/** What the broker said. @param {Said} said */
-export function tell({ id, values }) {
-  return bundle.hasMessage(id) ? format(id, values ?? {}) : id;
+/**
+ * What the broker said.
+ * @param {Said} said
+ * @returns {string}
+ */
+export function tell({ id, values = {} }) {
+  if (!bundle.hasMessage(id)) return id;
+  const filled = Object.entries(values).map(([name, value]) => [name, toldValue(value)]);
+  return format(id, Object.fromEntries(filled));
+}
+
+/** The same, or words that are in no message file. @param {Said | undefined} said @param {string} words */
+export function told(said, words) {
+  return said === undefined ? visible(words) : tell(said);
+}
+
+/** @param {string | number | Said} value */
+function toldValue(value) {
+  if (typeof value === "object") return tell(value);
+  return typeof value === "string" ? visible(value) : value;
 }
 
 /** The letter that stands for a button, with Alt. @param {Message} key */

@@ -29,7 +29,7 @@ export type Program = {
 
 export type Seen = { state: "seen" } & Program;
 
-export type Sighting = Seen | { state: "nobody" } | { state: "cannot_tell"; why: string };
+export type Sighting = Seen | { state: "nobody" } | { state: "cannot_tell"; why: string; why_said?: Said };
 
 export type Destination =
   | { kind: "loopback"; host: string; port: number | null }
@@ -147,6 +147,7 @@ export type HistoryEntry = {
   client_name: string | null;
   server: string;
   detail: string;
+  detail_said?: Said;
 };
 
 export type GrantView = {
@@ -163,6 +164,7 @@ export type ProgramView = {
   executable: string | null;
   script: string | null;
   why: string | null;
+  why_said?: Said;
   first_at: number;
   last_at: number;
   times: number;
@@ -265,7 +267,9 @@ export type CallView = {
   name: string | null;
   passed: boolean;
   why: string;
+  why_said?: Said;
   ended: string;
+  ended_said?: Said;
   milliseconds: number;
   sent: number;
   received: number;
@@ -292,8 +296,11 @@ export type Page = "requests" | "apps" | "servers" | "rules" | "activity" | "set
 /** What a placeholder of a message may be filled with. */
 export type Filling = string | number | Node;
 
-/** A sentence that the broker says: which one, and what fills its places. */
-export type Said = { id: string; values?: Record<string, string | number> };
+/**
+ * A sentence that the broker says: which one, and what fills its places. It stands beside the same in English, under the name with
+ * `_said`; where it is missing, the words are not in a message file.
+ */
+export type Said = { id: string; values?: Record<string, string | number | Said> };
 
 /** The language the shell chose, with its message file. */
 export type WordsOfShell = { language: string; locale: string; direction: "ltr" | "rtl"; messages: string };

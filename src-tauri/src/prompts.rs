@@ -9,6 +9,7 @@ use std::{
 
 use doorward_broker::consent::{ConsentQueue, PromptId, Prompter, Question};
 use doorward_oauth::consent::Unanswered;
+use doorward_words::{Said, spoken};
 use tauri::{AppHandle, Manager};
 
 use crate::{app::Desktop, fallback, notices::Notices, windows};
@@ -179,8 +180,8 @@ impl Prompter for WindowPrompter {
         self.refresh();
     }
 
-    fn notice(&self, text: &str) {
-        self.notices.happened(text);
+    fn notice(&self, said: &Said) {
+        self.notices.happened(&spoken().tell(said));
     }
 
     fn expect_question(&self) {

@@ -161,7 +161,7 @@ async fn gw_stdio_one_process_serves_all_apps_and_nothing_starts_it_but_an_allow
         (calls.len() == 2).then_some(calls)
     })
     .await;
-    assert!(calls.iter().all(|call| call.passed && call.ended == "answered"), "{calls:?}");
+    assert!(calls.iter().all(|call| call.passed && call.ended.to_string() == "answered"), "{calls:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -281,7 +281,7 @@ async fn disconnecting_tells_which_calls_and_streams_it_ended() {
     }
     let history = held.broker.history(9).await.expect("reads");
     let line = history.iter().find(|line| line.outcome == "disconnected").expect("written down");
-    assert_eq!(line.detail, "You disconnected it. 2 running calls were cancelled.");
+    assert_eq!(line.detail.to_string(), "You disconnected it. 2 running calls were cancelled.");
 
     let (doorward, _upstream) = guarding("/stream").await;
     let tokens = doorward.tokens("x").await;
@@ -296,7 +296,7 @@ async fn disconnecting_tells_which_calls_and_streams_it_ended() {
     let _ = stream.read_to_end(&mut Vec::new()).await;
     assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
     assert_eq!((ended.grants, ended.calls_ended, ended.streams_closed), (1, 0, 1));
-    assert_eq!(doorward.broker.history(1).await.expect("reads")[0].detail, "You disconnected it. 1 open stream was closed.");
+    assert_eq!(doorward.broker.history(1).await.expect("reads")[0].detail.to_string(), "You disconnected it. 1 open stream was closed.");
     assert_eq!(doorward.call(&tokens.access, PING).await.status, 401);
 }
 

@@ -52,7 +52,7 @@ async fn after_three_denials_a_program_is_not_asked_about_under_any_name() {
         (history.len() == 5).then_some(history)
     })
     .await;
-    assert!(history[1].outcome == "refused" && history[1].detail.contains("muted"), "{history:?}");
+    assert!(history[1].outcome == "refused" && history[1].detail.to_string().contains("muted"), "{history:?}");
 }
 
 #[tokio::test]

@@ -60,12 +60,12 @@ async fn an_app_that_may_never_ask_again_is_refused_at_once_and_others_still_ask
     assert_eq!((blocked.len(), blocked[0].name.as_deref(), blocked[0].grants.len()), (1, Some("Pest"), 0));
     assert!(blocked[0].blocked_at.is_some() && doorward.broker.apps().await.expect("reads").is_empty());
     let history = doorward.broker.history(9).await.expect("reads");
-    let told: Vec<_> = history.iter().map(|line| (line.outcome.as_str(), line.detail.as_str())).collect();
+    let told: Vec<_> = history.iter().map(|line| (line.outcome.as_str(), line.detail.to_string())).collect();
     assert_eq!(
         told,
         [
-            ("refused", "It asked, and you said never to be asked about it again."),
-            ("denied", "You said no, and never to be asked about it again.")
+            ("refused", "It asked, and you said never to be asked about it again.".to_owned()),
+            ("denied", "You said no, and never to be asked about it again.".to_owned())
         ],
         "once for several attempts"
     );

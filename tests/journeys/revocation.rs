@@ -86,7 +86,7 @@ async fn rv03_a_refresh_token_takes_everything_with_it_and_an_access_token_only_
     assert_eq!(doorward.refresh(&second).await.error(), "invalid_grant");
     assert!(doorward.broker.apps().await.expect("apps").is_empty());
     let history = doorward.broker.history(5).await.expect("history");
-    assert!(history.iter().any(|event| event.outcome == "disconnected" && event.detail == "It signed out."), "{history:?}");
+    assert!(history.iter().any(|event| event.outcome == "disconnected" && event.detail.to_string() == "It signed out."), "{history:?}");
 }
 
 #[tokio::test]

@@ -299,8 +299,8 @@ async fn every_call_is_written_down_with_what_decided_and_without_its_values() {
         (calls.len() == 2).then_some(calls)
     })
     .await;
-    let told: Vec<_> = calls.iter().map(|call| (call.name.as_deref(), call.passed, call.why.as_str(), call.ended.as_str())).collect();
-    assert_eq!(told, [(Some("rm"), false, "denied when asked", "refused"), (Some("write"), true, "allowed", "answered")]);
+    let told: Vec<_> = calls.iter().map(|call| (call.name.as_deref(), call.passed, format!("{}, {}", call.why, call.ended))).collect();
+    assert_eq!(told, [(Some("rm"), false, "denied when asked, refused".to_owned()), (Some("write"), true, "allowed, answered".to_owned())]);
     let write = &calls[1];
     assert_eq!((write.app_name.as_deref(), write.server.as_str(), write.method.as_str()), (Some("Agent"), "everything", "tools/call"));
     assert_eq!(write.shape, "path: text(14), text: text(14), 1 unknown");

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use doorward_broker::consent::{ConsentQueue, PromptId, Prompter, Question, view::QuestionView};
 use doorward_oauth::consent::ConsentDecision;
+use doorward_words::Said;
 
 /// What the person does with a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,8 +100,8 @@ impl Prompter for Person {
         }
     }
 
-    fn notice(&self, text: &str) {
-        self.noticed.lock().expect("lock").push(text.to_owned());
+    fn notice(&self, said: &Said) {
+        self.noticed.lock().expect("lock").push(said.to_string());
     }
 
     fn withdraw(&self, id: PromptId) {

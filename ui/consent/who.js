@@ -1,9 +1,9 @@
 // The programs that have a part in a question: which one asks, which one waits for the answer, and whether they are the same.
 
-import { bdi, byId, code, el, elSay, icon, sentenceOf, strong } from "../dom.js";
+import { bdi, byId, code, el, elSay, icon, isolated, sentenceOf, strong } from "../dom.js";
 import { commandLine, differ, folded, place, when, withoutStop } from "../format.js";
 import * as ipc from "../ipc.js";
-import { pieces, say } from "../messages.js";
+import { pieces, say, told } from "../messages.js";
 import { badges, chain, processName } from "../programs.js";
 
 /** @typedef {import("../types.js").QuestionView} QuestionView */
@@ -42,7 +42,7 @@ export function renderListener(question) {
     }
     lines.push(...badges(listener));
   } else if (listener.state === "cannot_tell" && destination.kind !== "private_scheme") {
-    lines.push(elSay("p", null, "cannot-tell-listener", { why: bdi(withoutStop(listener.why)) }));
+    lines.push(elSay("p", null, "cannot-tell-listener", { why: isolated(withoutStop(told(listener.why_said, listener.why))) }));
   } else if (destination.kind === "loopback") {
     lines.push(
       destination.port === null
@@ -118,7 +118,7 @@ export function renderRow(row, sighting, beside) {
     row.replaceChildren(elSay("span", "quiet", "nobody-seen"));
   } else if (sighting.state === "cannot_tell") {
     row.replaceChildren(
-      elSay("span", "quiet", "cannot-tell", { why: bdi(withoutStop(sighting.why)) }),
+      elSay("span", "quiet", "cannot-tell", { why: isolated(withoutStop(told(sighting.why_said, sighting.why))) }),
     );
   } else if (beside?.state === "seen" && beside.pid === sighting.pid && !differ(beside, sighting)) {
     row.replaceChildren(...pieces("same-program", { process: processName(sighting) }));

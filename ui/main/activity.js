@@ -3,6 +3,7 @@
 import { bdi, byId, el, elSay } from "../dom.js";
 import { moment } from "../format.js";
 import * as ipc from "../ipc.js";
+import { say, told } from "../messages.js";
 import { about, timeNode } from "./page.js";
 import { Paged, countingDown } from "./paged.js";
 
@@ -34,6 +35,7 @@ function row(call) {
   const shown = call.arguments ?? call.shape;
   if (shown !== "") text.append(el("p", "quiet small", bdi(shown)));
   const took = elSay("span", "quiet small", "activity-took", { ms: call.milliseconds, bytes: call.received });
-  const ended = el("p", "ended", `${call.why}, ${call.ended}`, took, timeNode(call.at, moment(call.at)));
+  const became = say("call-became", { why: told(call.why_said, call.why), ended: told(call.ended_said, call.ended) });
+  const ended = el("p", "ended", became, took, timeNode(call.at, moment(call.at)));
   return el("li", call.passed ? "row" : "row refused", text, ended);
 }

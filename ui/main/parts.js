@@ -1,8 +1,8 @@
 // The programs that had a part in an app's logins: its history, as far as it was measured.
 
-import { bdi, code, el, elSay, strong } from "../dom.js";
+import { code, el, elSay, isolated, strong } from "../dom.js";
 import { when, withoutStop } from "../format.js";
-import { say } from "../messages.js";
+import { say, told } from "../messages.js";
 
 /** @typedef {import("../types.js").AppView} AppView */
 /** @typedef {import("../types.js").ProgramView} ProgramView */
@@ -40,7 +40,7 @@ export function programsOf(app) {
 function part(program) {
   const name =
     program.name === null
-      ? elSay("span", null, "part-unknown", { why: bdi(withoutStop(program.why ?? "")) })
+      ? elSay("span", null, "part-unknown", { why: isolated(withoutStop(told(program.why_said, program.why ?? ""))) })
       : strong(program.name);
   const item = el("li", program.part === "refused" ? "fault" : null, elSay("p", null, parts[program.part], { name }));
   const where = program.script ?? program.executable;

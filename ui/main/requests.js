@@ -1,9 +1,9 @@
 // The page Requests: what waits, who is not asked about, and what ended lately.
 
-import { bdi, byId, el, elSay, strong } from "../dom.js";
+import { bdi, byId, el, elSay, isolated, strong } from "../dom.js";
 import { moment, time, when } from "../format.js";
 import * as ipc from "../ipc.js";
-import { say } from "../messages.js";
+import { say, told } from "../messages.js";
 import { processName } from "../programs.js";
 import { focusTitle, run } from "./frame.js";
 import { about, button, draw, timeNode } from "./page.js";
@@ -108,7 +108,7 @@ const outcomes = {
 function historyRow(entry) {
   const what = el("p", null, ...about("named", entry.client_name), " · ", bdi(entry.server));
   const text = el("div", "row-text", what);
-  if (entry.detail !== "") text.append(el("p", "quiet", bdi(entry.detail)));
+  if (entry.detail !== "") text.append(el("p", "quiet", isolated(told(entry.detail_said, entry.detail))));
   const ended = el("p", "ended", say(outcomes[entry.outcome]), timeNode(entry.at, moment(entry.at)));
   return el("li", "row", text, ended);
 }

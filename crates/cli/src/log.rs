@@ -76,7 +76,7 @@ async fn requests(doorward: &Doorward, which: WhichEvents, export_all: bool, jso
             name,
             event.server.clone(),
             event.outcome.clone(),
-            print::tame(&event.detail),
+            print::tame(&event.detail.to_string()),
         ]
     };
     print::table(&["NO", "WHEN", "APP", "SERVER", "ENDED", "WHAT HAPPENED"], &events.iter().rev().map(row).collect::<Vec<_>>())
@@ -117,8 +117,8 @@ fn row(call: &CallView) -> Vec<String> {
         call.server.clone(),
         print::tame(call.name.as_deref().unwrap_or(&call.method)),
         if call.passed { "yes" } else { "no" }.to_owned(),
-        call.why.clone(),
-        call.ended.clone(),
+        call.why.to_string(),
+        call.ended.to_string(),
         call.milliseconds.to_string(),
         call.received.to_string(),
         print::tame(&call.shape),

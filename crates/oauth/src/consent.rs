@@ -1,5 +1,6 @@
 //! Exactly what a person is shown, and what a person can say.
 
+use doorward_words::{Said, Says};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -356,37 +357,45 @@ impl ConsentDecision {
 
 /// Nobody said anything. Refuses like a no, and is never reported as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum Unanswered {
     /// The deadline passed.
-    #[error("Nobody answered in time.")]
     TimedOut,
     /// The program that asked went away.
-    #[error("The program that asked went away before it was answered.")]
     HungUp,
     /// Too many questions are open already.
-    #[error("Too many questions are waiting already.")]
     Full,
     /// There was no way to show the question.
-    #[error("The question could not be shown on this computer.")]
     NotShown,
     /// The same program asked again before anybody answered.
-    #[error("A newer request of the same program took its place.")]
     Superseded,
     /// The person denied the same a moment ago: some programs ask again at once.
-    #[error("The user denied the same request a moment ago.")]
     JustDenied,
     /// The person was asked by this program again and again, or muted it.
-    #[error("The user has muted this program for a while.")]
     Muted,
     /// The person said never to ask about this App again.
-    #[error("The user does not want to be asked about this app again.")]
     Blocked,
     /// A program of another user waits on the redirect port.
-    #[error("A program of another user of this computer waits where the answer would go.")]
     ForeignListener,
     /// Doorward is quitting.
-    #[error("Doorward was closed before anybody answered.")]
     Quitting,
+}
+
+impl Says for Unanswered {
+    fn said(&self) -> Said {
+        Said::plain(match self {
+            Self::TimedOut => "unanswered-timed-out",
+            Self::HungUp => "unanswered-hung-up",
+            Self::Full => "unanswered-full",
+            Self::NotShown => "unanswered-not-shown",
+            Self::Superseded => "unanswered-superseded",
+            Self::JustDenied => "unanswered-just-denied",
+            Self::Muted => "unanswered-muted",
+            Self::Blocked => "unanswered-blocked",
+            Self::ForeignListener => "unanswered-foreign-listener",
+            Self::Quitting => "unanswered-quitting",
+        })
+    }
 }
 
 impl Unanswered {

@@ -1,5 +1,6 @@
 //! What can be said about a program on this computer, as plain facts. Looking them up is the broker's job.
 
+use doorward_words::Said;
 use serde::{Deserialize, Serialize};
 
 /// One process as the operating system describes it.
@@ -46,7 +47,8 @@ pub enum Signature {
     /// It cannot be told, and this is why, in words for people.
     CannotTell {
         /// A part of a sentence.
-        why: String,
+        #[serde(flatten, with = "doorward_words::beside::why")]
+        why: Said,
     },
 }
 
@@ -108,7 +110,8 @@ pub enum Sighting {
     /// It cannot be told, and this is why, in words for people.
     CannotTell {
         /// One sentence.
-        why: String,
+        #[serde(flatten, with = "doorward_words::beside::why")]
+        why: Said,
     },
 }
 
@@ -131,8 +134,8 @@ impl Sighting {
     }
 
     /// The state in which nothing is claimed.
-    pub fn cannot_tell(why: impl Into<String>) -> Self {
-        Self::CannotTell { why: why.into() }
+    pub const fn cannot_tell(why: Said) -> Self {
+        Self::CannotTell { why }
     }
 }
 
@@ -156,6 +159,22 @@ mod tests {
         assert_eq!(names(&program), ["zsh", "xterm"]);
         program.parents[1].graphical = false;
         assert_eq!(names(&program), ["zsh", "xterm", "openbox"], "all, when there is none");
+    }
+
+    #[test]
+    fn why_it_cannot_be_told_is_kept_as_a_sentence_and_words_of_before_are_read() {
+        let late = Sighting::cannot_tell(Said::plain("why-late"));
+        let written = serde_json::to_value(&late).expect("writes");
+        assert_eq!(
+            written,
+            serde_json::json!({ "state": "cannot_tell", "why": "it took too long to look", "why_said": { "id": "why-late" } })
+        );
+        assert_eq!(serde_json::from_value::<Sighting>(written).expect("reads"), late);
+        let before = serde_json::json!({ "state": "cannot_tell", "why": "it is already gone" });
+        assert_eq!(serde_json::from_value::<Sighting>(before).expect("reads"), Sighting::cannot_tell(Said::verbatim("it is already gone")));
+        let signature = serde_json::to_value(Signature::CannotTell { why: Said::plain("why-late") }).expect("writes");
+        assert_eq!(signature["why"], "it took too long to look");
+        assert_eq!(serde_json::from_value::<Signature>(signature).expect("reads"), Signature::CannotTell { why: Said::plain("why-late") });
     }
 
     #[test]

@@ -525,3 +525,124 @@ tray-quit =
         [one] Beenden (stoppt { $n } Server)
        *[other] Beenden (stoppt { $n } Server)
     }
+
+## Warum sich nicht sagen lässt, welches Programm es ist oder wer es signiert hat: eingesetzt in „Nicht feststellbar: …“
+
+why-late = die Abfrage hat zu lange gedauert
+why-gone = es läuft nicht mehr
+why-closed = seine Verbindung war schon geschlossen
+why-hidden = das System sagt nicht, welches Programm die Verbindung hält
+why-hidden-as-containers = das System sagt nicht, welcher Prozess die Verbindung hält, wie etwa bei Containern
+why-several = mehrere Programme lauschen auf Port { $port }
+why-to-ssh = diese Antwort geht über { $relay } an einen anderen Computer
+why-from-ssh = die Anfrage kommt über { $relay } von einem anderen Computer
+why-to-container = das wartende Programm läuft in einem Container, hinter { $relay }
+why-from-container = das anfragende Programm läuft in einem Container, hinter { $relay }
+why-to-wsl = das wartende Programm läuft in WSL, hinter { $relay }
+why-from-wsl = das anfragende Programm läuft in WSL, hinter { $relay }
+why-rule = eine Regel hat es angelegt
+why-root = es gehört root, wie etwa bei Containern
+why-link = das System öffnet den Link mit dem dafür registrierten Programm
+why-leaves = die Antwort verlässt diesen Computer
+why-document = es hat sich nicht registriert: ein Dokument auf { $host } beschreibt es
+why-caller-hidden = dieses System nennt den Aufrufer nicht
+why-nobody-listened = dort hat nichts gelauscht
+why-file-unreadable = seine Datei kann nicht gelesen werden
+why-file-another = seine Datei ist eine andere als die, die läuft
+why-signer-hidden = das System hält die Signatur für gültig und sagt nicht, von wem sie ist
+why-whose-hidden = das System sagt nicht, von wem sie ist
+why-system-answers = das System antwortet mit { $code }
+
+## Was geschehen ist, auf der Seite Anfragen
+
+event-allowed = Sie haben es erlaubt.
+event-said-no = Sie haben abgelehnt.
+event-said-never = Sie haben abgelehnt und wollen nie wieder danach gefragt werden.
+event-asked-though-never = Es hat gefragt, obwohl Sie nie wieder danach gefragt werden wollen.
+event-allowed-once = Sie haben { $tool } einmal erlaubt.
+event-allowed-ten-minutes = Sie haben { $tool } für 10 Minuten erlaubt.
+event-allowed-today = Sie haben { $tool } für heute erlaubt.
+event-allowed-program-ends = Sie haben { $tool } erlaubt, bis das Programm endet.
+event-allowed-taken-back = Sie haben { $tool } erlaubt, bis Sie es zurücknehmen.
+event-said-no-to = Sie haben { $tool } abgelehnt.
+event-said-never-to = Sie haben { $tool } abgelehnt und wollen nicht wieder danach gefragt werden.
+event-call-unanswered = { $tool }: { $why }
+event-looked-at = Sie haben sich angesehen, was sich an { $tools } geändert hat.
+event-kept-blocked = Sie lassen { $tools } nach der Änderung gesperrt.
+event-changed-unanswered = { $tools } wurde geändert: { $why }
+event-rule = Sie haben eine Regel dafür angelegt: { $tools }, für { $long }.
+event-disconnected =
+    Sie haben es getrennt.{ $calls ->
+        [0] {""}
+        [one] {" "}{ $calls } laufender Aufruf wurde abgebrochen.
+       *[other] {" "}{ $calls } laufende Aufrufe wurden abgebrochen.
+    }{ $streams ->
+        [0] {""}
+        [one] {" "}{ $streams } offener Stream wurde geschlossen.
+       *[other] {" "}{ $streams } offene Streams wurden geschlossen.
+    }
+event-signed-out = Es hat sich abgemeldet.
+event-code-twice = Sein Code wurde zweimal verwendet. Der Zugriff wurde zurückgenommen.
+event-token-copied = Eine Kopie seines Tokens wurde von einem anderen Programm verwendet. Der Zugriff wurde zurückgenommen.
+event-other-redeemed = { $program } wollte die Antwort einlösen, auf die { $listener } gewartet hat. Es hat nichts bekommen.
+event-unknown-redeemed = Ein Programm, das sich nicht feststellen lässt, wollte die Antwort einlösen, auf die { $listener } gewartet hat. Es hat nichts bekommen.
+event-other-polled = Ein anderes Programm wollte die Antwort abholen, um die { $program } gebeten hat. Es hat nichts bekommen.
+notice-muted =
+    { $n ->
+        [one] { $program } hat immer wieder gefragt. Doorward fragt Sie { $n } Minute lang nicht danach.
+       *[other] { $program } hat immer wieder gefragt. Doorward fragt Sie { $n } Minuten lang nicht danach.
+    }
+
+## Warum niemand geantwortet hat
+
+unanswered-timed-out = Niemand hat rechtzeitig geantwortet.
+unanswered-hung-up = Das anfragende Programm war weg, bevor ihm geantwortet wurde.
+unanswered-full = Es warten schon zu viele Anfragen.
+unanswered-not-shown = Die Frage konnte auf diesem Computer nicht angezeigt werden.
+unanswered-superseded = Eine neuere Anfrage desselben Programms ist an ihre Stelle getreten.
+unanswered-just-denied = Dieselbe Anfrage wurde gerade eben abgelehnt.
+unanswered-muted = Dieses Programm ist für eine Weile stummgeschaltet.
+unanswered-blocked = Nach dieser App soll nicht wieder gefragt werden.
+unanswered-foreign-listener = Wo die Antwort hingehen würde, wartet ein Programm eines anderen Benutzers dieses Computers.
+unanswered-quitting = Doorward wurde beendet, bevor jemand geantwortet hat.
+
+## Wie lange, eingesetzt in einen Satz
+
+hours =
+    { $n ->
+        [one] { $n } Stunde
+       *[other] { $n } Stunden
+    }
+minutes =
+    { $n ->
+        [one] { $n } Minute
+       *[other] { $n } Minuten
+    }
+seconds =
+    { $n ->
+        [one] { $n } Sekunde
+       *[other] { $n } Sekunden
+    }
+
+## Was über einen Aufruf entschieden hat und wie er endete, auf der Seite Aktivität
+
+call-became = { $why }, { $ended }
+decided-allowed = erlaubt
+decided-when-asked = auf Nachfrage erlaubt
+decided-changed-meanwhile = während des Wartens geändert
+decided-put-off = aufgeschoben
+decided-could-not-ask = Nachfrage nicht möglich
+decided-denied = auf Nachfrage abgelehnt
+decided-not-yet = noch nicht beantwortet
+decided-denied-before = gerade eben abgelehnt
+decided-not-asked = keine Nachfrage gewünscht
+decided-hidden = verborgen
+decided-unknown = unbekannt
+decided-unknown-method = unbekannte Methode
+decided-changed = geändert
+decided-no-answer = keine Antwort
+ended-answered = beantwortet
+ended-refused = abgewiesen
+ended-server-failed = Server ausgefallen
+ended-server-refused = vom Server abgewiesen
+ended-cut = abgebrochen

@@ -525,3 +525,124 @@ tray-quit =
         [one] Quit (stops { $n } server)
        *[other] Quit (stops { $n } servers)
     }
+
+## Why it cannot be told which program it is, or who signed it: set into "Cannot tell: …"
+
+why-late = it took too long to look
+why-gone = it is already gone
+why-closed = its connection was already closed
+why-hidden = the system does not say which program holds the connection
+why-hidden-as-containers = the system does not say which process holds the connection, as with containers
+why-several = several programs listen on port { $port }
+why-to-ssh = this answer goes to another computer through { $relay }
+why-from-ssh = this comes from another computer through { $relay }
+why-to-container = the one that waits runs inside a container, behind { $relay }
+why-from-container = the one that asks runs inside a container, behind { $relay }
+why-to-wsl = the one that waits runs inside WSL, behind { $relay }
+why-from-wsl = the one that asks runs inside WSL, behind { $relay }
+why-rule = a rule made it
+why-root = it is root's, as with containers
+why-link = the system opens the link with the program registered for it
+why-leaves = the answer leaves this computer
+why-document = it did not register: a document at { $host } describes it
+why-caller-hidden = this system does not name the caller
+why-nobody-listened = nothing listened there
+why-file-unreadable = its file cannot be read
+why-file-another = its file is another one than the one that runs
+why-signer-hidden = the system takes the signature for good and does not say whose it is
+why-whose-hidden = the system does not say whose it is
+why-system-answers = the system answers { $code }
+
+## What happened, on the page Requests
+
+event-allowed = You allowed it.
+event-said-no = You said no.
+event-said-never = You said no, and never to be asked about it again.
+event-asked-though-never = It asked, and you said never to be asked about it again.
+event-allowed-once = You allowed { $tool }, once.
+event-allowed-ten-minutes = You allowed { $tool }, for 10 minutes.
+event-allowed-today = You allowed { $tool }, for today.
+event-allowed-program-ends = You allowed { $tool }, until the program ends.
+event-allowed-taken-back = You allowed { $tool }, until you take it back.
+event-said-no-to = You said no to { $tool }.
+event-said-never-to = You said no to { $tool }. You do not want to be asked about it again.
+event-call-unanswered = { $tool }: { $why }
+event-looked-at = You looked at what changed about { $tools }.
+event-kept-blocked = You keep { $tools } blocked, which changed.
+event-changed-unanswered = { $tools } changed: { $why }
+event-rule = You made a rule for it: { $tools }, for { $long }.
+event-disconnected =
+    You disconnected it.{ $calls ->
+        [0] {""}
+        [one] {" "}{ $calls } running call was cancelled.
+       *[other] {" "}{ $calls } running calls were cancelled.
+    }{ $streams ->
+        [0] {""}
+        [one] {" "}{ $streams } open stream was closed.
+       *[other] {" "}{ $streams } open streams were closed.
+    }
+event-signed-out = It signed out.
+event-code-twice = Its code was used twice. Access was taken back.
+event-token-copied = A copy of its token was used by another program. Access was taken back.
+event-other-redeemed = { $program } tried to redeem the answer that { $listener } waited for. It got nothing.
+event-unknown-redeemed = A program that cannot be told tried to redeem the answer that { $listener } waited for. It got nothing.
+event-other-polled = Another program polled for the answer that { $program } asked for. It got nothing.
+notice-muted =
+    { $n ->
+        [one] { $program } asked again and again. Doorward does not ask you about it for { $n } minute.
+       *[other] { $program } asked again and again. Doorward does not ask you about it for { $n } minutes.
+    }
+
+## Why nobody answered
+
+unanswered-timed-out = Nobody answered in time.
+unanswered-hung-up = The program that asked went away before it was answered.
+unanswered-full = Too many questions are waiting already.
+unanswered-not-shown = The question could not be shown on this computer.
+unanswered-superseded = A newer request of the same program took its place.
+unanswered-just-denied = The user denied the same request a moment ago.
+unanswered-muted = The user has muted this program for a while.
+unanswered-blocked = The user does not want to be asked about this app again.
+unanswered-foreign-listener = A program of another user of this computer waits where the answer would go.
+unanswered-quitting = Doorward was closed before anybody answered.
+
+## How long, set into a sentence
+
+hours =
+    { $n ->
+        [one] { $n } hour
+       *[other] { $n } hours
+    }
+minutes =
+    { $n ->
+        [one] { $n } minute
+       *[other] { $n } minutes
+    }
+seconds =
+    { $n ->
+        [one] { $n } second
+       *[other] { $n } seconds
+    }
+
+## What decided about a call, and how it ended, on the page Activity
+
+call-became = { $why }, { $ended }
+decided-allowed = allowed
+decided-when-asked = allowed when asked
+decided-changed-meanwhile = changed while it waited
+decided-put-off = put off
+decided-could-not-ask = could not ask
+decided-denied = denied when asked
+decided-not-yet = not answered yet
+decided-denied-before = denied a moment ago
+decided-not-asked = not asked about
+decided-hidden = hidden
+decided-unknown = unknown
+decided-unknown-method = unknown method
+decided-changed = changed
+decided-no-answer = no answer
+ended-answered = answered
+ended-refused = refused
+ended-server-failed = server failed
+ended-server-refused = server refused
+ended-cut = cut

@@ -4,10 +4,11 @@
 //! The command line, the log and errors on the wire are English in every language: [`Said`] prints itself in English, and a window
 //! shows it in the person's language.
 
+pub mod beside;
 mod language;
 mod said;
 mod words;
 
 pub use language::{Direction, Language};
-pub use said::Said;
+pub use said::{Said, Says};
 pub use words::{Value, Words, speak, spoken};

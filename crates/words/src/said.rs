@@ -21,12 +21,31 @@ pub struct Said {
 enum Filling {
     Number(i64),
     Text(String),
+    /// A sentence in a sentence, such as the reason of a failure.
+    Said(Said),
+}
+
+/// What can be said to a person: an error, most of all. Whoever shows it chooses the language.
+pub trait Says {
+    /// The sentence.
+    fn said(&self) -> Said;
+}
+
+impl Says for Said {
+    fn said(&self) -> Said {
+        self.clone()
+    }
 }
 
 impl Said {
     /// A sentence without places.
     pub const fn plain(id: &'static str) -> Self {
         Self { id: Cow::Borrowed(id), values: BTreeMap::new() }
+    }
+
+    /// A sentence without places, by a name that was kept.
+    pub const fn named(id: String) -> Self {
+        Self { id: Cow::Owned(id), values: BTreeMap::new() }
     }
 
     /// Words that are not in the message file, such as those of an operating system. They are shown as they are.
@@ -48,15 +67,24 @@ impl Said {
         self
     }
 
+    /// Fills a place with another sentence, which is told in the same language.
+    #[must_use]
+    pub fn with_said(mut self, place: &'static str, said: Self) -> Self {
+        self.values.insert(Cow::Borrowed(place), Filling::Said(said));
+        self
+    }
+
     /// Which sentence it is.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    pub(crate) fn values(&self) -> Vec<(&str, Value<'_>)> {
+    /// What fills its places. `tell` says a sentence in it.
+    pub(crate) fn values(&self, tell: impl Fn(&Self) -> String) -> Vec<(&str, Value<'_>)> {
         let value = |filling: &Filling| match filling {
             Filling::Number(number) => Value::from(*number),
             Filling::Text(text) => Value::from(text.clone()),
+            Filling::Said(said) => Value::from(tell(said)),
         };
         self.values.iter().map(|(place, filling)| (place.as_ref(), value(filling))).collect()
     }
@@ -64,7 +92,7 @@ impl Said {
 
 impl fmt::Display for Said {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&Words::of(Language::English).say_plainly(&self.id, &self.values()))
+        f.write_str(&Words::of(Language::English).say_plainly(&self.id, &self.values(Self::to_string)))
     }
 }
 
@@ -87,6 +115,17 @@ mod tests {
         let read: Said = serde_json::from_str(&kept).expect("a sentence");
         assert_eq!(read, said);
         assert_eq!(read.to_string(), "Allow 1 tool");
+    }
+
+    #[test]
+    fn a_sentence_in_a_sentence_is_told_in_the_same_language() {
+        let said = Said::plain("server-failed").with_said("reason", Said::plain("server-stopped"));
+        assert_eq!(said.to_string(), "Failed. Stopped. The next call starts it.");
+        let german = Words::of(Language::German);
+        assert!(german.tell(&said).contains(&german.tell(&Said::plain("server-stopped"))));
+        let kept = serde_json::to_string(&said).expect("JSON");
+        assert_eq!(kept, r#"{"id":"server-failed","values":{"reason":{"id":"server-stopped"}}}"#);
+        assert_eq!(serde_json::from_str::<Said>(&kept).expect("a sentence"), said);
     }
 
     #[test]

@@ -60,7 +60,7 @@ impl Words {
 
     /// What the broker said, in this language.
     pub fn tell(&self, said: &Said) -> String {
-        self.say(said.id(), &said.values())
+        self.say(said.id(), &said.values(|within| self.tell(within)))
     }
 
     pub(crate) fn say_plainly(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {

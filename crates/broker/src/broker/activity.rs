@@ -11,6 +11,7 @@ use doorward_oauth::{
     id::{AppId, ServerName},
     time::UnixTime,
 };
+use doorward_words::Said;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -60,14 +61,14 @@ pub struct OngoingCall {
 }
 
 impl OngoingCall {
-    /// What decided, in a word.
-    pub fn decided(&mut self, passed: bool, why: &str) {
+    /// What decided, by the name of its sentence (`decided-…`).
+    pub fn decided(&mut self, passed: bool, why: &'static str) {
         self.call.passed = passed;
         why.clone_into(&mut self.call.why);
     }
 
-    /// How it ended, in a word.
-    pub fn ended(&mut self, how: &str) {
+    /// How it ended, by the name of its sentence (`ended-…`).
+    pub fn ended(&mut self, how: &'static str) {
         how.clone_into(&mut self.call.ended);
     }
 
@@ -85,7 +86,7 @@ impl OngoingCall {
 impl Drop for OngoingCall {
     fn drop(&mut self) {
         if self.length == Some(self.call.received) {
-            self.ended("answered");
+            self.ended("ended-answered");
         }
         self.call.milliseconds = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         if let Some(turn) = self.turn.take() {
@@ -116,9 +117,11 @@ pub struct CallView {
     /// Whether it passed.
     pub passed: bool,
     /// What decided, in a word.
-    pub why: String,
+    #[serde(flatten, with = "doorward_words::beside::why")]
+    pub why: Said,
     /// How it ended, in a word.
-    pub ended: String,
+    #[serde(flatten, with = "doorward_words::beside::ended")]
+    pub ended: Said,
     /// How long it took, with the time that a person took.
     pub milliseconds: u64,
     /// How large the message was, in bytes.
@@ -161,8 +164,8 @@ impl From<(i64, StoredCall)> for CallView {
             method: call.method,
             name: call.name,
             passed: call.passed,
-            why: call.why,
-            ended: call.ended,
+            why: calls::in_words(&call.why),
+            ended: calls::in_words(&call.ended),
             milliseconds: call.milliseconds,
             sent: call.sent,
             received: call.received,
@@ -226,7 +229,7 @@ impl Broker {
             name: about.name.map(|name| arguments::visible(name).chars().take(NAME).collect()),
             passed: false,
             why: String::new(),
-            ended: "cut".to_owned(),
+            ended: "ended-cut".to_owned(),
             milliseconds: 0,
             sent: about.sent as u64,
             received: 0,

@@ -8,6 +8,7 @@ use doorward_oauth::{
     program::Sighting,
     token::{Secret, Token},
 };
+use doorward_words::Said;
 use serde::{Deserialize, Serialize};
 
 use super::{Broker, Condition, connection::Patience};
@@ -91,7 +92,8 @@ pub struct ProgramView {
     /// The script or package that it ran.
     pub script: Option<String>,
     /// Why it could not be told.
-    pub why: Option<String>,
+    #[serde(flatten, with = "doorward_words::beside::why")]
+    pub why: Option<Said>,
     /// When it was seen first, in Unix seconds.
     pub first_at: i64,
     /// When it was seen last.
@@ -104,7 +106,7 @@ impl From<Noted> for ProgramView {
     fn from(Noted { part, seen, first_at, last_at, times }: Noted) -> Self {
         let why = match &seen {
             Sighting::Seen(_) => None,
-            Sighting::Nobody => Some("nothing listened there".to_owned()),
+            Sighting::Nobody => Some(Said::plain("why-nobody-listened")),
             Sighting::CannotTell { why } => Some(why.clone()),
         };
         let program = seen.program().cloned();
@@ -277,9 +279,9 @@ impl Broker {
         self.look_up(Patience::Decision, move |peers| peers.process(pid)).await.unwrap_or_else(Sighting::from)
     }
 
-    pub(super) fn grant_event(&self, grant: &Grant, outcome: &str, detail: &str) -> Event {
+    pub(super) fn grant_event(&self, grant: &Grant, outcome: &str, detail: Said) -> Event {
         let client_name = self.inner.store.look_up(|db| apps::name(db, &grant.app)).ok().flatten();
-        Event { at: self.now(), outcome: outcome.to_owned(), client_name, server: grant.server.clone(), detail: detail.to_owned() }
+        Event { at: self.now(), outcome: outcome.to_owned(), client_name, server: grant.server.clone(), detail }
     }
 
     pub(super) fn server_view(&self, server: &Server, apps: usize) -> ServerView {

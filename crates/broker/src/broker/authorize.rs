@@ -15,6 +15,7 @@ use doorward_oauth::{
     token::{self, Ticket, Token},
     tool::Process,
 };
+use doorward_words::{Said, Says as _};
 use rusqlite::Transaction;
 use url::Url;
 
@@ -296,14 +297,12 @@ impl Broker {
             listener: match destination {
                 Destination::Loopback { host, port } => {
                     peers.listening_on(&host, port.unwrap_or(80)).or_else(|OtherUser { account }| match account {
-                        Account::System if allow_containers => Ok(Sighting::cannot_tell("it is root's, as with containers")),
+                        Account::System if allow_containers => Ok(Sighting::cannot_tell(Said::plain("why-root"))),
                         Account::System | Account::Named(_) | Account::Hidden => Err(Unanswered::ForeignListener),
                     })
                 }
-                Destination::PrivateScheme { .. } => {
-                    Ok(Sighting::cannot_tell("the system opens the link with the program registered for it"))
-                }
-                Destination::Web { .. } | Destination::Fetched => Ok(Sighting::cannot_tell("the answer leaves this computer")),
+                Destination::PrivateScheme { .. } => Ok(Sighting::cannot_tell(Said::plain("why-link"))),
+                Destination::Web { .. } | Destination::Fetched => Ok(Sighting::cannot_tell(Said::plain("why-leaves"))),
             },
         };
         self.look_up(Patience::Question, look).await.unwrap_or_else(|late| Ends { requester: late.into(), listener: Ok(late.into()) })
@@ -390,21 +389,15 @@ impl Broker {
     }
 
     async fn record_unanswered(&self, waiting: &Waiting, why: Unanswered) {
-        self.record(self.event(waiting, why.as_outcome(), &why.to_string())).await;
+        self.record(self.event(waiting, why.as_outcome(), why.said())).await;
     }
 
-    fn event(&self, waiting: &Waiting, outcome: &str, detail: &str) -> Event {
+    fn event(&self, waiting: &Waiting, outcome: &str, detail: Said) -> Event {
         let client_name = match self.facts(&waiting.sameness) {
             Ok(Some((stored, ..))) => stored.client.name.map(|name| name.as_str().to_owned()),
             Ok(None) | Err(_) => None,
         };
-        Event {
-            at: self.now(),
-            outcome: outcome.to_owned(),
-            client_name,
-            server: waiting.sameness.server.clone(),
-            detail: detail.to_owned(),
-        }
+        Event { at: self.now(), outcome: outcome.to_owned(), client_name, server: waiting.sameness.server.clone(), detail }
     }
 }
 
@@ -441,7 +434,7 @@ pub(super) fn allow(
         outcome: "allowed".to_owned(),
         client_name: client.client.name.as_ref().map(|name| name.as_str().to_owned()),
         server: grant.server.clone(),
-        detail: "You allowed it.".to_owned(),
+        detail: Said::plain("event-allowed"),
     };
     events::add(tx, &event)?;
     grants::keep_newest(tx, grant, MOST_SESSIONS).map(Some)

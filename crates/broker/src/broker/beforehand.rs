@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use doorward_oauth::{
+    arguments::visible_line,
     client::{AuthMethod, Client},
     grant::{AppKey, Grant},
     id::{AppId, ClientId, GrantId, ServerName},
@@ -15,6 +16,7 @@ use doorward_oauth::{
     token::{Access, Token},
     tool::{Ends, Looked, Mode, Rule, Subject},
 };
+use doorward_words::Said;
 use serde::{Deserialize, Serialize};
 
 use super::{Broker, NoSuch};
@@ -117,7 +119,8 @@ impl Broker {
         };
         let token: Token<Access> = Token::from_random(self.draw());
         let (digest, made) = (token.digest(), app.id.clone());
-        let detail = format!("You made a rule for it: {}, for {}.", wanted.join(", "), how_long(long));
+        let tools = wanted.iter().map(|tool| visible_line(tool)).collect::<Vec<_>>().join(", ");
+        let detail = Said::plain("event-rule").with("tools", tools).with_said("long", how_long(long));
         let make = move |tx: &rusqlite::Transaction<'_>| {
             let known = tools::all(tx, &grant.server)?;
             let mut chosen = Vec::new();
@@ -129,7 +132,7 @@ impl Broker {
                 }
             }
             apps::add(tx, &app, &key)?;
-            clients::add(tx, &client, &app.id, &Sighting::cannot_tell("a rule made it"), &Digests::default())?;
+            clients::add(tx, &client, &app.id, &Sighting::cannot_tell(Said::plain("why-rule")), &Digests::default())?;
             grants::add(tx, &grant, None)?;
             grants::fix_end(tx, &grant.id)?;
             tokens::add_access(tx, &digest, &grant.id, ends_at, None)?;
@@ -149,12 +152,11 @@ impl Broker {
     }
 }
 
-fn how_long(long: Duration) -> String {
-    let counted = |number: u64, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
+fn how_long(long: Duration) -> Said {
     match long.as_secs() {
-        seconds if seconds % 3_600 == 0 => counted(seconds / 3_600, "hour"),
-        seconds if seconds % 60 == 0 => counted(seconds / 60, "minute"),
-        seconds => counted(seconds, "second"),
+        seconds if seconds % 3_600 == 0 => Said::plain("hours").counting("n", seconds / 3_600),
+        seconds if seconds % 60 == 0 => Said::plain("minutes").counting("n", seconds / 60),
+        seconds => Said::plain("seconds").counting("n", seconds),
     }
 }
 
@@ -165,7 +167,7 @@ mod tests {
     #[test]
     fn how_long_is_told_in_the_largest_unit_that_fits() {
         for (seconds, told) in [(3_600, "1 hour"), (7_200, "2 hours"), (60, "1 minute"), (5_400, "90 minutes"), (61, "61 seconds")] {
-            assert_eq!(how_long(Duration::from_secs(seconds)), told);
+            assert_eq!(how_long(Duration::from_secs(seconds)).to_string(), told);
         }
     }
 }

@@ -16,6 +16,7 @@ use doorward_oauth::{
     id::{AppId, ServerName},
     time::UnixTime,
 };
+use doorward_words::Said;
 
 use super::{AppView, Broker, NoSuch, tickets::Outcome};
 use crate::store::{StoreError, apps, clients, events::Event};
@@ -43,11 +44,11 @@ impl Turned {
 }
 
 /// What the history says of a no.
-pub(super) const fn said_no(denial: &Denial) -> &'static str {
-    match denial.after {
-        After::Nothing | After::Mute => "You said no.",
-        After::Never => "You said no, and never to be asked about it again.",
-    }
+pub(super) const fn said_no(denial: &Denial) -> Said {
+    Said::plain(match denial.after {
+        After::Nothing | After::Mute => "event-said-no",
+        After::Never => "event-said-never",
+    })
 }
 
 impl Broker {
@@ -129,7 +130,7 @@ impl Broker {
     /// Writes down that an App was refused without a question, once in a while.
     pub(super) async fn record_blocked(&self, app: &AppId, client_name: Option<String>, server: ServerName) {
         if self.inner.turned.is_due(app, self.now()) {
-            let detail = "It asked, and you said never to be asked about it again.".to_owned();
+            let detail = Said::plain("event-asked-though-never");
             self.record(Event { at: self.now(), outcome: "refused".to_owned(), client_name, server, detail }).await;
         }
     }

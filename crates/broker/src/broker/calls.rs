@@ -17,6 +17,7 @@ use doorward_oauth::{
     time::UnixTime,
     tool::{Group, Mode, Pin, Rule, Subject},
 };
+use doorward_words::{Said as Sentence, Says as _};
 use secrecy::ExposeSecret;
 use serde_json::{Value, value::RawValue};
 use tokio::sync::{Notify, watch};
@@ -395,13 +396,14 @@ impl Broker {
                 }
             }
         };
-        let event = |outcome: &str, detail: String| Event {
+        let event = |outcome: &str, detail: Sentence| Event {
             at: self.now(),
             outcome: outcome.to_owned(),
             client_name: name.clone(),
             server: same.server.clone(),
             detail,
         };
+        let about_tool = |id: &'static str| Sentence::plain(id).with("tool", arguments::visible_line(&same.tool));
         let said = match outcome {
             Ok(ConsentDecision::Allow(permission)) => {
                 let until = permission.until.unwrap_or(Until::Once);
@@ -413,7 +415,7 @@ impl Broker {
                     Until::Once => None,
                     until => Some(Rule { mode: Mode::Allow, ends: self.ends(until, program), after }),
                 };
-                let event = event("allowed", format!("You allowed {}, {}.", same.tool, how_long(until)));
+                let event = event("allowed", about_tool(how_long(until)));
                 match self.keep_answer(same, rule, pin, event).await {
                     Ok(true) if rule.is_some() => Said::ByRule,
                     Ok(true) => Said::Once(Arc::default()),
@@ -431,12 +433,12 @@ impl Broker {
                     self.inner.calls.lock().denied.insert(key, self.now().plus(NO_MEANS_NO));
                 }
                 self.heed(&same.app, &denial).await;
-                let never = if denial.after == After::Never { " You do not want to be asked about it again." } else { "" };
-                self.record(event("denied", format!("You said no to {}.{never}", same.tool))).await;
+                let said = if denial.after == After::Never { "event-said-never-to" } else { "event-said-no-to" };
+                self.record(event("denied", about_tool(said))).await;
                 Said::Denied(denial.reason)
             }
             Err(why) => {
-                self.record(event(why.as_outcome(), format!("{}: {why}", same.tool))).await;
+                self.record(event(why.as_outcome(), about_tool("event-call-unanswered").with_said("why", why.said()))).await;
                 Said::Unanswered(why)
             }
         };
@@ -494,12 +496,13 @@ async fn said(pending: &Pending) -> Said {
     said.unwrap_or(Said::Unanswered(Unanswered::Quitting))
 }
 
+/// What is said about a call that was allowed for so long.
 const fn how_long(until: Until) -> &'static str {
     match until {
-        Until::Once => "once",
-        Until::TenMinutes => "for 10 minutes",
-        Until::Today => "for today",
-        Until::ProgramEnds => "until the program ends",
-        Until::TakenBack => "until you take it back",
+        Until::Once => "event-allowed-once",
+        Until::TenMinutes => "event-allowed-ten-minutes",
+        Until::Today => "event-allowed-today",
+        Until::ProgramEnds => "event-allowed-program-ends",
+        Until::TakenBack => "event-allowed-taken-back",
     }
 }

@@ -8,12 +8,13 @@ use std::{
 };
 
 use doorward_oauth::{
-    arguments::visible,
+    arguments::{visible, visible_line},
     consent::{Change, ConsentDecision, ConsentKind, ConsentRequest, Difference},
     id::ServerName,
     time::UnixTime,
     tool::{Looked, Pin},
 };
+use doorward_words::{Said, Says as _};
 use serde_json::Value;
 
 use super::Broker;
@@ -98,7 +99,7 @@ impl Broker {
             return Ok(true);
         }
         let pins: Vec<(String, Pin)> = changed.iter().map(|tool| (tool.name.clone(), tool.pin)).collect();
-        let names = pins.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+        let names = pins.iter().map(|(name, _)| visible_line(name)).collect::<Vec<_>>().join(", ");
         let kind = ConsentKind::Changed(changed.into_iter().filter_map(change).collect());
         let question = ConsentRequest { server: server.clone(), kind, may_take_focus: false, asked_at: self.now() };
         let outcome = match self.inner.queue.put(question, OPEN) {
@@ -109,9 +110,11 @@ impl Broker {
             Err(why) => Err(why),
         };
         let (outcome, detail, looked) = match outcome {
-            Ok(ConsentDecision::Allow(_)) => ("allowed", format!("You looked at what changed about {names}."), true),
-            Ok(ConsentDecision::Deny(_)) => ("denied", format!("You keep {names} blocked, which changed."), false),
-            Err(why) => (why.as_outcome(), format!("{names} changed: {why}"), false),
+            Ok(ConsentDecision::Allow(_)) => ("allowed", Said::plain("event-looked-at").with("tools", names), true),
+            Ok(ConsentDecision::Deny(_)) => ("denied", Said::plain("event-kept-blocked").with("tools", names), false),
+            Err(why) => {
+                (why.as_outcome(), Said::plain("event-changed-unanswered").with("tools", names).with_said("why", why.said()), false)
+            }
         };
         if !looked {
             // Before anybody can read that it ended: who then looks for it is asked again.

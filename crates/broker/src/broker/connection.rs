@@ -7,6 +7,7 @@ use std::{
 };
 
 use doorward_oauth::program::Sighting;
+use doorward_words::Said;
 
 use super::Broker;
 use crate::peers::PeerLookup;
@@ -102,7 +103,7 @@ pub(super) struct TookTooLong;
 
 impl From<TookTooLong> for Sighting {
     fn from(_: TookTooLong) -> Self {
-        Self::cannot_tell("it took too long to look")
+        Self::cannot_tell(Said::plain("why-late"))
     }
 }
 
@@ -155,7 +156,7 @@ mod tests {
             let seen = within(patience, Arc::new(Slow(Mutex::new(waits))), |peers| peers.behind(END, END)).await;
             let waited = started.elapsed();
             go_on.send(()).expect("it still looks");
-            assert_eq!(seen.unwrap_or_else(Sighting::from), Sighting::cannot_tell("it took too long to look"));
+            assert_eq!(seen.unwrap_or_else(Sighting::from), Sighting::cannot_tell(Said::plain("why-late")));
             assert!(waited >= Duration::from_millis(bound) && waited < Duration::from_secs(30), "{waited:?}");
             assert_eq!(patience.bound(), Duration::from_millis(bound));
         }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use doorward_oauth::{
+    arguments::visible_line,
     authorize::resource_asked_for,
     client::GrantType,
     consent::{Asker, Connecting, ConsentDecision, ConsentKind, ConsentRequest, How, Unanswered},
@@ -20,6 +21,7 @@ use doorward_oauth::{
     time::UnixTime,
     token::{Device, Digest, Token},
 };
+use doorward_words::{Said, Says as _};
 use serde::Serialize;
 
 use super::{
@@ -226,9 +228,9 @@ impl Broker {
                 Ok(ConsentDecision::Deny(denial)) => {
                     this.inner.denials.note(app.clone(), server.clone(), this.now());
                     this.heed(&app, &denial).await;
-                    ("denied", said_no(&denial).to_owned())
+                    ("denied", said_no(&denial))
                 }
-                Err(why) => (why.as_outcome(), why.to_string()),
+                Err(why) => (why.as_outcome(), why.said()),
             };
             let client_name = name.map(|name| name.as_str().to_owned());
             this.record(Event { at: this.now(), outcome: said.to_owned(), client_name, server, detail }).await;
@@ -251,8 +253,8 @@ impl Broker {
         if let Some(program) = &polling.program
             && !sender.program().is_some_and(|sender| peers::may_redeem(sender, program))
         {
-            let text = format!("Another program polled for the answer that {} asked for. It got nothing.", program.name);
-            tracing::warn!(text, "another program used a device code");
+            let text = Said::plain("event-other-polled").with("program", visible_line(&program.name));
+            tracing::warn!(text = text.to_string(), "another program used a device code");
             if !std::mem::replace(&mut polling.told, true) {
                 self.inner.queue.notice(&text);
             }

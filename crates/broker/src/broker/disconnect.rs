@@ -3,6 +3,7 @@
 use std::fmt;
 
 use doorward_oauth::id::{AppId, GrantId, ServerName};
+use doorward_words::Said;
 use serde::{Deserialize, Serialize};
 
 use super::{Broker, NoSuch};
@@ -55,7 +56,8 @@ impl Broker {
                 rules::forget(tx, &id, server.as_ref())?;
                 for access in before.into_iter().filter(|access| access.app == id && server.as_ref().is_none_or(|s| *s == access.server)) {
                     let here = this.open_on(ended.iter().filter(|(_, server)| *server == access.server).map(|(grant, _)| grant));
-                    let detail = format!("You disconnected it.{here}");
+                    let detail =
+                        Said::plain("event-disconnected").counting("calls", here.calls_ended).counting("streams", here.streams_closed);
                     events::add(
                         tx,
                         &Event { at: now, outcome: "disconnected".to_owned(), client_name: name.clone(), server: access.server, detail },

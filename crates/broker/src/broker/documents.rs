@@ -17,6 +17,7 @@ use doorward_oauth::{
     scope::ScopeNames,
     time::UnixTime,
 };
+use doorward_words::Said;
 use rusqlite::Transaction;
 
 use super::{Broker, register::known_or_new};
@@ -72,7 +73,7 @@ impl Broker {
             return Err(Unbound::UnknownClient.into());
         }
         let url = DocumentUrl::parse(id).ok_or_else(|| Refusal::Document("the client id is no address that may be fetched".to_owned()))?;
-        let nobody = Sighting::cannot_tell(format!("it did not register: a document at {} describes it", url.host()));
+        let nobody = Sighting::cannot_tell(Said::plain("why-document").with("host", url.host()));
         let client = match self.inner.documents.find(&url, self.now()) {
             Some(client) => client,
             None => self.fetch_document(url).await?,

@@ -1,5 +1,6 @@
 //! `history`: what happened, for people: how questions ended, and what was taken back.
 
+use doorward_words::Said;
 use serde::{Deserialize, Serialize};
 
 use super::Broker;
@@ -19,7 +20,8 @@ pub struct HistoryView {
     /// The server.
     pub server: String,
     /// One sentence.
-    pub detail: String,
+    #[serde(flatten, with = "doorward_words::beside::detail")]
+    pub detail: Said,
 }
 
 /// Which of it to show.

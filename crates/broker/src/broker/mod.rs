@@ -348,7 +348,7 @@ impl Broker {
 
     /// Writes down what happened, for people. A full disk must not turn a "no" into something else, so it only logs.
     async fn record(&self, event: Event) {
-        tracing::info!(outcome = event.outcome, server = %event.server, detail = event.detail, "request");
+        tracing::info!(outcome = event.outcome, server = %event.server, detail = event.detail.to_string(), "request");
         if let Err(error) = self.inner.store.run(move |tx| crate::store::events::add(tx, &event)).await {
             tracing::error!(%error, "an event could not be written down");
         }

@@ -5,6 +5,7 @@ use doorward_oauth::{
     grant::Grant,
     token::{Digest, Refresh, Token},
 };
+use doorward_words::Said;
 use rusqlite::Transaction;
 
 use super::Broker;
@@ -59,7 +60,7 @@ impl Broker {
             Returned::Access(grant) => self.close_streams(std::slice::from_ref(&grant.id)),
             Returned::Grant(grant) => {
                 self.close_streams(std::slice::from_ref(&grant.id));
-                self.record(self.grant_event(&grant, "disconnected", "It signed out.")).await;
+                self.record(self.grant_event(&grant, "disconnected", Said::plain("event-signed-out"))).await;
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! `token`: a code, a refresh token or a device code is exchanged for new tokens, in one transaction.
 
 use doorward_oauth::{
+    arguments::visible_line,
     client::GrantType,
     error::{Code, OAuthError},
     exchange::{self, CodeRequest, Redemption, RefreshRequest, RefreshState, Rotation, TokenRequest, wrong_target},
@@ -13,6 +14,7 @@ use doorward_oauth::{
     time::UnixTime,
     token::{Access, Device, Digest, Refresh, Token, VerifierKey},
 };
+use doorward_words::Said;
 use rusqlite::Transaction;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -154,19 +156,20 @@ impl Broker {
             Exchanged::TakenBack(error, grant) => {
                 tracing::warn!(grant = %grant.id, %error, "a code was used again: everything it gave was taken back");
                 self.close_streams(std::slice::from_ref(&grant.id));
-                let detail = "Its code was used twice. Access was taken back.";
+                let detail = Said::plain("event-code-twice");
                 self.record(self.grant_event(&grant, "disconnected", detail)).await;
                 Err(error.into())
             }
             Exchanged::Late { grant, program } => Err(self.late(grant, program, from.connection).await?.into()),
             Exchanged::WrongProgram { grant, listener, sender, first } => {
                 let detail = match sender.program() {
-                    Some(sender) => format!("{} tried to redeem the answer that {listener} waited for. It got nothing.", sender.name),
-                    None => format!("A program that cannot be told tried to redeem the answer that {listener} waited for. It got nothing."),
-                };
-                tracing::warn!(grant = %grant.id, detail, "another program tried to redeem a code");
+                    Some(sender) => Said::plain("event-other-redeemed").with("program", visible_line(&sender.name)),
+                    None => Said::plain("event-unknown-redeemed"),
+                }
+                .with("listener", visible_line(&listener));
+                tracing::warn!(grant = %grant.id, detail = detail.to_string(), "another program tried to redeem a code");
                 if first {
-                    self.record(self.grant_event(&grant, "refused", &detail)).await;
+                    self.record(self.grant_event(&grant, "refused", detail.clone())).await;
                     self.inner.queue.notice(&detail);
                 }
                 Err(no("The code was given to another program on this computer.").into())
@@ -366,7 +369,7 @@ impl Broker {
                 let id = grant.id.clone();
                 self.inner.store.run(move |tx| grants::revoke(tx, &id)).await?;
                 self.close_streams(std::slice::from_ref(&grant.id));
-                let detail = "A copy of its token was used by another program. Access was taken back.";
+                let detail = Said::plain("event-token-copied");
                 self.record(self.grant_event(&grant, "disconnected", detail)).await;
             }
         }

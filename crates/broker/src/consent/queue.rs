@@ -9,9 +9,11 @@ use std::{
 };
 
 use doorward_oauth::{
+    arguments::visible_line,
     consent::{After, ConsentDecision, ConsentKind, ConsentRequest, Denial, How, Unanswered},
     time::UnixTime,
 };
+use doorward_words::Said;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{oneshot, watch};
 
@@ -75,8 +77,8 @@ pub trait Prompter: Send + Sync + 'static {
     /// Takes it down: answered, timed out, or the client hung up.
     fn withdraw(&self, id: PromptId);
     /// Tells something that nobody has to answer: a notification on a desktop, a line in a terminal.
-    fn notice(&self, text: &str) {
-        let _ = text;
+    fn notice(&self, said: &Said) {
+        let _ = said;
     }
     /// A program registered or authorizes: a question is likely within seconds.
     fn expect_question(&self) {}
@@ -223,7 +225,7 @@ impl ConsentQueue {
         let Some(until) = self.mutes().note(cause, ended, now) else { return };
         let minutes = until.since(now).as_secs().div_ceil(60);
         tracing::warn!(program = name, minutes, "a program asked again and again, and is muted");
-        self.notice(&format!("{name} asked again and again. Doorward does not ask you about it for {minutes} minutes."));
+        self.notice(&Said::plain("notice-muted").with("program", visible_line(&name)).counting("n", minutes));
         self.inner.waiting.send_modify(|_| {});
     }
 
@@ -317,8 +319,8 @@ impl ConsentQueue {
     }
 
     /// Has the front end tell something that nobody has to answer.
-    pub fn notice(&self, text: &str) {
-        self.inner.prompter.notice(text);
+    pub fn notice(&self, said: &Said) {
+        self.inner.prompter.notice(said);
     }
 
     /// Says to the front end that a question is likely within seconds.

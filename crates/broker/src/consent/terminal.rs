@@ -7,6 +7,7 @@ use std::{
 };
 
 use doorward_oauth::consent::ConsentDecision;
+use doorward_words::Said;
 
 use super::{
     queue::{ConsentQueue, PromptId, Prompter, Question},
@@ -86,8 +87,8 @@ impl Prompter for TerminalPrompter {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(question.id, view);
     }
 
-    fn notice(&self, text: &str) {
-        say(&format!("\n{text}"));
+    fn notice(&self, said: &Said) {
+        say(&format!("\n{said}"));
     }
 
     fn withdraw(&self, id: PromptId) {

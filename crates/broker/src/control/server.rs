@@ -7,6 +7,7 @@ use doorward_oauth::{
     program::{Program, Sighting},
     tool::{Mode, Subject},
 };
+use doorward_words::Said;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
@@ -385,7 +386,7 @@ impl Control {
 
     async fn caller(&self, pid: Option<u32>) -> Caller {
         let Some(pid) = pid else {
-            return Caller { program: Sighting::cannot_tell("this system does not name the caller"), at_a_terminal: false };
+            return Caller { program: Sighting::cannot_tell(Said::plain("why-caller-hidden")), at_a_terminal: false };
         };
         let peers = self.broker.peers().clone();
         let at_a_terminal = tokio::task::spawn_blocking(move || peers.has_terminal(pid)).await.unwrap_or(false);

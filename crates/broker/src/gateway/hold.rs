@@ -89,49 +89,49 @@ fn decide(going: &Going, call: &mut OngoingCall, asked: Option<Answered>, can_st
             let now = going.app.broker.permit(&going.guarded.grant.app, &going.guarded.server.name);
             return match now.map(|permit| going.app.broker.judge_tool(&permit, tool)) {
                 Ok(ToolCall::Pass | ToolCall::Ask(_)) => {
-                    call.decided(true, "allowed when asked");
+                    call.decided(true, "decided-when-asked");
                     Next::PassOn
                 }
                 Ok(ToolCall::RefuseChanged | ToolCall::RefuseUnknown) => {
-                    call.decided(false, "changed while it waited");
-                    call.ended("refused");
+                    call.decided(false, "decided-changed-meanwhile");
+                    call.ended("ended-refused");
                     Next::Answer(going.asked_by().tool_error(&format!("The server changed {tool} while this call waited. It is paused.")))
                 }
                 Err(error) => Next::Refuse(error.into()),
             };
         }
-        Some(Answered::Denied(None)) => ("denied when asked", format!("The user did not allow this call of {tool}.")),
+        Some(Answered::Denied(None)) => ("decided-denied", format!("The user did not allow this call of {tool}.")),
         Some(Answered::Denied(Some(reason))) => {
-            ("denied when asked", format!("The user did not allow this call of {tool}. They say: {reason}"))
+            ("decided-denied", format!("The user did not allow this call of {tool}. They say: {reason}"))
         }
         None => (
-            "not answered yet",
+            "decided-not-yet",
             format!(
                 "Doorward is asking the user about this call of {tool}, and they have not answered yet. \
                  Call it again with the same arguments: their answer counts for that call."
             ),
         ),
         Some(Answered::PutOff) => {
-            call.decided(false, "put off");
-            call.ended("refused");
+            call.decided(false, "decided-put-off");
+            call.ended("ended-refused");
             let later = format!("The user will decide about this call of {tool} later. Go on without it, or call it again.");
             return step_up().map_or_else(|| Next::Answer(going.asked_by().tool_error(&later)), Next::Refuse);
         }
         Some(Answered::Unanswered(Unanswered::JustDenied)) => {
-            ("denied a moment ago", format!("The user did not allow {tool} a moment ago. Do not call it again now."))
+            ("decided-denied-before", format!("The user did not allow {tool} a moment ago. Do not call it again now."))
         }
         Some(Answered::Unanswered(Unanswered::Blocked)) => {
-            ("not asked about", format!("The user does not want to be asked about this app again. Do not call {tool} again."))
+            ("decided-not-asked", format!("The user does not want to be asked about this app again. Do not call {tool} again."))
         }
         Some(Answered::Unanswered(why)) => {
-            call.decided(false, "could not ask");
-            call.ended("refused");
+            call.decided(false, "decided-could-not-ask");
+            call.ended("ended-refused");
             let text = format!("Doorward could not get an answer about this call of {tool}. {why}");
             return step_up().map_or_else(|| Next::Answer(going.asked_by().tool_error(&text)), Next::Refuse);
         }
     };
     call.decided(false, word);
-    call.ended("refused");
+    call.ended("ended-refused");
     Next::Answer(going.asked_by().tool_error(&text))
 }
 

@@ -15,7 +15,7 @@ pub(super) enum Verdict {
     Pass,
     /// Hold it and ask a person.
     Ask(WhyAsked),
-    /// Answer it here. The word says why, for what people see later.
+    /// Answer it here. The name of a sentence says why, for what people see later.
     Refuse(&'static str, Answer),
 }
 
@@ -41,14 +41,16 @@ pub(super) fn judge(broker: &Broker, permit: &Permit, message: &Message, asked_b
     let Some(method) = message.method.as_deref() else { return Verdict::Pass };
     let name = || message.name.as_deref().unwrap_or_default();
     let of = |subject: &Subject, otherwise: &dyn Fn() -> Answer| {
-        if broker.may_use(permit, subject) { Verdict::Pass } else { Verdict::Refuse("hidden", otherwise()) }
+        if broker.may_use(permit, subject) { Verdict::Pass } else { Verdict::Refuse("decided-hidden", otherwise()) }
     };
     match method {
         "tools/call" => match broker.judge_tool(permit, name()) {
             ToolCall::Pass => Verdict::Pass,
             ToolCall::Ask(why) => Verdict::Ask(why),
             ToolCall::RefuseChanged => Verdict::Refuse(CHANGED, asked_by.tool_error(&changed(name()))),
-            ToolCall::RefuseUnknown => Verdict::Refuse("unknown", asked_by.unknown(&format!("Unknown tool: {}", name().escape_default()))),
+            ToolCall::RefuseUnknown => {
+                Verdict::Refuse("decided-unknown", asked_by.unknown(&format!("Unknown tool: {}", name().escape_default())))
+            }
         },
         "prompts/list" => of(&Subject::Prompts, &|| asked_by.empty_list("prompts")),
         "prompts/get" => of(&Subject::Prompts, &|| asked_by.unknown(PROMPTS)),
@@ -60,12 +62,12 @@ pub(super) fn judge(broker: &Broker, permit: &Permit, message: &Message, asked_b
             _ => of(&Subject::Resources, &|| asked_by.unknown(RESOURCES)),
         },
         _ if method.starts_with("notifications/") || OPEN.contains(&method) => Verdict::Pass,
-        _ => Verdict::Refuse("unknown method", asked_by.no_method(method)),
+        _ => Verdict::Refuse("decided-unknown-method", asked_by.no_method(method)),
     }
 }
 
-/// The word for a tool that is paused because it changed.
-pub(super) const CHANGED: &str = "changed";
+/// What is said about a tool that is paused because it changed.
+pub(super) const CHANGED: &str = "decided-changed";
 
 const PROMPTS: &str = "The user has not given this app the server's prompts. They can in Doorward.";
 const RESOURCES: &str = "The user has not given this app the server's resources. They can in Doorward.";

@@ -134,7 +134,7 @@ impl Going {
         };
         match verdict {
             Verdict::Pass => {
-                call.decided(true, "allowed");
+                call.decided(true, "decided-allowed");
                 self.pass_on(call).await
             }
             Verdict::Refuse(why, answer) => {
@@ -142,11 +142,11 @@ impl Going {
                     self.app.broker.ask_about_changes(&self.guarded.server.name, false);
                 }
                 call.decided(false, why);
-                call.ended("refused");
+                call.ended("ended-refused");
                 Ok(answer.into_response())
             }
             Verdict::Ask(why) => {
-                call.decided(false, "no answer");
+                call.decided(false, "decided-no-answer");
                 hold::hold(self, call, why).await
             }
         }
@@ -167,9 +167,9 @@ impl Going {
 
     /// Passes a call on, and writes down what becomes of it.
     async fn pass_on(self, mut call: OngoingCall) -> Result<Response, Refused> {
-        let response = self.forward().await.inspect_err(|_| call.ended("server failed"))?;
+        let response = self.forward().await.inspect_err(|_| call.ended("ended-server-failed"))?;
         if !response.status().is_success() {
-            call.ended("server refused");
+            call.ended("ended-server-refused");
             return Ok(response);
         }
         let (head, body) = response.into_parts();
@@ -185,7 +185,7 @@ impl Going {
                 (Some(Err(_)), _) => {}
                 (None, call) => {
                     if let Some(mut call) = call.take() {
-                        call.ended("answered");
+                        call.ended("ended-answered");
                     }
                 }
                 (Some(Ok(_)), None) => {}

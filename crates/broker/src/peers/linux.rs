@@ -15,6 +15,7 @@ use doorward_oauth::{
     program::{Parent, Program, ProgramFile, Sighting, Signature},
     tool::Process,
 };
+use doorward_words::Said;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink, recv, send, socket_with};
 
 use super::{
@@ -96,7 +97,7 @@ impl PeerLookup for OsPeers {
     fn behind(&self, peer: SocketAddr, ours: SocketAddr) -> Sighting {
         match find_socket(peer, ours) {
             Some(socket) => self.holder(socket.inode, End::Sends),
-            None => Sighting::cannot_tell("its connection was already closed"),
+            None => Sighting::cannot_tell(Said::plain("why-closed")),
         }
     }
 
@@ -119,7 +120,7 @@ impl PeerLookup for OsPeers {
     fn process(&self, pid: u32) -> Sighting {
         match describe(pid) {
             Some(program) => Sighting::Seen(program),
-            None => Sighting::cannot_tell("it is already gone"),
+            None => Sighting::cannot_tell(Said::plain("why-gone")),
         }
     }
 
@@ -266,7 +267,7 @@ impl OsPeers {
             known.or_else(|| Seen::now(pid))
         };
         let Some((descriptor, seen)) = found.and_then(|(pid, descriptor)| Some((descriptor, seen(pid)?))) else {
-            return Sighting::cannot_tell("the system does not say which process holds the connection, as with containers");
+            return Sighting::cannot_tell(Said::plain("why-hidden-as-containers"));
         };
         let sighting = seen.sighting(end);
         self.remember(inode, Held { descriptor, seen });
@@ -503,7 +504,7 @@ mod tests {
             listening.kill().expect("ends");
             listening.wait().expect("ended");
             let Some(Sighting::CannotTell { why }) = seen else { panic!("{command:?}: {seen:?}") };
-            assert!(why.contains(says), "{why}");
+            assert!(why.to_string().contains(says), "{why}");
         }
     }
 

@@ -7,6 +7,7 @@
 use std::{fmt, net::SocketAddr};
 
 use doorward_oauth::{program::Sighting, tool::Process};
+use doorward_words::Said;
 
 mod address;
 mod facts;
@@ -118,6 +119,6 @@ fn only_one(mut holders: Vec<Sighting>, port: u16) -> Sighting {
     match holders.len() {
         0 => Sighting::Nobody,
         1 => holders.remove(0),
-        _ => Sighting::cannot_tell(format!("several programs listen on port {port}")),
+        _ => Sighting::cannot_tell(Said::plain("why-several").with("port", port.to_string())),
     }
 }

@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use doorward_oauth::program::{Program, Sighting};
+use doorward_oauth::{
+    arguments::visible_line,
+    program::{Program, Sighting},
+};
+use doorward_words::Said;
 
 /// What a program that passes on leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,15 +61,15 @@ pub(super) fn of(program: &Program) -> Option<Relay> {
 impl Relay {
     /// What is said about it. The name is of the program that passes on.
     pub(super) fn sighting(self, name: &str, end: End) -> Sighting {
-        let what = match (self, end) {
-            (Self::Ssh, End::Waits) => "this answer goes to another computer through",
-            (Self::Ssh, End::Sends) => "this comes from another computer through",
-            (Self::Container, End::Waits) => "the one that waits runs inside a container, behind",
-            (Self::Container, End::Sends) => "the one that asks runs inside a container, behind",
-            (Self::Wsl, End::Waits) => "the one that waits runs inside WSL, behind",
-            (Self::Wsl, End::Sends) => "the one that asks runs inside WSL, behind",
+        let why = match (self, end) {
+            (Self::Ssh, End::Waits) => "why-to-ssh",
+            (Self::Ssh, End::Sends) => "why-from-ssh",
+            (Self::Container, End::Waits) => "why-to-container",
+            (Self::Container, End::Sends) => "why-from-container",
+            (Self::Wsl, End::Waits) => "why-to-wsl",
+            (Self::Wsl, End::Sends) => "why-from-wsl",
         };
-        Sighting::cannot_tell(format!("{what} {name}"))
+        Sighting::cannot_tell(Said::plain(why).with("relay", visible_line(name)))
     }
 }
 
@@ -110,7 +114,7 @@ mod tests {
     #[test]
     fn it_is_said_where_it_leads() {
         let says = |end| match Relay::Ssh.sighting("ssh", end) {
-            Sighting::CannotTell { why } => why,
+            Sighting::CannotTell { why } => why.to_string(),
             other => panic!("{other:?}"),
         };
         assert_eq!(says(End::Waits), "this answer goes to another computer through ssh");

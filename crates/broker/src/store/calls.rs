@@ -1,9 +1,12 @@
 //! What Apps did, call by call.
 
+use std::collections::HashMap;
+
 use doorward_oauth::{
     id::{AppId, ServerName},
     time::UnixTime,
 };
+use doorward_words::{Language, Said, Words};
 use rusqlite::{Connection, Row};
 
 use super::{Sql, name, opt_time, search::Search, time};
@@ -27,9 +30,9 @@ pub struct StoredCall {
     pub name: Option<String>,
     /// Whether it passed.
     pub passed: bool,
-    /// What decided, in a word.
+    /// What decided: the name of a sentence, or the words of before.
     pub why: String,
-    /// How it ended, in a word.
+    /// How it ended, in the same way.
     pub ended: String,
     /// How long it took, with the time that a person took.
     pub milliseconds: u64,
@@ -109,21 +112,42 @@ pub fn newest(db: &Connection, which: &Which) -> Sql<Vec<(i64, StoredCall)>> {
         ),
         |row| Ok((row.get(0)?, read(row)?)),
     )?;
-    rows.filter(|row| row.as_ref().map_or(true, |(_, call)| call.is_found_by(&which.search))).take(which.most as usize).collect()
+    let mut seen = Seen { search: &which.search, texts: HashMap::new() };
+    rows.filter(|row| row.as_ref().map_or(true, |(_, call)| seen.finds(call))).take(which.most as usize).collect()
 }
 
-impl StoredCall {
-    fn is_found_by(&self, search: &Search) -> bool {
-        let decision = if self.passed { "passed" } else { "refused" };
-        search.finds(&[
-            self.app_name.as_deref(),
-            self.program.as_deref(),
-            Some(self.server.as_str()),
-            Some(&self.method),
-            self.name.as_deref(),
+/// What decided or how it ended, as a sentence.
+pub fn in_words(kept: &str) -> Said {
+    let is_name = (kept.starts_with("decided-") || kept.starts_with("ended-")) && Words::of(Language::English).has(kept);
+    if is_name { Said::named(kept.to_owned()) } else { Said::verbatim(kept) }
+}
+
+/// Looks through calls. There are few sentences for many calls: each is put into words once.
+struct Seen<'s> {
+    search: &'s Search,
+    texts: HashMap<String, String>,
+}
+
+impl Seen<'_> {
+    fn finds(&mut self, call: &StoredCall) -> bool {
+        let decision = if call.passed { "passed" } else { "refused" };
+        for kept in [&call.why, &call.ended] {
+            if !self.texts.contains_key(kept) {
+                let said = in_words(kept);
+                let text = format!("{said}\n{}", self.search.shown(|| said.clone()).unwrap_or_default());
+                self.texts.insert(kept.clone(), text);
+            }
+        }
+        let text = |kept: &String| self.texts.get(kept).map(String::as_str);
+        self.search.finds(&[
+            call.app_name.as_deref(),
+            call.program.as_deref(),
+            Some(call.server.as_str()),
+            Some(&call.method),
+            call.name.as_deref(),
             Some(decision),
-            Some(&self.why),
-            Some(&self.ended),
+            text(&call.why),
+            text(&call.ended),
         ])
     }
 }
@@ -176,8 +200,9 @@ mod tests {
             method: "tools/call".to_owned(),
             name: Some(format!("tool_{}", n % 10)),
             passed: n % 4 != 0,
-            why: if n % 4 == 0 { "denied when asked" } else { "allowed" }.to_owned(),
-            ended: "answered".to_owned(),
+            why: ["denied when asked", "decided-allowed", "decided-hidden"][if n % 4 == 0 { 0 } else { 1 + usize::from(n % 5 == 0) }]
+                .to_owned(),
+            ended: "ended-answered".to_owned(),
             milliseconds: 1,
             sent: 1,
             received: 1,
@@ -212,6 +237,8 @@ mod tests {
         assert_eq!(pages(&store, search("cursor")).await, newest_first(&|n| n % 2 == 0));
         assert_eq!(pages(&store, search("CLAUDE git tool_3")).await, newest_first(&|n| n % 2 == 1 && n % 3 == 0 && n % 10 == 3));
         assert_eq!(pages(&store, search("denied")).await, newest_first(&|n| n % 4 == 0));
+        assert_eq!(pages(&store, search("hidden ANSWERED")).await, newest_first(&|n| n % 4 != 0 && n % 5 == 0), "what is shown is found");
+        assert!(pages(&store, search("decided-")).await.is_empty(), "and what is kept is not");
         assert_eq!(pages(&store, search("node refused tool_8")).await, newest_first(&|n| n % 4 == 0 && n % 10 == 8));
         let of_one = Which { app: Some(AppId::from_text("a")), since: Some(UnixTime::from_secs(9_000)), ..search("tool_1") };
         assert_eq!(pages(&store, of_one).await, newest_first(&|n| n >= 9_000 && n % 10 == 1));

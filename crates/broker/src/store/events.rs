@@ -1,9 +1,10 @@
 //! What happened, for people. Never a secret, never a value a tool was called with.
 
 use doorward_oauth::{id::ServerName, time::UnixTime};
+use doorward_words::Said;
 use rusqlite::Connection;
 
-use super::{Sql, name, search::Search, time};
+use super::{Sql, broken, name, search::Search, time, to_json};
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct Event {
     /// The server.
     pub server: ServerName,
     /// One sentence.
-    pub detail: String,
+    pub detail: Said,
 }
 
 /// How many are kept: a program that asks again and again must not fill the disk.
@@ -25,31 +26,45 @@ const MOST: i64 = 10_000;
 
 /// Writes an event down; the oldest make room.
 pub fn add(db: &Connection, event: &Event) -> Sql<()> {
-    db.prepare_cached("INSERT INTO events (at, outcome, client_name, server, detail) VALUES (?1, ?2, ?3, ?4, ?5)")?.execute((
+    db.prepare_cached("INSERT INTO events (at, outcome, client_name, server, detail, said) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute((
         event.at.as_secs(),
         &event.outcome,
         &event.client_name,
         event.server.as_str(),
-        &event.detail,
+        event.detail.to_string(),
+        to_json(&event.detail)?,
     ))?;
     db.prepare_cached("DELETE FROM events WHERE id <= ?1")?.execute([db.last_insert_rowid() - MOST])?;
     Ok(())
 }
 
 /// Walked from the newest on, for as long as somebody reads: nothing is sorted.
-const NEWEST: &str = "SELECT id, at, outcome, client_name, server, detail FROM events WHERE id < ?1 ORDER BY id DESC";
+const NEWEST: &str = "SELECT id, at, outcome, client_name, server, detail, said FROM events WHERE id < ?1 ORDER BY id DESC";
 
 /// Events with their numbers, newest first: at most `most` of those that are found, before the one with that number.
 pub fn newest(db: &Connection, search: &Search, before: Option<i64>, most: u32) -> Sql<Vec<(i64, Event)>> {
     let mut walked = db.prepare_cached(NEWEST)?;
     let rows = walked.query_map([before.unwrap_or(i64::MAX)], |row| {
-        let event = Event { at: time(row, 1)?, outcome: row.get(2)?, client_name: row.get(3)?, server: name(row, 4)?, detail: row.get(5)? };
-        Ok((row.get(0)?, event))
+        let (english, said): (String, Option<String>) = (row.get(5)?, row.get(6)?);
+        let event = Event {
+            at: time(row, 1)?,
+            outcome: row.get(2)?,
+            client_name: row.get(3)?,
+            server: name(row, 4)?,
+            detail: match said {
+                Some(said) => serde_json::from_str(&said).map_err(|error| broken(6, error))?,
+                None => Said::verbatim(english.clone()),
+            },
+        };
+        Ok((row.get(0)?, english, event))
     })?;
-    let is_found = |event: &Event| {
-        search.finds(&[Some(&event.outcome), event.client_name.as_deref(), Some(event.server.as_str()), Some(&event.detail)])
+    let is_found = |english: &str, event: &Event| {
+        let shown = search.shown(|| event.detail.clone());
+        let server = Some(event.server.as_str());
+        search.finds(&[Some(&event.outcome), event.client_name.as_deref(), server, Some(english), shown.as_deref()])
     };
-    rows.filter(|row| row.as_ref().map_or(true, |(_, event)| is_found(event))).take(most as usize).collect()
+    let found = rows.filter(|row| row.as_ref().map_or(true, |(_, english, event)| is_found(english, event)));
+    found.take(most as usize).map(|row| row.map(|(number, _, event)| (number, event))).collect()
 }
 
 /// Forgets events before `before`.
@@ -71,7 +86,7 @@ mod tests {
             outcome: "allowed".to_owned(),
             client_name: None,
             server: ServerName::parse("files").expect("a name"),
-            detail: String::new(),
+            detail: Said::plain("event-allowed"),
         };
         store.run(move |tx| (1..=MOST + 5).try_for_each(|n| add(tx, &event(n)))).await.expect("written");
         let (count, oldest): (i64, i64) = store
@@ -79,6 +94,29 @@ mod tests {
             .await
             .expect("reads");
         assert_eq!((count, oldest), (MOST, 6));
+    }
+
+    #[tokio::test]
+    async fn what_happened_before_it_was_kept_as_a_sentence_is_read_in_its_words() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("d.db")).expect("opens");
+        let event = Event {
+            at: UnixTime::from_secs(1),
+            outcome: "allowed".to_owned(),
+            client_name: None,
+            server: ServerName::parse("files").expect("a name"),
+            detail: Said::plain("event-said-no-to").with("tool", "rm"),
+        };
+        let (kept, before) = (event.clone(), Event { detail: Said::verbatim("You said no to rm."), ..event });
+        store.run(move |tx| add(tx, &kept)).await.expect("written");
+        store
+            .run(|tx| tx.execute("INSERT INTO events (at, outcome, server, detail) SELECT at, outcome, server, detail FROM events", []))
+            .await
+            .expect("written");
+        let found = store.read(|db| newest(db, &Search::of(Some("no to rm")), None, 9)).await.expect("reads");
+        assert_eq!(found.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [2, 1], "both are found by what is seen");
+        assert_eq!(found[0].1, before);
+        assert_eq!(found[1].1.detail.id(), "event-said-no-to");
     }
 
     #[tokio::test]
@@ -90,7 +128,7 @@ mod tests {
             outcome: ["allowed", "denied"][usize::from(n % 3 == 0)].to_owned(),
             client_name: Some(format!("App {}", n % 7)),
             server: ServerName::parse("files").expect("a name"),
-            detail: "You said so.".to_owned(),
+            detail: Said::plain("event-allowed"),
         };
         store.run(move |tx| (1..=MOST).try_for_each(|n| add(tx, &event(n)))).await.expect("written");
         let (mut all, search) = (Vec::new(), Search::of(Some("DENIED 5")));

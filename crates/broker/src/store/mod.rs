@@ -47,10 +47,11 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(include_str!("migrations/0009_blocked_and_paused.sql")),
         M::up(include_str!("migrations/0010_asked.sql")),
         M::up(include_str!("migrations/0011_rules_made_beforehand.sql")),
+        M::up(include_str!("migrations/0012_what_happened_as_sentences.sql")),
     ])
 });
 /// The version this binary writes.
-const VERSION: i32 = 11;
+const VERSION: i32 = 12;
 
 /// Why the data could not be used. Nothing that was acknowledged is lost by any of them.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -1,5 +1,7 @@
 //! What a person looks for in lists: words, each of which is somewhere in a row, whatever its case.
 
+use doorward_words::{Language, Said, spoken};
+
 /// The words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Search(Vec<String>);
@@ -8,6 +10,12 @@ impl Search {
     /// The words of what was typed.
     pub fn of(typed: Option<&str>) -> Self {
         Self(typed.unwrap_or_default().split_whitespace().map(str::to_lowercase).collect())
+    }
+
+    /// A sentence as windows show it, where that is not the English that is kept: what a person sees is what they look for.
+    pub fn shown(&self, said: impl FnOnce() -> Said) -> Option<String> {
+        let words = spoken();
+        (!self.0.is_empty() && words.language() != Language::English).then(|| words.tell(&said()))
     }
 
     /// Whether all of them are in a row. Nothing typed is in every row.

@@ -7,6 +7,7 @@ use core_foundation::{
     string::{CFString, CFStringRef},
 };
 use doorward_oauth::program::Signature;
+use doorward_words::Said;
 use security_framework::{
     certificate::SecCertificate,
     os::macos::code_signing::{Flags, GuestAttributes, SecCode, SecRequirement},
@@ -30,20 +31,20 @@ unsafe extern "C" {
 /// What the system says about the signature of a running program. Only Apple's own name and names that Apple vouches for are told:
 /// anybody can put a name of their choice into a certificate of their own.
 pub(super) fn of(pid: u32) -> Signature {
-    let cannot_tell = |why: &str| Signature::CannotTell { why: why.to_owned() };
-    let Ok(process) = libc::pid_t::try_from(pid) else { return cannot_tell("it is already gone") };
+    let cannot_tell = |why: Said| Signature::CannotTell { why };
+    let Ok(process) = libc::pid_t::try_from(pid) else { return cannot_tell(Said::plain("why-gone")) };
     let mut which = GuestAttributes::new();
     which.set_pid(process);
     let code = match SecCode::copy_guest_with_attribues(None, &which, Flags::NONE) {
         Ok(code) => code,
         Err(error) if error.code() == UNSIGNED => return Signature::Unsigned,
-        Err(error) if error.code() == GONE => return cannot_tell("it is already gone"),
-        Err(error) => return cannot_tell(&format!("the system answers {}", error.code())),
+        Err(error) if error.code() == GONE => return cannot_tell(Said::plain("why-gone")),
+        Err(error) => return cannot_tell(Said::plain("why-system-answers").with("code", error.code().to_string())),
     };
     match meets(&code, "always") {
         Ok(()) => {}
         Err(UNSIGNED) => return Signature::Unsigned,
-        Err(GONE) => return cannot_tell("it is already gone"),
+        Err(GONE) => return cannot_tell(Said::plain("why-gone")),
         Err(_) => return Signature::Broken,
     }
     if meets(&code, "anchor apple").is_ok() {
@@ -52,7 +53,7 @@ pub(super) fn of(pid: u32) -> Signature {
     if meets(&code, "anchor apple generic").is_err() {
         return Signature::Unsigned;
     }
-    signer(&code).map_or_else(|| cannot_tell("the system does not say whose it is"), |by| Signature::Signed { by })
+    signer(&code).map_or_else(|| cannot_tell(Said::plain("why-whose-hidden")), |by| Signature::Signed { by })
 }
 
 /// Whether what runs still is what was signed, and meets a requirement; otherwise the number of the error.

@@ -6,6 +6,7 @@ use doorward_oauth::{
     program::{Program, Sighting, Signature},
     tool::Process as Run,
 };
+use doorward_words::Said;
 
 use super::{
     kernel,
@@ -40,7 +41,7 @@ impl PeerLookup for OsPeers {
     fn behind(&self, peer: SocketAddr, ours: SocketAddr) -> Sighting {
         match client(peer, ours) {
             Some(socket) => self.holder(&socket, End::Sends),
-            None => Sighting::cannot_tell("its connection was already closed"),
+            None => Sighting::cannot_tell(Said::plain("why-closed")),
         }
     }
 
@@ -58,7 +59,7 @@ impl PeerLookup for OsPeers {
     fn process(&self, pid: u32) -> Sighting {
         match self.describe(pid) {
             Some(program) => Sighting::Seen(program),
-            None => Sighting::cannot_tell("it is already gone"),
+            None => Sighting::cannot_tell(Said::plain("why-gone")),
         }
     }
 
@@ -75,7 +76,7 @@ impl OsPeers {
     /// The process that holds the socket. Several can, when it was inherited: the oldest opened it.
     fn holder(&self, socket: &Socket, end: End) -> Sighting {
         let Some(program) = holder(socket).and_then(|pid| self.describe(pid)) else {
-            return Sighting::cannot_tell("the system does not say which program holds the connection");
+            return Sighting::cannot_tell(Said::plain("why-hidden"));
         };
         match relay::of(&program) {
             Some(relay) => relay.sighting(&program.name, end),
@@ -105,7 +106,7 @@ impl OsPeers {
         self.signatures.of(run, |run| {
             let signature = signature::of(run.pid);
             let is_it = Process::read(run.pid).is_some_and(|process| process.started == run.started);
-            if is_it { signature } else { Signature::CannotTell { why: "it is already gone".to_owned() } }
+            if is_it { signature } else { Signature::CannotTell { why: Said::plain("why-gone") } }
         })
     }
 }

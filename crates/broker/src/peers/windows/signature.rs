@@ -26,6 +26,7 @@ use ::windows::{
     core::{HRESULT, HSTRING, PCWSTR, w},
 };
 use doorward_oauth::program::Signature;
+use doorward_words::Said;
 
 /// What Windows says about the signature of a file. It reads the whole file, and asks nobody on the network: revocation is not looked at.
 pub(super) fn of(path: &Path) -> Signature {
@@ -68,10 +69,7 @@ fn verify(choice: u32, what: WINTRUST_DATA_0) -> Signature {
     let _ = ask(&mut data);
     match outcome {
         TRUST_E_NOSIGNATURE | TRUST_E_SUBJECT_FORM_UNKNOWN | TRUST_E_PROVIDER_UNKNOWN => Signature::Unsigned,
-        HRESULT(0) => signer.map_or_else(
-            || Signature::CannotTell { why: "the system takes the signature for good and does not say whose it is".to_owned() },
-            |by| Signature::Signed { by },
-        ),
+        HRESULT(0) => signer.map_or_else(|| Signature::CannotTell { why: Said::plain("why-signer-hidden") }, |by| Signature::Signed { by }),
         _ => Signature::Broken,
     }
 }

@@ -10,6 +10,7 @@ use doorward_oauth::{
     program::{Program, ProgramFile, Sighting, Signature},
     tool::Process as Run,
 };
+use doorward_words::Said;
 
 use super::{
     process::{Process, user_of},
@@ -46,7 +47,7 @@ impl PeerLookup for OsPeers {
     fn behind(&self, peer: SocketAddr, ours: SocketAddr) -> Sighting {
         match sockets::client(peer, ours) {
             Some(pid) => self.sighting(pid, End::Sends),
-            None => Sighting::cannot_tell("its connection was already closed"),
+            None => Sighting::cannot_tell(Said::plain("why-closed")),
         }
     }
 
@@ -66,7 +67,7 @@ impl PeerLookup for OsPeers {
     fn process(&self, pid: u32) -> Sighting {
         match self.describe(pid) {
             Some(program) => Sighting::Seen(program),
-            None => Sighting::cannot_tell("it is already gone"),
+            None => Sighting::cannot_tell(Said::plain("why-gone")),
         }
     }
 
@@ -82,7 +83,7 @@ impl PeerLookup for OsPeers {
 impl OsPeers {
     fn sighting(&self, pid: u32, end: End) -> Sighting {
         let Some(program) = self.describe(pid) else {
-            return Sighting::cannot_tell("the system does not say which program holds the connection");
+            return Sighting::cannot_tell(Said::plain("why-hidden"));
         };
         match relay::of(&program) {
             Some(relay) => relay.sighting(&program.name, end),
@@ -111,10 +112,10 @@ impl OsPeers {
     /// Who signed the file. Where it is no longer the file that runs, nothing is said by it.
     fn signature_of(&self, executable: &str, file: ProgramFile) -> Signature {
         let Ok(metadata) = std::fs::metadata(executable) else {
-            return Signature::CannotTell { why: "its file cannot be read".to_owned() };
+            return Signature::CannotTell { why: Said::plain("why-file-unreadable") };
         };
         if file == ProgramFile::ChangedOrGone {
-            return Signature::CannotTell { why: "its file is another one than the one that runs".to_owned() };
+            return Signature::CannotTell { why: Said::plain("why-file-another") };
         }
         let signed = SignedFile { path: executable.into(), length: metadata.len(), modified: metadata.modified().ok() };
         self.signatures.of(signed, |signed| signature::of(&signed.path))
