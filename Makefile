@@ -67,10 +67,10 @@ package: ## target/packages/*.deb and *.rpm
 	@scripts/setup.sh test
 	@scripts/package.sh
 
-screenshots: ## take the pictures in docs/screenshots anew
-	@scripts/setup.sh interop
-	cargo build --workspace --features doorward-desktop/e2e --bins --tests
-	@scripts/screenshots.sh
+screenshots: ## take the pictures in docs/screenshots anew: every window in every state
+	@scripts/setup.sh test
+	HEADLESS_WM=1 HEADLESS_SCREEN=2200x2300 DOORWARD_TAKE_PICTURES=1 scripts/headless.sh \
+		cargo test --workspace --features doorward-desktop/e2e --test gallery -- --test-threads=1 pictures::every
 
 setup: ## install what building, running and testing need (asks before it uses root)
 	@scripts/setup.sh test

@@ -48,6 +48,8 @@ step "journeys" cargo test "${workspace[@]}" --test journeys
 # One at a time: there is one screen, and only one window has the focus. Who has it, a window manager says.
 export HEADLESS_WM=1
 step "window" scripts/headless.sh cargo test "${workspace[@]}" --test window -- --test-threads=1
+# A screen that holds the largest picture, at two dots for each pixel.
+HEADLESS_SCREEN=2200x2300 step "gallery" scripts/headless.sh cargo test "${workspace[@]}" --test gallery -- --test-threads=1
 step "package" make package
 step "packaged" scripts/headless.sh cargo test "${workspace[@]}" --test package -- --test-threads=1
 step "contract" scripts/contract.sh "$results"

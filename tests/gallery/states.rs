@@ -80,7 +80,7 @@ pub fn all() -> Vec<State> {
         },
         main("main-apps-empty", answers::not_connected()),
         State { size: (860, 900), ..main("main-servers", answers::page("servers")) },
-        main("main-welcome", answers::empty("servers")),
+        State { size: (860, 760), ..main("main-welcome", answers::empty("servers")) },
         main("main-rules", answers::page("rules")),
         main("main-rules-empty", answers::empty("rules")),
         main("main-activity", answers::page("activity")),

@@ -153,4 +153,12 @@ function fault(field, sentence) {
   field?.focus();
 }
 
+/** Commands that a person who has no server yet may want. */
+for (const [id, command] of /** @type {const} */ ([
+  ["welcome-import", "doorward import"],
+  ["welcome-start", "doorward add files -- npx -y @modelcontextprotocol/server-filesystem ~/work"],
+])) {
+  byId(id, HTMLElement).append(code(command), button("copy-command", [], id, () => void copy(command)));
+}
+
 parts.form.addEventListener("submit", (event) => void add(event));
