@@ -57,6 +57,7 @@ export type OfferView = {
   prompts: { proposed: Mode; now: Mode } | null;
   resources: { proposed: Mode; now: Mode } | null;
   not_known: string | null;
+  not_known_said?: Said;
 };
 
 export type TicksValue = {
@@ -200,7 +201,7 @@ export type ServerView = {
 export type Condition = { words: string; log: string[] } & (
   | { state: "stopped" | "starting" }
   | { state: "running"; pid: number; processes: number; protocol: string }
-  | { state: "failed"; reason: string }
+  | { state: "failed"; reason: string; reason_said?: Said }
 );
 
 export type RuleKey = { app: string; server: string; kind: "tool" | "prompts" | "resources"; name: string };

@@ -1,7 +1,7 @@
 // What a program may use of a server: tools to tick, in three groups, and its prompts and resources.
 
-import { bdi, el, elSay } from "../dom.js";
-import { say } from "../messages.js";
+import { bdi, el, elSay, isolated } from "../dom.js";
+import { say, told } from "../messages.js";
 
 /** @typedef {import("../types.js").OfferView} OfferView */
 /** @typedef {import("../types.js").OfferedTool} OfferedTool */
@@ -67,7 +67,7 @@ export class Ticks {
     this.#holder.replaceChildren(
       ...(offer.not_known === null
         ? []
-        : [elSay("p", "quiet", "tools-not-known", { why: bdi(offer.not_known) })]),
+        : [elSay("p", "quiet", "tools-not-known", { why: isolated(told(offer.not_known_said, offer.not_known)) })]),
       ...sections,
       ...(wholes.length > 0 ? [el("div", "wholes", ...wholes)] : []),
     );

@@ -1,9 +1,9 @@
 // The page Servers: what Doorward guards, and adding to it.
 
-import { bdi, byId, code, el, elSay, sentenceOf } from "../dom.js";
+import { bdi, byId, code, el, elSay, isolated, sentenceOf } from "../dom.js";
 import { visible } from "../format.js";
 import * as ipc from "../ipc.js";
-import { pieces, say } from "../messages.js";
+import { pieces, say, told } from "../messages.js";
 import { confirm } from "./confirm.js";
 import { copy } from "./copy.js";
 import { focusTitle, refresh, run } from "./frame.js";
@@ -93,7 +93,7 @@ function stateOf(condition) {
         say("server-running", { n: condition.processes, pid: String(condition.pid), protocol: condition.protocol }),
       ];
     case "failed":
-      return pieces("server-failed", { reason: bdi(condition.reason) });
+      return pieces("server-failed", { reason: isolated(told(condition.reason_said, condition.reason)) });
   }
 }
 

@@ -12,6 +12,7 @@ use doorward_oauth::{
     issuer::DEFAULT_PORT,
     preset::{Policy, Preset},
 };
+use doorward_words::{Said, Says};
 
 use crate::config_file::ConfigFile;
 
@@ -68,12 +69,11 @@ pub struct Places {
 
 /// A folder or the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum ConfigError {
     /// The system does not say where a user's files belong.
-    #[error("This system does not say where your files belong (HOME is not set).")]
     NoHome,
     /// A folder cannot be made or written to.
-    #[error("Doorward cannot write to {path}: {cause}.")]
     Folder {
         /// The folder.
         path: PathBuf,
@@ -81,7 +81,6 @@ pub enum ConfigError {
         cause: io::Error,
     },
     /// The file exists and cannot be read.
-    #[error("Doorward cannot read {path}: {cause}.")]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -89,13 +88,29 @@ pub enum ConfigError {
         cause: io::Error,
     },
     /// The file is not what it should be.
-    #[error("{path} is not a valid configuration: {cause}")]
     Invalid {
         /// The file.
         path: PathBuf,
         /// Which line, and why.
         cause: toml::de::Error,
     },
+}
+
+impl Says for ConfigError {
+    fn said(&self) -> Said {
+        match self {
+            Self::NoHome => Said::plain("config-no-home"),
+            Self::Folder { path, cause } => {
+                Said::plain("config-folder").with("path", path.display().to_string()).with("cause", cause.to_string())
+            }
+            Self::Unreadable { path, cause } => {
+                Said::plain("config-unreadable").with("path", path.display().to_string()).with("cause", cause.to_string())
+            }
+            Self::Invalid { path, cause } => {
+                Said::plain("config-invalid").with("path", path.display().to_string()).with("cause", cause.to_string())
+            }
+        }
+    }
 }
 
 impl Places {

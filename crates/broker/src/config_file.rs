@@ -7,6 +7,7 @@ use std::{
 };
 
 use doorward_oauth::preset::Preset;
+use doorward_words::{Said, Says};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike};
@@ -57,16 +58,25 @@ pub enum Kind {
 
 /// Why a setting was not changed.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum SettingError {
     /// There is none of that name.
-    #[error("There is no setting called {0}.")]
     Unknown(String),
     /// It cannot be set to that.
-    #[error("{0}")]
-    Bad(String),
+    Bad(Said),
     /// The file cannot be read or written, or is not what it should be.
     #[error(transparent)]
     Config(#[from] ConfigError),
+}
+
+impl Says for SettingError {
+    fn said(&self) -> Said {
+        match self {
+            Self::Unknown(name) => Said::plain("no-such-setting").with("setting", name.clone()),
+            Self::Bad(said) => said.clone(),
+            Self::Config(error) => error.said(),
+        }
+    }
 }
 
 impl Setting {
@@ -148,31 +158,32 @@ impl Setting {
     /// Reads what somebody wants it to be: as JSON, or as it is typed, where a list has commas between its items.
     fn read(self, wanted: &Value) -> Result<toml_edit::Value, SettingError> {
         let name = self.name();
-        let bad = |sentence: String| SettingError::Bad(sentence);
+        let bad = |id: &'static str| Said::plain(id).with("setting", name);
         match self.kind() {
             Kind::Switch => match (wanted, wanted.as_str()) {
                 (Value::Bool(on), _) => Ok((*on).into()),
                 (_, Some("true" | "on" | "yes")) => Ok(true.into()),
                 (_, Some("false" | "off" | "no")) => Ok(false.into()),
-                _ => Err(bad(format!("{name} is true or false."))),
+                _ => Err(SettingError::Bad(bad("setting-is-switch"))),
             },
             Kind::Number => {
                 let number = wanted.as_u64().or_else(|| wanted.as_str()?.trim().parse().ok());
                 let port = number.and_then(|number| u16::try_from(number).ok()).filter(|port| *port > 0);
-                port.map(|port| i64::from(port).into()).ok_or_else(|| bad(format!("{name} is a number from 1 to 65535.")))
+                port.map(|port| i64::from(port).into()).ok_or_else(|| SettingError::Bad(bad("setting-is-port")))
             }
             Kind::Choice => {
                 let choices = self.choices();
                 let chosen = wanted.as_str().filter(|word| choices.contains(word));
-                chosen.map(Into::into).ok_or_else(|| bad(format!("{name} is one of these: {}.", choices.join(", "))))
+                chosen.map(Into::into).ok_or_else(|| SettingError::Bad(bad("setting-is-choice").with("choices", choices.join(", "))))
             }
             Kind::List => {
-                let items = items(wanted).ok_or_else(|| bad(format!("{name} is a list of texts.")))?;
+                let items = items(wanted).ok_or_else(|| SettingError::Bad(bad("setting-is-list")))?;
                 if let Some(wrong) = items.iter().find(|item| !self.may_have(item)) {
-                    return Err(bad(match self {
-                        Self::AllowedOrigins => format!("{wrong} is no origin: that is http or https, a host, and a port if there is one."),
-                        _ => format!("{wrong} is no scheme of links that a program of this computer opens."),
-                    }));
+                    let why = match self {
+                        Self::AllowedOrigins => "setting-no-origin",
+                        _ => "setting-no-scheme",
+                    };
+                    return Err(SettingError::Bad(Said::plain(why).with("text", wrong.clone())));
                 }
                 Ok(items.into_iter().collect::<Array>().into())
             }
@@ -224,10 +235,10 @@ impl ConfigFile {
         let value = setting.read(wanted)?;
         let text = self.text()?;
         self.understood(&text)?;
-        let changed = with(&text, setting.name(), value).ok_or_else(|| SettingError::Bad("config.toml cannot be changed.".to_owned()))?;
+        let changed = with(&text, setting.name(), value).ok_or_else(|| SettingError::Bad(Said::plain("setting-unchangeable")))?;
         let config = Config::parse(&changed).map_err(|error| {
             let why = error.message().lines().next().unwrap_or_default().trim_end_matches('.').to_owned();
-            SettingError::Bad(format!("With that, config.toml would say something that is not possible: {why}."))
+            SettingError::Bad(Said::plain("setting-impossible").with("why", why))
         })?;
         self.write(&changed).map_err(|cause| ConfigError::Folder { path: self.0.clone(), cause })?;
         Ok(config)

@@ -109,7 +109,7 @@ async fn data(path: &Path) -> (Finding, Option<String>) {
     }
     let asked = path.to_owned();
     let looked = tokio::task::spawn_blocking(move || Store::inspect(&asked, |db| settings::get(db, settings::KEY_FINGERPRINT))).await;
-    match looked.unwrap_or_else(|error| Err(StoreError::Other { detail: error.to_string() })) {
+    match looked.unwrap_or_else(|error| Err(StoreError::Other { detail: doorward_words::Said::verbatim(error.to_string()) })) {
         Ok(known) => (Finding::good("data", format!("{} is sound.", path.display())), known),
         Err(error) => (Finding::fault("data", error), None),
     }

@@ -10,6 +10,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use doorward_oauth::token::VerifierKey;
+use doorward_words::{Said, Says};
 use keyring_core::{CredentialStore, Error as KeyringError};
 use zeroize::Zeroizing;
 
@@ -37,34 +38,39 @@ pub trait SecretStore: Send + Sync + 'static {
 
 /// Why the keyring could not be used. The two a person can mend are told apart by what happened, never by its text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum SecretError {
     /// Nothing answers.
-    #[error(
-        "No keyring answers on this computer ({cause}). Doorward keeps its key there and nowhere else. \
-         Install one (for example: sudo apt install gnome-keyring) and log in again, or start it, then start Doorward again."
-    )]
     NoService {
         /// What the system said.
         cause: String,
     },
     /// It is there, and locked.
-    #[error("Your keyring is locked ({cause}). Unlock it, then start Doorward again.")]
     Locked {
         /// What the system said.
         cause: String,
     },
     /// It gave something that is not ours.
-    #[error("The keyring gave back something that Doorward did not put there: {cause}.")]
     Damaged {
         /// What was wrong.
         cause: String,
     },
     /// An unlock dialog was not answered.
-    #[error("The keyring did not answer in {seconds} seconds. Is there an unlock dialog that waits for you?")]
     TimedOut {
         /// How long Doorward waited.
         seconds: u64,
     },
+}
+
+impl Says for SecretError {
+    fn said(&self) -> Said {
+        match self {
+            Self::NoService { cause } => Said::plain("keyring-none").with("cause", cause.clone()),
+            Self::Locked { cause } => Said::plain("keyring-locked").with("cause", cause.clone()),
+            Self::Damaged { cause } => Said::plain("keyring-damaged").with("cause", cause.clone()),
+            Self::TimedOut { seconds } => Said::plain("keyring-late").with("seconds", seconds.to_string()),
+        }
+    }
 }
 
 /// Which keyring of the system.
@@ -212,16 +218,22 @@ pub const BACKUP_KEY_ITEM: &str = "backup-key";
 
 /// Why there is no verifier key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum KeyError {
     /// The keyring could not be used.
     #[error(transparent)]
     Keyring(#[from] SecretError),
     /// The keyring has no key, or another one, but the database was written with one.
-    #[error(
-        "The key that belongs to Doorward's data is not in your keyring any more, so what was allowed cannot be verified. \
-         To go on, run: doorward reset --keep-servers (your servers stay, every app connects anew)."
-    )]
     Lost,
+}
+
+impl Says for KeyError {
+    fn said(&self) -> Said {
+        match self {
+            Self::Keyring(error) => error.said(),
+            Self::Lost => Said::plain("key-lost"),
+        }
+    }
 }
 
 /// The key that belongs to a database whose fingerprint is `known`, or a new one for a new database.

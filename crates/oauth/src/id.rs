@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use doorward_words::{Said, Says};
 use serde::{Deserialize, Serialize};
 
 macro_rules! drawn_id {
@@ -69,10 +70,14 @@ pub struct ServerName(String);
 
 /// The name cannot be used for a server.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "A server's name is 1 to 32 lower-case letters, digits, '-' or '_', beginning with a letter or digit, and not 'mcp' or 'offline_access'."
-)]
+#[error("{}", self.said())]
 pub struct BadServerName;
+
+impl Says for BadServerName {
+    fn said(&self) -> Said {
+        Said::plain("bad-server-name")
+    }
+}
 
 impl ServerName {
     /// Checks a name that a person typed or a program sent.

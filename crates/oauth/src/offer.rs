@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use doorward_words::Said;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -19,7 +20,7 @@ pub struct Offer {
     /// Its resources, all together; `None`: it has none.
     pub resources: Option<Offered>,
     /// Why its tools are not known; then there is nothing to tick yet.
-    pub not_known: Option<String>,
+    pub not_known: Option<Said>,
 }
 
 /// One tool that can be ticked. All texts are the server's own, made safe to show.

@@ -26,8 +26,8 @@ impl Launch for Line {
         Box::pin(async {
             let path = environment::login_path().await.text;
             let folder = env::current_dir().unwrap_or_default();
-            let program =
-                environment::resolve(&self.program, &path, &folder).map_err(|missing| doorward_stdio::NoCommand(missing.to_string()))?;
+            let program = environment::resolve(&self.program, &path, &folder)
+                .map_err(|missing| doorward_stdio::NoCommand(doorward_words::Said::verbatim(missing.to_string())))?;
             let environment = env::vars().map(|(name, value)| (name, Value::Plain(value))).collect();
             Ok(Command { program, arguments: self.arguments.clone(), folder, environment })
         })

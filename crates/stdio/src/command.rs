@@ -2,6 +2,7 @@
 
 use std::{fmt, future::Future, path::PathBuf, pin::Pin};
 
+use doorward_words::Said;
 use secrecy::{ExposeSecret, SecretString};
 
 /// A program and all that it is given.
@@ -68,7 +69,7 @@ pub trait Launch: Send + Sync + 'static {
 /// Why there is nothing to start: one sentence for people, which clients are told too. Never with a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct NoCommand(pub String);
+pub struct NoCommand(pub Said);
 
 #[cfg(test)]
 mod tests {

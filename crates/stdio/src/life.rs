@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use doorward_words::{Said, Says as _};
 use tokio::{
     sync::watch,
     time::{Instant, sleep_until, timeout},
@@ -32,7 +33,7 @@ struct Now {
     /// How the last start failed that did, and which it was.
     failed_start: Option<(u64, Trouble)>,
     /// Why there is none, after a failure.
-    reason: String,
+    reason: Said,
     /// How many failures there were since the last long health.
     failures: u32,
     /// It spoke as before, last time.
@@ -56,7 +57,7 @@ enum End {
     /// The start failed.
     NotStarted(Trouble),
     /// It failed later, for that reason.
-    Failed(String),
+    Failed(Said),
 }
 
 /// What is to be done by who needs the process.
@@ -76,7 +77,7 @@ impl Life {
             phase: Phase::Stopped,
             attempt: 0,
             failed_start: None,
-            reason: String::new(),
+            reason: Said::verbatim(""),
             failures: 0,
             is_legacy: false,
             stop: all.child_token(),
@@ -280,7 +281,7 @@ impl Life {
         let (trouble, end) = match ending {
             None => (self.stopped(), End::Meant),
             Some(ending) => {
-                let reason = format!("{server} ended: {ending}.");
+                let reason = Said::plain("server-ended").with("server", server.as_ref()).with_said("ending", ending.said());
                 (Trouble::Ended { server, ending }, End::Failed(reason))
             }
         };
@@ -314,7 +315,7 @@ impl Life {
         let mut now = self.now();
         let reason = match end {
             End::NotStarted(trouble) => {
-                let reason = trouble.to_string();
+                let reason = trouble.said();
                 let was_stopped = trouble == self.stopped();
                 now.failed_start = Some((attempt, trouble));
                 (!was_stopped).then_some(reason)
@@ -328,8 +329,8 @@ impl Life {
             self.state.send_replace(State::Stopped);
             return;
         };
-        tracing::warn!(server = %self.shared.server, reason, "a server failed");
-        self.shared.log.remark(&reason);
+        tracing::warn!(server = %self.shared.server, reason = reason.to_string(), "a server failed");
+        self.shared.log.remark(reason.to_string());
         let settings = &self.shared.settings;
         let wait = settings.first_wait.saturating_mul(2_u32.saturating_pow(now.failures)).min(settings.longest_wait);
         now.failures += 1;

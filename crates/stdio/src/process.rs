@@ -6,6 +6,7 @@
 
 use std::{io, process::ExitStatus, process::Stdio, time::Duration};
 
+use doorward_words::Said;
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
 use tokio::{
     process::{ChildStderr, ChildStdin, ChildStdout},
@@ -33,13 +34,13 @@ impl Process {
     ///
     /// # Errors
     /// One sentence that says what is wrong with the program or its folder.
-    pub(crate) fn start(command: &Command) -> Result<(Self, Pipes), String> {
-        let program = command.program.display();
+    pub(crate) fn start(command: &Command) -> Result<(Self, Pipes), Said> {
+        let program = |id| Said::plain(id).with("program", command.program.display().to_string());
         if !command.program.is_absolute() {
-            return Err(format!("{program} is not the full path of a program."));
+            return Err(program("program-not-full"));
         }
         if !command.folder.is_dir() {
-            return Err(format!("The folder {} does not exist.", command.folder.display()));
+            return Err(Said::plain("program-no-folder").with("folder", command.folder.display().to_string()));
         }
         let mut outer = tokio::process::Command::new(&command.program);
         outer
@@ -51,13 +52,13 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = apart(outer).spawn().map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => format!("{program} is not there any more."),
-            io::ErrorKind::PermissionDenied => format!("{program} may not be run by you."),
-            _ => format!("{program} cannot be run: {error}."),
+            io::ErrorKind::NotFound => program("program-gone"),
+            io::ErrorKind::PermissionDenied => program("program-forbidden"),
+            _ => program("program-cannot").with("why", error.to_string()),
         })?;
         let pipes = (child.stdin().take(), child.stdout().take(), child.stderr().take());
         let (pid, (Some(stdin), Some(stdout), Some(stderr))) = (child.id().unwrap_or_default(), pipes) else {
-            return Err(format!("{program} was started without its streams."));
+            return Err(program("program-no-streams"));
         };
         Ok((Self { child, pid, ended: false }, Pipes { stdin, stdout, stderr }))
     }
@@ -173,13 +174,13 @@ impl Process {
 }
 
 /// How a process ended, after "it ended".
-pub(crate) fn how(status: &io::Result<ExitStatus>) -> String {
-    let Ok(status) = status else { return "and nothing is known about it".to_owned() };
+pub(crate) fn how(status: &io::Result<ExitStatus>) -> Said {
+    let Ok(status) = status else { return Said::plain("exit-unknown") };
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(status) {
-        return format!("by signal {signal}");
+        return Said::plain("exit-signal").with("signal", signal.to_string());
     }
-    status.code().map_or_else(|| "without an exit code".to_owned(), |code| format!("with exit code {code}"))
+    status.code().map_or_else(|| Said::plain("exit-no-code"), |code| Said::plain("exit-code").with("code", code.to_string()))
 }
 
 #[cfg(unix)]
@@ -236,7 +237,7 @@ mod tests {
     async fn what_a_process_left_behind_ends_too() {
         let (mut process, mut pipes) = Process::start(&shell("sleep 1000 & echo $!")).expect("starts");
         let child: u32 = first_line(&mut pipes).await.parse().expect("a number");
-        assert_eq!(how(&process.wait().await), "with exit code 0");
+        assert_eq!(how(&process.wait().await).to_string(), "with exit code 0");
         process.end_what_is_left(Duration::from_secs(10)).await;
         assert!(!still(child).await);
     }
@@ -265,14 +266,17 @@ mod tests {
     async fn what_cannot_be_started_is_said_plainly() {
         let mut command = shell("");
         command.folder = "/no/such/folder".into();
-        assert_eq!(Process::start(&command).err().as_deref(), Some("The folder /no/such/folder does not exist."));
+        assert_eq!(
+            Process::start(&command).err().map(|why| why.to_string()),
+            Some("The folder /no/such/folder does not exist.".to_owned())
+        );
         command.folder = "/".into();
         command.program = "/no/such/program".into();
-        assert_eq!(Process::start(&command).err().as_deref(), Some("/no/such/program is not there any more."));
+        assert_eq!(Process::start(&command).err().map(|why| why.to_string()), Some("/no/such/program is not there any more.".to_owned()));
         command.program = "/etc/passwd".into();
-        assert_eq!(Process::start(&command).err().as_deref(), Some("/etc/passwd may not be run by you."));
+        assert_eq!(Process::start(&command).err().map(|why| why.to_string()), Some("/etc/passwd may not be run by you.".to_owned()));
         command.program = "sh".into();
-        assert_eq!(Process::start(&command).err().as_deref(), Some("sh is not the full path of a program."));
+        assert_eq!(Process::start(&command).err().map(|why| why.to_string()), Some("sh is not the full path of a program.".to_owned()));
     }
 
     /// Whether it lives still after a while: an orphan is reaped by the system's first process in its own time.

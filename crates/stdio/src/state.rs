@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use doorward_words::Said;
+
 /// What a server is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
@@ -24,7 +26,7 @@ pub enum State {
     /// The last start or the last process failed.
     Failed {
         /// Why: one or two sentences for people.
-        reason: String,
+        reason: Said,
         /// From when on the next request, or somebody who listens, starts it again.
         next_try: SystemTime,
     },

@@ -3,47 +3,81 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::http::StatusCode;
+use doorward_words::{Said, Says};
 
 /// Why a process is not there any more, after "NAME ended: ".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.said())]
 pub(crate) enum Ending {
-    #[error("its process ended {how}")]
-    Exit { how: String },
-    #[error("it wrote a line of more than {bytes} bytes, which is more than any message may have")]
+    Exit { how: Said },
     LongLine { bytes: usize },
-    #[error("it wrote {lines} lines in a row to its standard output that are no messages")]
     Garbage { lines: u32 },
-    #[error("it closed its standard output")]
     Closed,
+}
+
+impl Says for Ending {
+    fn said(&self) -> Said {
+        match self {
+            Self::Exit { how } => Said::plain("ending-exit").with_said("how", how.clone()),
+            Self::LongLine { bytes } => Said::plain("ending-long-line").with("bytes", bytes.to_string()),
+            Self::Garbage { lines } => Said::plain("ending-garbage").with("lines", lines.to_string()),
+            Self::Closed => Said::plain("ending-closed"),
+        }
+    }
 }
 
 /// Why a request has no answer of the server.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.said())]
 pub(crate) enum Trouble {
-    #[error("{server} could not be started: {why}")]
-    NotStarted { server: Arc<str>, why: String },
-    #[error("{server} failed while it started: {ending}. What it wrote is in its log in Doorward.")]
+    NotStarted { server: Arc<str>, why: Said },
     EndedAtStart { server: Arc<str>, ending: Ending },
-    #[error("{server} was started and did not answer within {} s. What it wrote is in its log in Doorward.", .after.as_secs())]
     SilentAtStart { server: Arc<str>, after: Duration },
-    #[error("{server} was started and refused to begin: {said}")]
     RefusedAtStart { server: Arc<str>, said: String },
-    #[error("{server} ended: {ending}. Whether this request was carried out is not known.")]
     Ended { server: Arc<str>, ending: Ending },
-    #[error("{server} was stopped in Doorward. Whether this request was carried out is not known.")]
     Stopped { server: Arc<str> },
-    #[error("{server} is not running, and Doorward tries to start it again in {seconds} s. Last time: {last}")]
-    Waiting { server: Arc<str>, last: String, seconds: u128 },
-    #[error("{server} has {most} requests under way. Try again when one of them is done.")]
+    Waiting { server: Arc<str>, last: Said, seconds: u128 },
     TooMany { server: Arc<str>, most: usize },
-    #[error("{server} does not read what it is sent. Doorward waited {} s.", .after.as_secs())]
     Deaf { server: Arc<str>, after: Duration },
-    #[error("The answers of {server} that wait to be read take all the room that Doorward has for them. Try again when some were read.")]
     Full { server: Arc<str> },
-    #[error("The request is longer than Doorward can hand over to {server}.")]
     TooLong { server: Arc<str> },
-    #[error("The operating system gives no random bits, without which no session can be opened.")]
     NoRandomness,
+}
+
+impl Says for Trouble {
+    fn said(&self) -> Said {
+        match self {
+            Self::NotStarted { server, why } => {
+                Said::plain("trouble-not-started").with("server", server.to_string()).with_said("why", why.clone())
+            }
+            Self::EndedAtStart { server, ending } => {
+                Said::plain("trouble-ended-at-start").with("server", server.to_string()).with_said("ending", ending.said())
+            }
+            Self::SilentAtStart { server, after } => {
+                Said::plain("trouble-silent-at-start").with("server", server.to_string()).with("seconds", after.as_secs().to_string())
+            }
+            Self::RefusedAtStart { server, said } => {
+                Said::plain("trouble-refused-at-start").with("server", server.to_string()).with("said", said.clone())
+            }
+            Self::Ended { server, ending } => {
+                Said::plain("trouble-ended").with("server", server.to_string()).with_said("ending", ending.said())
+            }
+            Self::Stopped { server } => Said::plain("trouble-stopped").with("server", server.to_string()),
+            Self::Waiting { server, last, seconds } => Said::plain("trouble-waiting")
+                .with("server", server.to_string())
+                .with_said("last", last.clone())
+                .with("seconds", seconds.to_string()),
+            Self::TooMany { server, most } => {
+                Said::plain("trouble-too-many").with("server", server.to_string()).with("most", most.to_string())
+            }
+            Self::Deaf { server, after } => {
+                Said::plain("trouble-deaf").with("server", server.to_string()).with("seconds", after.as_secs().to_string())
+            }
+            Self::Full { server } => Said::plain("trouble-full").with("server", server.to_string()),
+            Self::TooLong { server } => Said::plain("trouble-too-long").with("server", server.to_string()),
+            Self::NoRandomness => Said::plain("trouble-no-randomness"),
+        }
+    }
 }
 
 impl Trouble {

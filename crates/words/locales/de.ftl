@@ -25,7 +25,6 @@ named =
 today-at = heute { $time }
 day-at = { $day }, { $time }
 failed = Das hat nicht funktioniert. Bitte erneut versuchen.
-
 typed-wrong = Dort steht etwas anderes. Es wurde nichts freigegeben.
 still-starting = Doorward startet noch.
 
@@ -649,3 +648,118 @@ ended-refused = abgewiesen
 ended-server-failed = Server ausgefallen
 ended-server-refused = vom Server abgewiesen
 ended-cut = abgebrochen
+
+## What is wrong with the data, the keyring, the configuration or the port
+
+store-newer = { $path } wurde von einem neueren Doorward geschrieben (Version { $found }, dieses kennt { $known }). Aktualisieren Sie Doorward; nichts wurde geändert.
+store-full = Der Datenträger mit den Daten von Doorward ist voll. Nichts wurde geändert; schaffen Sie Platz und versuchen Sie es noch einmal.
+store-read-only = Doorward kann seine Daten nicht schreiben: die Datei oder ihr Ordner ist schreibgeschützt ({ $why }).
+store-damaged = { $path } ist keine Datenbank von Doorward oder ist beschädigt. Sie wurde nicht verändert; verschieben Sie sie, um neu anzufangen.
+store-other = Die Daten von Doorward konnten nicht verwendet werden: { $why }.
+store-closed = Doorward wird beendet.
+store-busy = ein anderes Programm verwendet die Datei
+store-disk = der Datenträger meldet einen Ein-/Ausgabefehler; er ist vielleicht voll oder defekt
+keyring-none = Auf diesem Computer antwortet kein Schlüsselbund ({ $cause }). Doorward bewahrt seinen Schlüssel dort auf und nirgends sonst. Installieren Sie einen (zum Beispiel: sudo apt install gnome-keyring) und melden Sie sich neu an, oder starten Sie ihn; starten Sie dann Doorward noch einmal.
+keyring-locked = Ihr Schlüsselbund ist gesperrt ({ $cause }). Entsperren Sie ihn und starten Sie Doorward dann noch einmal.
+keyring-damaged = Der Schlüsselbund hat etwas zurückgegeben, was Doorward nicht dort abgelegt hat: { $cause }.
+keyring-late = Der Schlüsselbund hat { $seconds } Sekunden lang nicht geantwortet. Wartet irgendwo ein Dialog zum Entsperren?
+key-lost = Der Schlüssel zu den Daten von Doorward ist nicht mehr in Ihrem Schlüsselbund; was erlaubt wurde, kann nicht mehr geprüft werden. Um fortzufahren, führen Sie aus: doorward reset --keep-servers (Ihre Server bleiben, jede App verbindet sich neu).
+config-no-home = Dieses System sagt nicht, wo Ihre Dateien hingehören (HOME ist nicht gesetzt).
+config-folder = Doorward kann nicht nach { $path } schreiben: { $cause }.
+config-unreadable = Doorward kann { $path } nicht lesen: { $cause }.
+config-invalid = { $path } ist keine gültige Konfiguration: { $cause }
+port-taken = Port { $port } ist belegt: { $holder }. Ihre Programme sind auf { $port } eingestellt, darum weicht Doorward nicht von selbst auf einen anderen aus: Beenden Sie dieses Programm, oder stellen Sie in config.toml einen anderen Port ein.
+port-refused = Doorward kann nicht auf Port { $port } lauschen: { $cause }.
+holder-program = { $name } (PID { $pid }, { $path })
+holder-unknown = ein Programm, das sich nicht feststellen lässt
+holder-other-user = ein Programm eines anderen Benutzers ({ $account })
+account-system = das System selbst
+account-hidden = diesem Benutzer nicht genannt
+account-id = Benutzer-ID { $id }
+
+## What cannot be done
+
+no-such-server = Es gibt keinen Server namens { $server }.
+no-such-app = Es gibt keine App { $app } mit Zugriff.
+no-such-blocked = { $app } ist keine App, nach der Sie nie gefragt werden wollen.
+no-such-tool = Der Server hat kein Tool namens { $tool }.
+rule-wider = Damit wäre mehr erlaubt als jetzt. Erlauben Sie es im Fenster oder wenn die App danach fragt.
+not-waiting = Diese Anfrage wartet nicht mehr.
+bad-server-name = Der Name eines Servers hat 1 bis 32 Kleinbuchstaben, Ziffern, „-“ oder „_“, beginnt mit einem Buchstaben oder einer Ziffer und ist nicht „mcp“ oder „offline_access“.
+setting-is-switch = { $setting } ist true oder false.
+setting-is-port = { $setting } ist eine Zahl von 1 bis 65535.
+setting-is-choice = { $setting } ist eines von diesen: { $choices }.
+setting-is-list = { $setting } ist eine Liste von Texten.
+setting-no-origin = { $text } ist kein Origin: das ist http oder https, ein Host und gegebenenfalls ein Port.
+setting-unchangeable = config.toml kann nicht geändert werden.
+setting-impossible = Damit stünde in config.toml etwas, was nicht möglich ist: { $why }.
+setting-no-scheme = { $text } ist kein Schema für Links, die ein Programm dieses Computers öffnet.
+no-such-setting = Es gibt keine Einstellung namens { $setting }.
+add-no-folder = Es gibt keinen Ordner { $folder }.
+add-path-no-text = Der Pfad des Programms ist kein Text.
+add-variable-name = Der Name einer Variablen ist nicht leer und enthält kein =.
+add-value-missing = Der Wert von { $name } fehlt.
+add-header = { $name } kann nicht als Header an einen Server gesendet werden.
+add-header-value = Der Wert von { $name } enthält Zeichen, die in einem Header nicht vorkommen können.
+add-no-address = Das ist keine Web-Adresse. Sie sollte aussehen wie http://127.0.0.1:3001/mcp.
+add-needs-https = Ein Server an einem anderen Ort braucht https; einfaches http gibt es nur für Server auf diesem Computer.
+add-no-http = Die Adresse eines Servers beginnt mit http:// oder https://.
+add-with-password = Lassen Sie Benutzernamen und Passwort in der Adresse weg.
+add-with-fragment = Lassen Sie den Teil nach # in der Adresse weg.
+add-own-address = Das ist die Adresse von Doorward selbst. Geben Sie die Adresse des Servers dahinter an.
+add-taken = Es gibt schon einen Server namens { $server }.
+add-no-program = Es gibt kein Programm { $program }. Gesucht wurde in: { $searched }
+add-denied = Nichts wurde hinzugefügt: Der Befehl wurde nicht erlaubt.
+add-unanswered = Nichts wurde hinzugefügt. { $why }
+
+## Why the tools of a server are not known: `list-strange` is filled with those below it
+
+list-silent = Er antwortet nicht.
+list-login = Er verlangt eine eigene Anmeldung, die Doorward ihm noch nicht geben kann.
+list-strange = Er antwortet nicht so, wie es ein MCP-Server tut: { $what }.
+list-too-many = er nennt mehr als { $n } Tools
+list-none = seine Liste ist keine
+list-endless = seine Liste nimmt kein Ende
+list-no-result = kein Ergebnis
+list-no-list = keine Liste
+list-no-version = er nennt keine Version
+list-redirects = er leitet um
+list-no-json = kein JSON
+list-broke-off = seine Antwort brach ab
+list-endless-answer = seine Antwort nimmt kein Ende
+list-no-answer = er hat nicht geantwortet
+
+## How a process ended, set into the sentences below
+
+ending-exit = sein Prozess endete { $how }
+ending-long-line = er schrieb eine Zeile mit mehr als { $bytes } Bytes, mehr als irgendeine Nachricht haben darf
+ending-garbage = er schrieb { $lines } Zeilen hintereinander in seine Standardausgabe, die keine Nachrichten sind
+ending-closed = er schloss seine Standardausgabe
+exit-unknown = ohne dass Näheres bekannt ist
+exit-signal = durch Signal { $signal }
+exit-no-code = ohne Exit-Code
+exit-code = mit Exit-Code { $code }
+
+## What is wrong with a server that Doorward starts
+
+trouble-not-started = { $server } konnte nicht gestartet werden: { $why }
+trouble-ended-at-start = { $server } ist beim Start gescheitert: { $ending }. Was er geschrieben hat, steht in seinem Protokoll in Doorward.
+trouble-silent-at-start = { $server } wurde gestartet und hat innerhalb von { $seconds } s nicht geantwortet. Was er geschrieben hat, steht in seinem Protokoll in Doorward.
+trouble-refused-at-start = { $server } wurde gestartet und weigerte sich anzufangen: { $said }
+trouble-ended = { $server } ist beendet: { $ending }. Ob diese Anfrage ausgeführt wurde, ist nicht bekannt.
+trouble-stopped = { $server } wurde in Doorward angehalten. Ob diese Anfrage ausgeführt wurde, ist nicht bekannt.
+trouble-waiting = { $server } läuft nicht, und Doorward versucht in { $seconds } s, ihn wieder zu starten. Beim letzten Mal: { $last }
+trouble-too-many = { $server } bearbeitet schon { $most } Anfragen. Versuchen Sie es noch einmal, wenn eine davon fertig ist.
+trouble-deaf = { $server } liest nicht, was ihm gesendet wird. Doorward hat { $seconds } s gewartet.
+trouble-full = Die ungelesenen Antworten von { $server } füllen allen Platz, den Doorward dafür hat. Versuchen Sie es noch einmal, wenn einige gelesen sind.
+trouble-too-long = Die Anfrage ist länger, als Doorward sie an { $server } übergeben kann.
+trouble-no-randomness = Das Betriebssystem liefert keine Zufallsbits, ohne die sich keine Sitzung eröffnen lässt.
+server-ended = { $server } ist beendet: { $ending }.
+program-not-full = { $program } ist nicht der vollständige Pfad eines Programms.
+program-no-folder = Den Ordner { $folder } gibt es nicht.
+program-gone = { $program } gibt es nicht mehr.
+program-forbidden = { $program } darf von Ihnen nicht ausgeführt werden.
+program-cannot = { $program } kann nicht ausgeführt werden: { $why }.
+program-no-streams = { $program } wurde ohne seine Streams gestartet.
+command-removed = Er wurde aus Doorward entfernt.
+command-no-value = Der Wert von { $name } ist nicht mehr im Schlüsselbund. Fügen Sie den Server neu hinzu.

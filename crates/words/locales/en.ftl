@@ -649,3 +649,118 @@ ended-refused = refused
 ended-server-failed = server failed
 ended-server-refused = server refused
 ended-cut = cut
+
+## What is wrong with the data, the keyring, the configuration or the port
+
+store-newer = { $path } was written by a newer Doorward (version { $found }, this one knows { $known }). Update Doorward; nothing was changed.
+store-full = The disk that holds Doorward's data is full. Nothing was changed; make some room and try again.
+store-read-only = Doorward cannot write its data: the file or its folder is read-only ({ $why }).
+store-damaged = { $path } is not a Doorward database, or it is damaged. It was left as it is; move it away to start anew.
+store-other = Doorward's data could not be used: { $why }.
+store-closed = Doorward is quitting.
+store-busy = another program is using the file
+store-disk = the disk reported an input/output error; it may be full or failing
+keyring-none = No keyring answers on this computer ({ $cause }). Doorward keeps its key there and nowhere else. Install one (for example: sudo apt install gnome-keyring) and log in again, or start it, then start Doorward again.
+keyring-locked = Your keyring is locked ({ $cause }). Unlock it, then start Doorward again.
+keyring-damaged = The keyring gave back something that Doorward did not put there: { $cause }.
+keyring-late = The keyring did not answer in { $seconds } seconds. Is there an unlock dialog that waits for you?
+key-lost = The key that belongs to Doorward's data is not in your keyring any more, so what was allowed cannot be verified. To go on, run: doorward reset --keep-servers (your servers stay, every app connects anew).
+config-no-home = This system does not say where your files belong (HOME is not set).
+config-folder = Doorward cannot write to { $path }: { $cause }.
+config-unreadable = Doorward cannot read { $path }: { $cause }.
+config-invalid = { $path } is not a valid configuration: { $cause }
+port-taken = Port { $port } is held by { $holder }. Your programs are set to { $port }, so Doorward does not move to another one by itself: end that program, or set another port in config.toml.
+port-refused = Doorward cannot listen on port { $port }: { $cause }.
+holder-program = { $name } (pid { $pid }, { $path })
+holder-unknown = a program that cannot be told
+holder-other-user = a program of another user ({ $account })
+account-system = the system itself
+account-hidden = not named to this user
+account-id = user id { $id }
+
+## What cannot be done
+
+no-such-server = There is no server called { $server }.
+no-such-app = There is no app { $app } with access.
+no-such-blocked = { $app } is no app that you never want to be asked about.
+no-such-tool = The server has no tool called { $tool }.
+rule-wider = That would allow more than now. Allow it in the window, or when the app asks for it.
+not-waiting = This request is not waiting any more.
+bad-server-name = A server's name is 1 to 32 lower-case letters, digits, '-' or '_', beginning with a letter or digit, and not 'mcp' or 'offline_access'.
+setting-is-switch = { $setting } is true or false.
+setting-is-port = { $setting } is a number from 1 to 65535.
+setting-is-choice = { $setting } is one of these: { $choices }.
+setting-is-list = { $setting } is a list of texts.
+setting-no-origin = { $text } is no origin: that is http or https, a host, and a port if there is one.
+setting-unchangeable = config.toml cannot be changed.
+setting-impossible = With that, config.toml would say something that is not possible: { $why }.
+setting-no-scheme = { $text } is no scheme of links that a program of this computer opens.
+no-such-setting = There is no setting called { $setting }.
+add-no-folder = There is no folder { $folder }.
+add-path-no-text = The program's path is no text.
+add-variable-name = A variable's name is not empty and has no = in it.
+add-value-missing = The value of { $name } is missing.
+add-header = { $name } cannot be sent to a server as a header.
+add-header-value = The value of { $name } has characters that a header cannot have.
+add-no-address = That is not a web address. It should look like http://127.0.0.1:3001/mcp.
+add-needs-https = A server elsewhere needs https; plain http is only for servers on this computer.
+add-no-http = A server's address begins with http:// or https://.
+add-with-password = Leave the user name and password out of the address.
+add-with-fragment = Leave the part after # out of the address.
+add-own-address = That is Doorward's own address. Give the address of the server behind it.
+add-taken = There is a server called { $server } already.
+add-no-program = There is no program { $program }. It was looked for in: { $searched }
+add-denied = Nothing was added: the command was not allowed.
+add-unanswered = Nothing was added. { $why }
+
+## Why the tools of a server are not known: `list-strange` is filled with those below it
+
+list-silent = It does not answer.
+list-login = It asks for a login of its own, which Doorward cannot give it yet.
+list-strange = It does not answer as an MCP server does: { $what }.
+list-too-many = it lists more than { $n } tools
+list-none = its list is none
+list-endless = its list does not end
+list-no-result = no result
+list-no-list = no list
+list-no-version = it names no version
+list-redirects = it redirects
+list-no-json = no JSON
+list-broke-off = its answer broke off
+list-endless-answer = its answer does not end
+list-no-answer = it did not answer
+
+## How a process ended, set into the sentences below
+
+ending-exit = its process ended { $how }
+ending-long-line = it wrote a line of more than { $bytes } bytes, which is more than any message may have
+ending-garbage = it wrote { $lines } lines in a row to its standard output that are no messages
+ending-closed = it closed its standard output
+exit-unknown = and nothing is known about it
+exit-signal = by signal { $signal }
+exit-no-code = without an exit code
+exit-code = with exit code { $code }
+
+## What is wrong with a server that Doorward starts
+
+trouble-not-started = { $server } could not be started: { $why }
+trouble-ended-at-start = { $server } failed while it started: { $ending }. What it wrote is in its log in Doorward.
+trouble-silent-at-start = { $server } was started and did not answer within { $seconds } s. What it wrote is in its log in Doorward.
+trouble-refused-at-start = { $server } was started and refused to begin: { $said }
+trouble-ended = { $server } ended: { $ending }. Whether this request was carried out is not known.
+trouble-stopped = { $server } was stopped in Doorward. Whether this request was carried out is not known.
+trouble-waiting = { $server } is not running, and Doorward tries to start it again in { $seconds } s. Last time: { $last }
+trouble-too-many = { $server } has { $most } requests under way. Try again when one of them is done.
+trouble-deaf = { $server } does not read what it is sent. Doorward waited { $seconds } s.
+trouble-full = The answers of { $server } that wait to be read take all the room that Doorward has for them. Try again when some were read.
+trouble-too-long = The request is longer than Doorward can hand over to { $server }.
+trouble-no-randomness = The operating system gives no random bits, without which no session can be opened.
+server-ended = { $server } ended: { $ending }.
+program-not-full = { $program } is not the full path of a program.
+program-no-folder = The folder { $folder } does not exist.
+program-gone = { $program } is not there any more.
+program-forbidden = { $program } may not be run by you.
+program-cannot = { $program } cannot be run: { $why }.
+program-no-streams = { $program } was started without its streams.
+command-removed = It was removed from Doorward.
+command-no-value = The value of { $name } is not in the keyring any more. Add the server anew.

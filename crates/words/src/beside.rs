@@ -1,6 +1,6 @@
 //! How a sentence stands in JSON that is read by more than windows: in English under its name, as scripts and terminals want it, and
-//! beside that, under the name with `_said`, as which sentence it is, so that a window has it in the person's language. What was kept
-//! before there was such a thing has the words only, and they are shown as they are.
+//! beside that, under the name with `_said`, as which sentence it is, so that a window has it in the person's language. Words of others
+//! stand alone, as does what was kept before there was such a thing: they are shown as they are.
 //!
 //! For `#[serde(flatten, with = "doorward_words::beside::why")]`.
 
@@ -57,7 +57,7 @@ macro_rules! names {
             /// What the writer says.
             pub fn serialize<S: Serializer>(sentence: &impl Sentence, serializer: S) -> Result<S::Ok, S::Error> {
                 let said = sentence.sentence();
-                Written { $name: said.map(Said::to_string), $said: said.cloned() }.serialize(serializer)
+                Written { $name: said.map(Said::to_string), $said: said.filter(|said| !said.is_verbatim()).cloned() }.serialize(serializer)
             }
 
             /// Reads the sentence; where there is none, the words.
@@ -122,6 +122,8 @@ mod tests {
     fn words_alone_are_shown_as_they_are_and_there_have_to_be_some() {
         let read: Example = serde_json::from_str(r#"{ "n": 1, "why": "because", "reason": "so" }"#).expect("reads");
         assert_eq!(read, Example { n: 1, why: Said::verbatim("because"), reason: Some(Said::verbatim("so")) });
+        let written = serde_json::to_value(&read).expect("JSON");
+        assert_eq!(written, serde_json::json!({ "n": 1, "why": "because", "reason": "so" }));
         let missing = serde_json::from_str::<Example>(r#"{ "n": 1 }"#).expect_err("no reason");
         assert!(missing.to_string().contains("why"), "{missing}");
     }

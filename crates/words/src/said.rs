@@ -53,6 +53,11 @@ impl Said {
         Self::plain("verbatim").with("text", text)
     }
 
+    /// Whether it is no sentence of ours.
+    pub fn is_verbatim(&self) -> bool {
+        self.id == "verbatim"
+    }
+
     /// Fills a place with a text.
     #[must_use]
     pub fn with(mut self, place: &'static str, text: impl Into<String>) -> Self {

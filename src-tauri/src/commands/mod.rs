@@ -2,7 +2,7 @@
 //! is decided by the capabilities, before any of this runs.
 
 use doorward_broker::broker::Broker;
-use doorward_words::spoken;
+use doorward_words::{Says, spoken};
 use tauri::{AppHandle, Manager, Runtime, State};
 
 use crate::app::Desktop;
@@ -13,8 +13,8 @@ pub(crate) mod main;
 /// A sentence for the person.
 type Refused = String;
 
-fn say(error: impl ToString) -> Refused {
-    error.to_string()
+fn say(error: impl Says) -> Refused {
+    spoken().tell(&error.said())
 }
 
 /// A page can be quicker than the start.

@@ -10,6 +10,7 @@ use doorward_oauth::{
     program::Sighting,
 };
 use doorward_stdio::environment;
+use doorward_words::{Said, Says};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -27,18 +28,16 @@ use crate::{
 
 /// Why a server was not added.
 #[derive(Debug, Clone, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum AddServerError {
     /// The name cannot be used.
     #[error(transparent)]
     Name(#[from] BadServerName),
     /// The name is in use.
-    #[error("There is a server called {0} already.")]
     Taken(ServerName),
     /// The address, a header or a variable cannot be used.
-    #[error("{0}")]
-    Unusable(String),
+    Unusable(Said),
     /// The program is not where programs are looked for.
-    #[error("There is no program {program}. It was looked for in: {searched}")]
     NoProgram {
         /// What was to be started.
         program: String,
@@ -46,10 +45,8 @@ pub enum AddServerError {
         searched: String,
     },
     /// The person said no.
-    #[error("Nothing was added: the command was not allowed.")]
     Denied,
     /// Nobody said anything.
-    #[error("Nothing was added. {0}")]
     Unanswered(#[from] Unanswered),
     /// The keyring does not take a secret.
     #[error(transparent)]
@@ -57,6 +54,23 @@ pub enum AddServerError {
     /// The data could not be written.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl Says for AddServerError {
+    fn said(&self) -> Said {
+        match self {
+            Self::Name(error) => error.said(),
+            Self::Taken(name) => Said::plain("add-taken").with("server", name.to_string()),
+            Self::Unusable(said) => said.clone(),
+            Self::NoProgram { program, searched } => {
+                Said::plain("add-no-program").with("program", program.clone()).with("searched", searched.clone())
+            }
+            Self::Denied => Said::plain("add-denied"),
+            Self::Unanswered(name) => Said::plain("add-unanswered").with_said("why", name.said()),
+            Self::Keyring(error) => error.said(),
+            Self::Store(error) => error.said(),
+        }
+    }
 }
 
 /// A command that is to start a server, as a person typed it.
@@ -145,19 +159,18 @@ impl Broker {
     pub async fn resolve(&self, typed: TypedCommand) -> Result<CommandLine, AddServerError> {
         let folder = Path::new(&typed.folder);
         if !folder.is_absolute() || !folder.is_dir() {
-            return Err(AddServerError::Unusable(format!("There is no folder {}.", visible(&typed.folder))));
+            return Err(AddServerError::Unusable(Said::plain("add-no-folder").with("folder", visible(&typed.folder))));
         }
         let path = environment::login_path().await.text;
         let program = environment::resolve(&typed.program, &path, folder).map_err(|missing| AddServerError::NoProgram {
             program: visible(&missing.program),
             searched: missing.searched.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", "),
         })?;
-        let program =
-            program.into_os_string().into_string().map_err(|_| AddServerError::Unusable("The program's path is no text.".to_owned()))?;
+        let program = program.into_os_string().into_string().map_err(|_| unusable("add-path-no-text"))?;
         let plain = typed.environment.into_iter().map(|(name, value)| (name, Some(value)));
         let environment: BTreeMap<String, Option<String>> = plain.chain(typed.secrets.into_iter().map(|name| (name, None))).collect();
         if environment.keys().any(|name| name.is_empty() || name.contains(['=', '\0'])) {
-            return Err(AddServerError::Unusable("A variable's name is not empty and has no = in it.".to_owned()));
+            return Err(unusable("add-variable-name"));
         }
         Ok(CommandLine { program, arguments: typed.arguments, folder: typed.folder, path, environment, per_app: typed.per_app })
     }
@@ -177,7 +190,7 @@ impl Broker {
     ) -> Result<ServerView, AddServerError> {
         let name = self.free_name(name)?;
         if let Some(missing) = command.environment.iter().find(|(name, value)| value.is_none() && !secrets.contains_key(*name)) {
-            return Err(AddServerError::Unusable(format!("The value of {} is missing.", missing.0)));
+            return Err(AddServerError::Unusable(Said::plain("add-value-missing").with("name", missing.0)));
         }
         if !asked {
             self.ask_about_command(&name, &command, requester).await?;
@@ -262,22 +275,22 @@ fn check_header(name: &str, value: &SecretString) -> Result<(), AddServerError> 
     let lower = name.to_ascii_lowercase();
     let token = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
     if !token || NEVER.contains(&lower.as_str()) || lower.starts_with("mcp-") {
-        return Err(AddServerError::Unusable(format!("{} cannot be sent to a server as a header.", visible(name))));
+        return Err(AddServerError::Unusable(Said::plain("add-header").with("name", visible(name))));
     }
     // REVEAL: only looked at.
     if value.expose_secret().bytes().any(|b| b < 0x20 || b == 0x7F) {
-        return Err(AddServerError::Unusable(format!("The value of {name} has characters that a header cannot have.")));
+        return Err(AddServerError::Unusable(Said::plain("add-header-value").with("name", name)));
     }
     Ok(())
 }
 
-fn unusable(why: &str) -> AddServerError {
-    AddServerError::Unusable(why.to_owned())
+fn unusable(why: &'static str) -> AddServerError {
+    AddServerError::Unusable(Said::plain(why))
 }
 
 /// Upstreams are http on this computer or https anywhere, never Doorward itself.
 fn check_upstream(text: &str, own_port: u16) -> Result<Url, AddServerError> {
-    let url = Url::parse(text.trim()).map_err(|_| unusable("That is not a web address. It should look like http://127.0.0.1:3001/mcp."))?;
+    let url = Url::parse(text.trim()).map_err(|_| unusable("add-no-address"))?;
     let on_loopback = match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -287,17 +300,17 @@ fn check_upstream(text: &str, own_port: u16) -> Result<Url, AddServerError> {
     match url.scheme() {
         "https" => {}
         "http" if on_loopback => {}
-        "http" => return Err(unusable("A server elsewhere needs https; plain http is only for servers on this computer.")),
-        _ => return Err(unusable("A server's address begins with http:// or https://.")),
+        "http" => return Err(unusable("add-needs-https")),
+        _ => return Err(unusable("add-no-http")),
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(unusable("Leave the user name and password out of the address.")); // it would be shown and kept in clear
+        return Err(unusable("add-with-password")); // it would be shown and kept in clear
     }
     if url.fragment().is_some() {
-        return Err(unusable("Leave the part after # out of the address."));
+        return Err(unusable("add-with-fragment"));
     }
     if on_loopback && url.port_or_known_default() == Some(own_port) {
-        return Err(unusable("That is Doorward's own address. Give the address of the server behind it."));
+        return Err(unusable("add-own-address"));
     }
     Ok(url)
 }

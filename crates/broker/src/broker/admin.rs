@@ -8,7 +8,7 @@ use doorward_oauth::{
     program::Sighting,
     token::{Secret, Token},
 };
-use doorward_words::Said;
+use doorward_words::{Said, Says};
 use serde::{Deserialize, Serialize};
 
 use super::{Broker, Condition, connection::Patience};
@@ -153,19 +153,28 @@ impl From<&apps::Access> for GrantView {
 
 /// There is no such thing to act on.
 #[derive(Debug, Clone, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum NoSuch {
     /// No such server.
-    #[error("There is no server called {0}.")]
     Server(String),
     /// No such App.
-    #[error("There is no app {0} with access.")]
     App(String),
     /// No such App that is never asked about.
-    #[error("{0} is no app that you never want to be asked about.")]
     Blocked(String),
     /// The data could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl Says for NoSuch {
+    fn said(&self) -> Said {
+        match self {
+            Self::Server(name) => Said::plain("no-such-server").with("server", name.clone()),
+            Self::App(name) => Said::plain("no-such-app").with("app", name.clone()),
+            Self::Blocked(name) => Said::plain("no-such-blocked").with("app", name.clone()),
+            Self::Store(error) => error.said(),
+        }
+    }
 }
 
 impl Broker {

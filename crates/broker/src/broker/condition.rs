@@ -1,7 +1,6 @@
 //! How a server is that Doorward starts.
 
-use std::fmt;
-
+use doorward_words::{Said, Says};
 use serde::{Deserialize, Serialize};
 
 /// How a server is that Doorward starts.
@@ -37,14 +36,15 @@ pub enum ServerState {
     /// The last start or the last process failed.
     Failed {
         /// Why, in the words of whoever noticed.
-        reason: String,
+        #[serde(flatten, with = "doorward_words::beside::reason")]
+        reason: Said,
     },
 }
 
 impl Condition {
     /// What a server is doing, with its log.
     pub fn new(state: ServerState, log: Vec<String>) -> Self {
-        Self { words: state.to_string(), state, log }
+        Self { words: state.said().to_string(), state, log }
     }
 }
 
@@ -60,16 +60,15 @@ impl ServerState {
     }
 }
 
-impl fmt::Display for ServerState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Says for ServerState {
+    fn said(&self) -> Said {
         match self {
-            Self::Stopped => f.write_str("Stopped. The next call starts it."),
-            Self::Starting => f.write_str("Starting."),
-            Self::Running { processes, protocol, .. } if *processes > 1 => {
-                write!(f, "Running as {processes} processes, one for each app (MCP {protocol}).")
+            Self::Stopped => Said::plain("server-stopped"),
+            Self::Starting => Said::plain("server-starting"),
+            Self::Running { pid, processes, protocol } => {
+                Said::plain("server-running").counting("n", *processes).with("pid", pid.to_string()).with("protocol", protocol.clone())
             }
-            Self::Running { pid, protocol, .. } => write!(f, "Running as process {pid} (MCP {protocol})."),
-            Self::Failed { reason } => write!(f, "Failed. {reason}"),
+            Self::Failed { reason } => Said::plain("server-failed").with_said("reason", reason.clone()),
         }
     }
 }
@@ -90,7 +89,7 @@ mod tests {
                 "Running as 3 processes, one for each app (MCP 2026-07-28).",
                 r#"{"state":"running","pid":7,"processes":3,"protocol":"2026-07-28""#,
             ),
-            (ServerState::Failed { reason: "It ended.".into() }, "Failed. It ended.", r#"{"state":"failed","reason":"It ended.""#),
+            (ServerState::Failed { reason: Said::verbatim("It ended.") }, "Failed. It ended.", r#"{"state":"failed","reason":"It ended.""#),
         ] {
             let condition = Condition::new(state, vec!["a line".into()]);
             assert_eq!(condition.words, words);

@@ -10,10 +10,11 @@ use doorward_oauth::{
     time::UnixTime,
     tool::{Ends, Group, Pin, Process, Rule, Subject},
 };
+use doorward_words::{Said, Says as _};
 use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 
-use super::Broker;
+use super::{Broker, NotListed};
 use crate::store::{Sql, StoreError, asked, rules, servers, tools, tools::StoredTool};
 
 /// How long a server may take to say what it has while a person waits for a question.
@@ -62,10 +63,10 @@ impl Broker {
         Ok(Shown { offer, pins: tools.into_iter().map(|tool| (tool.name, tool.pin)).collect() })
     }
 
-    async fn meet_in_haste(&self, server: &servers::Server) -> Option<String> {
+    async fn meet_in_haste(&self, server: &servers::Server) -> Option<Said> {
         match tokio::time::timeout(PATIENCE, self.meet(server, false)).await {
             Ok(met) => met.err(),
-            Err(_) => Some("It does not answer.".to_owned()),
+            Err(_) => Some(NotListed::Silent.said()),
         }
     }
 

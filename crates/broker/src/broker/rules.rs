@@ -5,6 +5,7 @@ use doorward_oauth::{
     offer::short,
     tool::{Ends, Group, Looked, Mode, Rule, Subject},
 };
+use doorward_words::{Said, Says};
 use serde::{Deserialize, Serialize};
 
 use super::{Broker, NoSuch};
@@ -48,16 +49,25 @@ pub struct RuleView {
 
 /// Why a rule was not changed.
 #[derive(Debug, Clone, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum SetRuleError {
     /// There is no such App or server.
     #[error(transparent)]
     NoSuch(#[from] NoSuch),
     /// The server lists no such tool.
-    #[error("The server has no tool called {0}.")]
     NoTool(String),
     /// It would give more, and the one who asks may only take away.
-    #[error("That would allow more than now. Allow it in the window, or when the app asks for it.")]
     Wider,
+}
+
+impl Says for SetRuleError {
+    fn said(&self) -> Said {
+        match self {
+            Self::NoSuch(error) => error.said(),
+            Self::NoTool(name) => Said::plain("no-such-tool").with("tool", name.clone()),
+            Self::Wider => Said::plain("rule-wider"),
+        }
+    }
 }
 
 impl From<StoreError> for SetRuleError {

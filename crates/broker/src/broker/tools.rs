@@ -6,6 +6,7 @@ use doorward_oauth::{
     id::ServerName,
     tool::{Group, Looked, Tool},
 };
+use doorward_words::{Said, Says};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -18,16 +19,24 @@ use crate::store::{
 
 /// Why a server's tools are not known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum NotListed {
     /// Nobody answers.
-    #[error("It does not answer.")]
     Silent,
     /// It wants a login.
-    #[error("It asks for a login of its own, which Doorward cannot give it yet.")]
     Login,
     /// What it says is no answer.
-    #[error("It does not answer as an MCP server does: {0}.")]
-    Strange(String),
+    Strange(Said),
+}
+
+impl Says for NotListed {
+    fn said(&self) -> Said {
+        match self {
+            Self::Silent => Said::plain("list-silent"),
+            Self::Login => Said::plain("list-login"),
+            Self::Strange(name) => Said::plain("list-strange").with_said("what", name.said()),
+        }
+    }
 }
 
 /// What a server has.
@@ -64,7 +73,8 @@ pub struct ToolsView {
     /// The tools, in the server's order.
     pub tools: Vec<ToolView>,
     /// Why the server could not be asked now; then these are the tools that it listed last.
-    pub not_now: Option<String>,
+    #[serde(flatten, with = "doorward_words::beside::not_now")]
+    pub not_now: Option<Said>,
 }
 
 /// A tool as people see it. All texts are the server's own.
@@ -101,7 +111,7 @@ impl Broker {
                 self.keep_list(&server, listed, false).await?;
                 None
             }
-            Err(why) => Some(why.to_string()),
+            Err(why) => Some(why.said()),
         };
         let name = server.name.clone();
         let kept = self.inner.store.read(move |db| tools::all(db, &name)).await?;
@@ -116,13 +126,13 @@ impl Broker {
     ///
     /// # Errors
     /// A sentence that says why it is not known.
-    pub(super) async fn meet(&self, server: &Server, by_a_person: bool) -> Result<(), String> {
+    pub(super) async fn meet(&self, server: &Server, by_a_person: bool) -> Result<(), Said> {
         let met = match self.inner.world.tools.tools(server).await {
-            Ok(listed) => self.keep_list(server, listed, by_a_person).await.map_err(|error| error.to_string()),
-            Err(why) => Err(why.to_string()),
+            Ok(listed) => self.keep_list(server, listed, by_a_person).await.map_err(|error| error.said()),
+            Err(why) => Err(why.said()),
         };
         if let Err(why) = &met {
-            tracing::info!(server = %server.name, why, "the tools of a server are not known yet");
+            tracing::info!(server = %server.name, why = why.to_string(), "the tools of a server are not known yet");
         }
         met
     }

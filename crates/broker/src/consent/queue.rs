@@ -13,7 +13,7 @@ use doorward_oauth::{
     consent::{After, ConsentDecision, ConsentKind, ConsentRequest, Denial, How, Unanswered},
     time::UnixTime,
 };
-use doorward_words::Said;
+use doorward_words::{Said, Says};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{oneshot, watch};
 
@@ -90,8 +90,14 @@ pub trait Prompter: Send + Sync + 'static {
 
 /// The question is not open (any more).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("This request is not waiting any more.")]
+#[error("{}", self.said())]
 pub struct NotPending;
+
+impl Says for NotPending {
+    fn said(&self) -> Said {
+        Said::plain("not-waiting")
+    }
+}
 
 /// The open questions.
 #[derive(Clone)]

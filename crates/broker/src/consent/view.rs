@@ -11,6 +11,7 @@ use doorward_oauth::{
     redirect::Destination,
     tool::{Group, Looked, Mode},
 };
+use doorward_words::Said;
 use serde::{Deserialize, Serialize};
 
 use super::queue::Question;
@@ -97,7 +98,8 @@ pub struct OfferView {
     /// Its resources, if it has any.
     pub resources: Option<OfferedView>,
     /// Why its tools are not known.
-    pub not_known: Option<String>,
+    #[serde(flatten, with = "doorward_words::beside::not_known")]
+    pub not_known: Option<Said>,
 }
 
 /// One tool that can be ticked.

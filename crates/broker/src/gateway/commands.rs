@@ -9,6 +9,7 @@ use std::{
 
 use doorward_oauth::id::{AppId, ServerName};
 use doorward_stdio::{Command, Commanding, Launch, NoCommand, Settings, Value};
+use doorward_words::{Said, Says as _};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -57,9 +58,9 @@ impl Launch for Starting {
     fn command(&self) -> Commanding<'_> {
         Box::pin(async move {
             if self.gone.is_cancelled() {
-                return Err(NoCommand("It was removed from Doorward.".to_owned()));
+                return Err(NoCommand(Said::plain("command-removed")));
             }
-            let secrets = self.vault.of(&self.name).await.map_err(|error| NoCommand(error.to_string()))?;
+            let secrets = self.vault.of(&self.name).await.map_err(|error| NoCommand(error.said()))?;
             let mut environment = vec![("PATH".to_owned(), Value::Plain(self.command.path.clone()))];
             environment.extend(inherited());
             for (name, value) in &self.command.environment {
@@ -67,7 +68,7 @@ impl Launch for Starting {
                     (Some(plain), _) => Value::Plain(plain.clone()),
                     (None, Some(secret)) => Value::Secret(secret.clone()),
                     (None, None) => {
-                        return Err(NoCommand(format!("The value of {name} is not in the keyring any more. Add the server anew.")));
+                        return Err(NoCommand(Said::plain("command-no-value").with("name", name.clone())));
                     }
                 };
                 environment.retain(|(known, _)| known != name);

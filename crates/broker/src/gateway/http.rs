@@ -11,6 +11,7 @@ use axum::{
 use bytes::Bytes;
 use doorward_oauth::id::ServerName;
 use doorward_stdio::CallerKey;
+use doorward_words::Said;
 use futures_util::StreamExt;
 use secrecy::ExposeSecret;
 
@@ -198,7 +199,8 @@ impl ToolSource for Upstream {
             match &server.reach {
                 Reach::Address { url, headers } => {
                     let http = self.http.as_ref().ok_or(NotListed::Silent)?;
-                    let own = self.own_headers(&server.name, headers).await.map_err(|why| NotListed::Strange(why.to_string()))?;
+                    let own =
+                        self.own_headers(&server.name, headers).await.map_err(|why| NotListed::Strange(Said::verbatim(why.to_string())))?;
                     list::tools(&list::At::Address { http, url, headers: own }).await
                 }
                 Reach::Command(command) => list::tools(&list::At::Command(self.commands.of(server, command, None))).await,

@@ -12,6 +12,7 @@ use axum::{
 };
 use doorward_oauth::name::DisplayName;
 use doorward_stdio::CallerKey;
+use doorward_words::Said;
 use futures_util::StreamExt;
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -35,8 +36,8 @@ const TOOLS: usize = 1_000;
 /// How many pages a list may have.
 const PAGES: u32 = 100;
 
-fn strange(what: impl Into<String>) -> NotListed {
-    NotListed::Strange(what.into())
+fn strange(what: &'static str) -> NotListed {
+    NotListed::Strange(Said::plain(what))
 }
 
 /// Where a server is asked.
@@ -130,15 +131,15 @@ impl Server<'_> {
             let mut answer = self.page(way, cursor).await?;
             match answer["result"]["tools"].take() {
                 Value::Array(tools) if all.len() + tools.len() <= TOOLS => all.extend(tools),
-                Value::Array(_) => return Err(strange(format!("it lists more than {TOOLS} tools")).into()),
-                _ => return Err(strange("its list is none").into()),
+                Value::Array(_) => return Err(NotListed::Strange(Said::plain("list-too-many").counting("n", TOOLS)).into()),
+                _ => return Err(strange("list-none").into()),
             }
             cursor = answer["result"]["nextCursor"].as_str().map(str::to_owned);
             if cursor.is_none() {
                 return Ok(all);
             }
         }
-        Err(strange("its list does not end").into())
+        Err(strange("list-endless").into())
     }
 
     async fn page(&mut self, way: &Way, cursor: Option<String>) -> Result<Value, Asked> {
@@ -156,7 +157,7 @@ impl Server<'_> {
             Ok(answer) => {
                 // The server's own words, which a terminal will show.
                 let said = answer["error"]["message"].as_str().and_then(DisplayName::tame);
-                Err(strange(said.as_ref().map_or("no result", DisplayName::as_str)).into())
+                Err(said.map_or_else(|| strange("list-no-result"), |said| NotListed::Strange(Said::verbatim(said.as_str()))).into())
             }
             Err(why) => Err(why.into()),
         }
@@ -177,7 +178,7 @@ impl Server<'_> {
             let _ = self.send(Method::DELETE, way.headers(""), None).await;
         }
         let tools = listed.map_err(|asked| match asked {
-            Asked::Older => strange("no list"),
+            Asked::Older => strange("list-no-list"),
             Asked::NotListed(why) => why,
         })?;
         Ok(has.with(tools))
@@ -189,7 +190,7 @@ impl Server<'_> {
         let answer = self.send(Method::POST, HeaderMap::new(), Some(&begin)).await?;
         let session = answer.headers().get(SESSION).cloned();
         let begun = self.answered(answer).await?;
-        let version = begun["result"]["protocolVersion"].as_str().ok_or_else(|| strange("it names no version"))?.to_owned();
+        let version = begun["result"]["protocolVersion"].as_str().ok_or_else(|| strange("list-no-version"))?.to_owned();
         let way = Way::Before { version, session };
         let has = Has::read(&begun["result"]["capabilities"]);
         let begun = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
@@ -221,7 +222,7 @@ impl Server<'_> {
         };
         match answer.status() {
             StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED => Err(NotListed::Login),
-            status if status.is_redirection() => Err(strange("it redirects")),
+            status if status.is_redirection() => Err(strange("list-redirects")),
             _ => Ok(answer),
         }
     }
@@ -230,10 +231,10 @@ impl Server<'_> {
     async fn answered(&mut self, response: Response<Body>) -> Result<Value, NotListed> {
         let is_stream = sse::is_stream(response.headers());
         let (mut frames, mut events) = (response.into_body().into_data_stream(), Events::default());
-        let read = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).map_err(|_| strange("no JSON"));
+        let read = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).map_err(|_| strange("list-no-json"));
         while let Some(frame) = frames.next().await {
-            let frame = frame.map_err(|_| strange("its answer broke off"))?;
-            self.unread = self.unread.checked_sub(frame.len()).ok_or_else(|| strange("its answer does not end"))?;
+            let frame = frame.map_err(|_| strange("list-broke-off"))?;
+            self.unread = self.unread.checked_sub(frame.len()).ok_or_else(|| strange("list-endless-answer"))?;
             events.push(&frame);
             while is_stream && let Some(event) = events.next() {
                 let data = sse::data(&event);
@@ -246,7 +247,7 @@ impl Server<'_> {
                 }
             }
         }
-        if is_stream { Err(strange("it did not answer")) } else { read(&events.rest()) }
+        if is_stream { Err(strange("list-no-answer")) } else { read(&events.rest()) }
     }
 }
 

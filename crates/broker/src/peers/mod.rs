@@ -4,10 +4,10 @@
 //! forward. Where it cannot be known, that is the answer. The one thing that is enforced is the *user*: a connection
 //! of another user of this computer is refused.
 
-use std::{fmt, net::SocketAddr};
+use std::net::SocketAddr;
 
 use doorward_oauth::{program::Sighting, tool::Process};
-use doorward_words::Said;
+use doorward_words::{Said, Says};
 
 mod address;
 mod facts;
@@ -75,17 +75,17 @@ pub enum Account {
     /// The system itself: root, or SYSTEM on Windows. What comes out of containers may be its.
     System,
     /// Another one, as the system names users: a user id, or a security identifier on Windows.
-    Named(String),
+    Named(Said),
     /// One that the system does not name to us, as it does on Windows.
     Hidden,
 }
 
-impl fmt::Display for Account {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Says for Account {
+    fn said(&self) -> Said {
         match self {
-            Self::System => f.write_str("the system itself"),
-            Self::Named(name) => f.write_str(name),
-            Self::Hidden => f.write_str("not named to this user"),
+            Self::System => Said::plain("account-system"),
+            Self::Named(name) => name.clone(),
+            Self::Hidden => Said::plain("account-hidden"),
         }
     }
 }
@@ -94,7 +94,7 @@ impl Account {
     /// The user with that id, on systems where users have numbers.
     #[cfg_attr(windows, expect(dead_code, reason = "users have no numbers there"))]
     fn of_id(id: u32) -> Self {
-        if id == 0 { Self::System } else { Self::Named(format!("user id {id}")) }
+        if id == 0 { Self::System } else { Self::Named(Said::plain("account-id").with("id", id.to_string())) }
     }
 }
 
@@ -106,11 +106,14 @@ pub struct OtherUser {
 }
 
 /// One sentence that names who holds a port that Doorward wants.
-pub fn holder_of(peers: &dyn PeerLookup, host: &str, port: u16) -> String {
+pub fn holder_of(peers: &dyn PeerLookup, host: &str, port: u16) -> Said {
     match peers.listening_on(host, port) {
-        Ok(Sighting::Seen(program)) => format!("{} (pid {}, {})", program.name, program.pid, program.executable),
-        Ok(Sighting::Nobody | Sighting::CannotTell { .. }) => "a program that cannot be told".to_owned(),
-        Err(OtherUser { account }) => format!("a program of another user ({account})"),
+        Ok(Sighting::Seen(program)) => {
+            let named = Said::plain("holder-program").with("name", program.name).with("pid", program.pid.to_string());
+            named.with("path", program.executable)
+        }
+        Ok(Sighting::Nobody | Sighting::CannotTell { .. }) => Said::plain("holder-unknown"),
+        Err(OtherUser { account }) => Said::plain("holder-other-user").with_said("account", account.said()),
     }
 }
 

@@ -317,7 +317,7 @@ mod tests {
             Refusal::TooMany { retry_after: 6 },
             Refusal::Store(StoreError::Full),
             Refusal::Store(StoreError::ReadOnly { detail: "attempt to write a readonly database".into() }),
-            Refusal::Store(StoreError::Other { detail: "database is locked".into() }),
+            Refusal::Store(StoreError::Other { detail: doorward_words::Said::verbatim("database is locked") }),
             Refusal::Store(StoreError::Closed),
             Refusal::NoToken(challenge.clone()),
             Refusal::BadToken(challenge.clone()),

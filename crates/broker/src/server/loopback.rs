@@ -128,6 +128,8 @@ pub(super) fn is_user_activated(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use doorward_words::Said;
+
     use super::*;
 
     #[test]
@@ -135,7 +137,7 @@ mod tests {
         assert!(may_come(&User::Same, false).is_ok());
         let system = User::Other(Account::System);
         assert!(matches!(may_come(&system, false), Err(Refusal::RootRelay)) && may_come(&system, true).is_ok());
-        for user in [User::Other(Account::Named("user id 1001".into())), User::Other(Account::Hidden), User::CannotTell] {
+        for user in [User::Other(Account::Named(Said::verbatim("user id 1001"))), User::Other(Account::Hidden), User::CannotTell] {
             assert!(matches!(may_come(&user, true), Err(Refusal::OtherUser)), "{user:?}");
         }
     }

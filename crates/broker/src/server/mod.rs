@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::any,
 };
+use doorward_words::{Said, Says};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use percent_encoding::percent_decode_str;
@@ -142,25 +143,31 @@ fn only(request: &Request, methods: &[Method], named: &'static str) -> Result<()
 
 /// Why Doorward cannot listen.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum BindError {
     /// Somebody is there already.
-    #[error(
-        "Port {port} is held by {holder}. Your programs are set to {port}, so Doorward does not move to another one by itself: end that program, or set another port in config.toml."
-    )]
     Taken {
         /// The port.
         port: u16,
         /// Who holds it.
-        holder: String,
+        holder: Said,
     },
     /// The system says no.
-    #[error("Doorward cannot listen on port {port}: {cause}.")]
     Refused {
         /// The port.
         port: u16,
         /// What the system said.
         cause: std::io::Error,
     },
+}
+
+impl Says for BindError {
+    fn said(&self) -> Said {
+        match self {
+            Self::Taken { port, holder } => Said::plain("port-taken").with("port", port.to_string()).with_said("holder", holder.clone()),
+            Self::Refused { port, cause } => Said::plain("port-refused").with("port", port.to_string()).with("cause", cause.to_string()),
+        }
+    }
 }
 
 /// Takes the port on both loopback addresses, or neither: whoever held the other one could stand in for Doorward.

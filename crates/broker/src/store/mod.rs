@@ -10,6 +10,7 @@ use std::{
 };
 
 use doorward_oauth::{id::ServerName, time::UnixTime};
+use doorward_words::{Said, Says};
 use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, ffi::ErrorCode};
 use rusqlite_migration::{M, Migrations};
 use tokio::sync::oneshot;
@@ -55,9 +56,9 @@ const VERSION: i32 = 12;
 
 /// Why the data could not be used. Nothing that was acknowledged is lost by any of them.
 #[derive(Debug, Clone, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum StoreError {
     /// The file was written by a newer Doorward.
-    #[error("{path} was written by a newer Doorward (version {found}, this one knows {known}). Update Doorward; nothing was changed.")]
     Newer {
         /// The file.
         path: PathBuf,
@@ -67,42 +68,53 @@ pub enum StoreError {
         known: i32,
     },
     /// The disk is full.
-    #[error("The disk that holds Doorward's data is full. Nothing was changed; make some room and try again.")]
     Full,
     /// The file or its folder cannot be written.
-    #[error("Doorward cannot write its data: the file or its folder is read-only ({detail}).")]
     ReadOnly {
         /// What SQLite said.
         detail: String,
     },
     /// The file is no database, or is damaged.
-    #[error("{path} is not a Doorward database, or it is damaged. It was left as it is; move it away to start anew.")]
     Damaged {
         /// The file.
         path: PathBuf,
     },
     /// Anything else.
-    #[error("Doorward's data could not be used: {detail}.")]
     Other {
-        /// What SQLite said.
-        detail: String,
+        /// Why, as far as it is known.
+        detail: Said,
     },
     /// The store is closed.
-    #[error("Doorward is quitting.")]
     Closed,
+}
+
+impl Says for StoreError {
+    fn said(&self) -> Said {
+        match self {
+            Self::Newer { path, found, known } => Said::plain("store-newer")
+                .with("path", path.display().to_string())
+                .with("found", found.to_string())
+                .with("known", known.to_string()),
+            Self::Full => Said::plain("store-full"),
+            Self::ReadOnly { detail } => Said::plain("store-read-only").with("why", detail.clone()),
+            Self::Damaged { path } => Said::plain("store-damaged").with("path", path.display().to_string()),
+            Self::Other { detail } => Said::plain("store-other").with_said("why", detail.said()),
+            Self::Closed => Said::plain("store-closed"),
+        }
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
-            Some(ErrorCode::DatabaseBusy) => Self::Other { detail: "another program is using the file".to_owned() },
+            Some(ErrorCode::DatabaseBusy) => Self::Other { detail: Said::plain("store-busy") },
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => Self::ReadOnly { detail: error.to_string() },
             // SQLite reports a full disk as an IO error where the write-ahead log cannot grow.
             Some(ErrorCode::SystemIoFailure) if error.to_string().contains("disk I/O error") => {
-                Self::Other { detail: "the disk reported an input/output error; it may be full or failing".to_owned() }
+                Self::Other { detail: Said::plain("store-disk") }
             }
-            _ => Self::Other { detail: error.to_string() },
+            _ => Self::Other { detail: Said::verbatim(error.to_string()) },
         }
     }
 }
@@ -151,10 +163,10 @@ impl Store {
         }
         MIGRATIONS.to_latest(&mut writer).map_err(|error| match error {
             rusqlite_migration::Error::RusqliteError { err, .. } => damaged_or(path, err),
-            other => StoreError::Other { detail: other.to_string() },
+            other => StoreError::Other { detail: Said::verbatim(other.to_string()) },
         })?;
         let (jobs, queue) = mpsc::channel();
-        let no_thread = |error: std::io::Error| StoreError::Other { detail: error.to_string() };
+        let no_thread = |error: std::io::Error| StoreError::Other { detail: Said::verbatim(error.to_string()) };
         let beside = Connection::open(path)?;
         configure(&beside)?;
         let checkpoints = Checkpoints::start(beside).map_err(no_thread)?;
@@ -218,7 +230,7 @@ impl Store {
     pub async fn read<T: Send + 'static>(&self, query: impl FnOnce(&Connection) -> Sql<T> + Send + 'static) -> Result<T, StoreError> {
         let this = self.clone();
         let reading = tokio::task::spawn_blocking(move || this.look_up(query));
-        reading.await.unwrap_or_else(|error| Err(StoreError::Other { detail: error.to_string() }))
+        reading.await.unwrap_or_else(|error| Err(StoreError::Other { detail: Said::verbatim(error.to_string()) }))
     }
 
     /// Reads a few rows by their keys, here and now: microseconds, less than the way to another thread.

@@ -68,7 +68,7 @@ impl Launch for Fixed {
             folder: self.folder.clone(),
             environment: self.environment.clone(),
         };
-        let answer = self.refuses.clone().map_or(Ok(command), |why| Err(NoCommand(why)));
+        let answer = self.refuses.clone().map_or(Ok(command), |why| Err(NoCommand(doorward_words::Said::verbatim(why))));
         Box::pin(async move { answer })
     }
 }

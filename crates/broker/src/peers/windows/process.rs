@@ -18,6 +18,7 @@ use ::windows::{
     core::{Owned, PWSTR},
 };
 use doorward_oauth::program::Parent;
+use doorward_words::Said;
 
 use super::words::words;
 use crate::peers::{
@@ -222,7 +223,7 @@ impl Process {
         match (self.owner(), Self::open(std::process::id()).and_then(|own| own.owner())) {
             (Some(owner), Some(own)) if owner == own => User::Same,
             (Some(owner), _) if owner == SYSTEM => User::Other(Account::System),
-            (Some(owner), Some(_)) => User::Other(Account::Named(owner)),
+            (Some(owner), Some(_)) => User::Other(Account::Named(Said::verbatim(owner))),
             (None, _) => User::Other(Account::Hidden),
             (Some(_), None) => User::CannotTell,
         }
