@@ -72,7 +72,8 @@ impl Driven {
         self.desk.on_screen(CONSENT).await
     }
 
-    async fn look_at(&self, page: &str) {
+    /// Looks at the window with this page.
+    pub async fn look_at(&self, page: &str) {
         eventually(&format!("a window with {page}"), async || {
             for window in self.session.windows().await.ok()? {
                 let looks = self.session.switch_to_window(window).await.is_ok();

@@ -11,6 +11,7 @@ mod links;
 mod main_window;
 mod moving;
 mod notices;
+mod pages;
 mod showing;
 mod ticking;
 mod timing;

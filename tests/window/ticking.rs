@@ -29,7 +29,8 @@ pub async fn guarding() -> (Driven, Upstream) {
     (desktop, upstream)
 }
 
-fn call_of(tool: &str, path: &str) -> String {
+/// A call of a tool with a path.
+pub fn call_of(tool: &str, path: &str) -> String {
     json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": tool, "arguments": { "path": path } } }).to_string()
 }
 
