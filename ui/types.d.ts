@@ -80,7 +80,7 @@ export type CallQuestion = {
 
 export type Change = {
   tool: string;
-  differences: { part: string; before: string; after: string }[];
+  differences: { part: string; part_said?: Said; before: string; after: string }[];
 };
 
 export type NewServer = {
@@ -233,7 +233,7 @@ export type Settings = {
   starts_at_login: boolean | null;
 };
 
-export type Finding = { about: string; state: "good" | "note" | "fault"; says: string };
+export type Finding = { about: string; about_said?: Said; state: "good" | "note" | "fault"; says: string; says_said?: Said };
 
 /** What ended with an access that was taken back. */
 export type Disconnected = { grants: number; calls_ended: number; streams_closed: number };

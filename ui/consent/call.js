@@ -1,8 +1,8 @@
 // A call that waits, and a tool that changed: what is asked besides connections.
 
-import { bdi, code, el, elSay } from "../dom.js";
+import { bdi, code, el, elSay, isolated } from "../dom.js";
 import { when } from "../format.js";
-import { say } from "../messages.js";
+import { say, told } from "../messages.js";
 
 /** @typedef {import("../types.js").CallQuestion} CallQuestion */
 /** @typedef {import("../types.js").Argument} Argument */
@@ -102,7 +102,7 @@ export function changeParts(changes) {
       "change",
       el("h2", null, bdi(change.tool)),
       ...change.differences.flatMap((difference) => [
-        el("h3", "quiet", bdi(difference.part)),
+        el("h3", "quiet", isolated(told(difference.part_said, difference.part))),
         el(
           "div",
           "sides",

@@ -2,7 +2,7 @@
 
 import { byId, el, icon, sentenceOf, unseen } from "../dom.js";
 import * as ipc from "../ipc.js";
-import { say } from "../messages.js";
+import { say, told } from "../messages.js";
 import { copy } from "./copy.js";
 
 /** @typedef {import("../types.js").Finding} Finding */
@@ -22,7 +22,7 @@ const looks = {
   fault: { icon: "warning", word: "health-fault" },
 };
 
-/** The same in lines, for whoever helps. Nothing in it is secret. */
+/** The same in lines, in English, for whoever helps. Nothing in it is secret. */
 let report = "";
 let asked = 0;
 
@@ -48,9 +48,10 @@ export async function checkHealth() {
 }
 
 /** @param {Finding} finding */
-function row({ about, state, says }) {
+function row({ about, about_said: aboutSaid, state, says, says_said: saysSaid }) {
   const look = looks[state];
-  const text = el("div", "row-text", el("p", null, el("strong", null, about)), el("p", null, says));
+  const what = el("strong", null, told(aboutSaid, about));
+  const text = el("div", "row-text", el("p", null, what), el("p", null, told(saysSaid, says)));
   return el("li", `row finding is-${state}`, icon(look.icon), unseen(say(look.word)), text);
 }
 

@@ -4,10 +4,11 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use doorward_stdio::environment;
+use doorward_words::{Said, Says};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    config::{Config, Places},
+    config::{Config, ConfigError, Places},
     peers::OsPeers,
     secrets::{self, KeyError, SecretError, SecretStore},
     server,
@@ -18,11 +19,13 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// One word for it: `folders`, `configuration`, `port`, `data`, `keyring`, `screen`, `path`, `service`, `server NAME`.
-    pub about: String,
+    #[serde(flatten, with = "doorward_words::beside::about")]
+    pub about: Said,
     /// How it is.
     pub state: Condition,
     /// One sentence.
-    pub says: String,
+    #[serde(flatten, with = "doorward_words::beside::says")]
+    pub says: Said,
 }
 
 /// How something is.
@@ -39,23 +42,28 @@ pub enum Condition {
 
 /// How long a keyring may take, which may ask a person.
 const KEYRING: Duration = Duration::from_secs(15);
-/// Programs that start most servers.
+/// Programs that start most servers, as the sentence about them says too.
 const STARTERS: [&str; 2] = ["npx", "uvx"];
 
 impl Finding {
-    /// What was found out, in one sentence.
-    pub fn new(about: impl Into<String>, state: Condition, says: impl Into<String>) -> Self {
-        Self { about: about.into(), state, says: says.into() }
+    /// What was found out, in one sentence. `about` is the name of a message.
+    pub fn new(about: &'static str, state: Condition, says: &impl Says) -> Self {
+        Self { about: Said::plain(about), state, says: says.said() }
     }
 
     /// It is as it should be.
-    pub fn good(about: &str, says: impl Into<String>) -> Self {
+    pub fn good(about: &'static str, says: &impl Says) -> Self {
         Self::new(about, Condition::Good, says)
     }
 
+    /// It is worth knowing.
+    pub fn note(about: &'static str, says: &impl Says) -> Self {
+        Self::new(about, Condition::Note, says)
+    }
+
     /// It does not work.
-    pub fn fault(about: &str, says: impl ToString) -> Self {
-        Self::new(about, Condition::Fault, says.to_string())
+    pub fn fault(about: &'static str, says: &impl Says) -> Self {
+        Self::new(about, Condition::Fault, says)
     }
 }
 
@@ -63,10 +71,10 @@ impl Finding {
 pub async fn at_rest(places: &Places, keyring: Arc<dyn SecretStore>) -> Vec<Finding> {
     let (config, mut findings) = match Config::read(places) {
         Ok(config) => {
-            let says = format!("{} can be read.", places.config.join("config.toml").display());
-            (config, vec![Finding::good("configuration", says)])
+            let says = with_path("health-configuration", &places.config.join("config.toml"));
+            (config, vec![Finding::good("about-configuration", &says)])
         }
-        Err(error) => (Config::default(), vec![Finding::fault("configuration", error)]),
+        Err(error) => (Config::default(), vec![Finding::fault("about-configuration", &error)]),
     };
     findings.insert(0, folders(places));
     findings.push(port(config.port).await);
@@ -77,15 +85,20 @@ pub async fn at_rest(places: &Places, keyring: Arc<dyn SecretStore>) -> Vec<Find
     findings
 }
 
+/// A sentence about a file or a folder.
+fn with_path(id: &'static str, path: &Path) -> Said {
+    Said::plain(id).with("path", path.display().to_string())
+}
+
 fn folders(places: &Places) -> Finding {
     let unusable = [&places.data, &places.state, &places.runtime].into_iter().find_map(|folder| {
         let present = folder.ancestors().find(|folder| folder.exists())?;
         let cause = writable(present).err()?;
-        Some(format!("Doorward cannot write to {}: {cause}.", folder.display()))
+        Some(ConfigError::Folder { path: folder.clone(), cause })
     });
     match unusable {
-        None => Finding::good("folders", format!("Doorward can write to {}.", places.data.display())),
-        Some(says) => Finding::fault("folders", says),
+        None => Finding::good("about-folders", &with_path("health-folders", &places.data)),
+        Some(error) => Finding::fault("about-folders", &error),
     }
 }
 
@@ -97,21 +110,21 @@ fn writable(folder: &Path) -> std::io::Result<()> {
 
 async fn port(port: u16) -> Finding {
     match server::bind(port, &OsPeers::default()).await {
-        Ok(_) => Finding::good("port", format!("Port {port} is free.")),
-        Err(error) => Finding::fault("port", error),
+        Ok(_) => Finding::good("about-port", &Said::plain("health-port").with("port", port.to_string())),
+        Err(error) => Finding::fault("about-port", &error),
     }
 }
 
 /// The data, and which key it was written with.
 async fn data(path: &Path) -> (Finding, Option<String>) {
     if !path.exists() {
-        return (Finding::good("data", "There is no data yet: it is made at the first start."), None);
+        return (Finding::good("about-data", &Said::plain("health-no-data")), None);
     }
     let asked = path.to_owned();
     let looked = tokio::task::spawn_blocking(move || Store::inspect(&asked, |db| settings::get(db, settings::KEY_FINGERPRINT))).await;
-    match looked.unwrap_or_else(|error| Err(StoreError::Other { detail: doorward_words::Said::verbatim(error.to_string()) })) {
-        Ok(known) => (Finding::good("data", format!("{} is sound.", path.display())), known),
-        Err(error) => (Finding::fault("data", error), None),
+    match looked.unwrap_or_else(|error| Err(StoreError::Other { detail: Said::verbatim(error.to_string()) })) {
+        Ok(known) => (Finding::good("about-data", &with_path("health-sound", path)), known),
+        Err(error) => (Finding::fault("about-data", &error), None),
     }
 }
 
@@ -120,9 +133,9 @@ pub(crate) async fn key(keyring: Arc<dyn SecretStore>, known: Option<String>) ->
     let late = || KeyError::Keyring(SecretError::TimedOut { seconds: KEYRING.as_secs() });
     let found = tokio::time::timeout(KEYRING, asking).await.map_err(|_| late()).and_then(|asked| asked.unwrap_or_else(|_| Err(late())));
     match found {
-        Ok(true) => Finding::good("keyring", "The keyring has the key of the data."),
-        Ok(false) => Finding::good("keyring", "The keyring answers. It has no key yet: one is made at the first start."),
-        Err(error) => Finding::fault("keyring", error),
+        Ok(true) => Finding::good("about-keyring", &Said::plain("health-key")),
+        Ok(false) => Finding::good("about-keyring", &Said::plain("health-no-key")),
+        Err(error) => Finding::fault("about-keyring", &error),
     }
 }
 
@@ -130,12 +143,11 @@ pub(crate) async fn key(keyring: Arc<dyn SecretStore>, known: Option<String>) ->
 pub async fn around() -> Vec<Finding> {
     let path = environment::login_path().await.text;
     let missing: Vec<&str> = STARTERS.into_iter().filter(|program| environment::resolve(program, &path, Path::new("/")).is_err()).collect();
+    let searched = |said: Said| said.with("path", path.clone());
     let starters = match missing.as_slice() {
-        [] => Finding::good("path", format!("{} are found. Searched: {path}", STARTERS.join(" and "))),
-        missing => {
-            let says = format!("{} cannot be found, which many servers are started with. Searched: {path}", missing.join(" and "));
-            Finding::new("path", Condition::Note, says)
-        }
+        [] => Finding::good("about-path", &searched(Said::plain("health-starters"))),
+        [one] => Finding::note("about-path", &searched(Said::plain("health-one-starter").with("program", *one))),
+        _ => Finding::note("about-path", &searched(Said::plain("health-no-starters"))),
     };
     vec![screen(), starters]
 }
@@ -143,8 +155,7 @@ pub async fn around() -> Vec<Finding> {
 fn screen() -> Finding {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if !cfg!(target_os = "linux") || set("WAYLAND_DISPLAY") || set("DISPLAY") {
-        return Finding::good("screen", "There is a screen for the window.");
+        return Finding::good("about-screen", &Said::plain("health-screen"));
     }
-    let says = "There is no screen here (DISPLAY and WAYLAND_DISPLAY are not set): doorward serve --no-gui asks on a terminal.";
-    Finding::new("screen", Condition::Note, says)
+    Finding::note("about-screen", &Said::plain("health-no-screen"))
 }

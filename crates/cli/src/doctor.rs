@@ -9,6 +9,7 @@ use doorward_broker::{
     secrets::{Backend, OsKeyring},
 };
 use doorward_oauth::arguments::visible_line;
+use doorward_words::Said;
 
 use crate::{
     call::{Doorward, unexpected},
@@ -24,8 +25,7 @@ pub(crate) async fn doctor(doorward: &Doorward, profile: &Profile, json: bool) -
         Err(failure) if failure.is(Code::NotRunning) => {
             let keyring = Arc::new(OsKeyring::new(profile.keyring_service(), Backend::System));
             let mut findings = health::at_rest(doorward.places(), keyring).await;
-            let says = failure.to_string();
-            findings.insert(0, Finding { about: "service".to_owned(), state: Condition::Note, says });
+            findings.insert(0, Finding::note("about-service", &Said::verbatim(failure.to_string())));
             findings
         }
         Err(failure) => return Err(failure),
@@ -34,7 +34,7 @@ pub(crate) async fn doctor(doorward: &Doorward, profile: &Profile, json: bool) -
     if json {
         print::json(&findings)?;
     } else {
-        let width = findings.iter().map(|finding| finding.about.chars().count()).max().unwrap_or(0);
+        let width = findings.iter().map(|finding| finding.about.to_string().chars().count()).max().unwrap_or(0);
         print::lines(&findings.iter().map(|finding| line(finding, width)).collect::<Vec<_>>())?;
     }
     match faults {
@@ -52,5 +52,5 @@ fn line(Finding { about, state, says }: &Finding, width: usize) -> String {
         Condition::Fault => "FAULT",
     };
     // What a server said is in some of it.
-    format!("{word}  {about:width$}  {}", visible_line(says))
+    format!("{word}  {:width$}  {}", about.to_string(), visible_line(&says.to_string()))
 }

@@ -211,7 +211,8 @@ pub struct Change {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
     /// Which part.
-    pub part: String,
+    #[serde(flatten, with = "doorward_words::beside::part")]
+    pub part: Said,
     /// As somebody looked at it.
     pub before: String,
     /// As it is now.

@@ -763,3 +763,62 @@ program-cannot = { $program } kann nicht ausgeführt werden: { $why }.
 program-no-streams = { $program } wurde ohne seine Streams gestartet.
 command-removed = Er wurde aus Doorward entfernt.
 command-no-value = Der Wert von { $name } ist nicht mehr im Schlüsselbund. Fügen Sie den Server neu hinzu.
+
+## What the page Health looks at
+
+about-service = Dienst
+about-configuration = Konfiguration
+about-folders = Ordner
+about-port = Port
+about-data = Daten
+about-keyring = Schlüsselbund
+about-screen = Bildschirm
+about-path = Suchpfad
+about-servers = Server
+about-server = Server { $server }
+about-tray = Infobereich
+about-autostart = Autostart
+about-web-view = Webansicht
+
+## What it finds
+
+health-service =
+    Doorward { $version } lauscht auf { $address }.{ $muted ->
+        [0] {""}
+        [one] {" "}{ $muted } Programm ist stummgeschaltet.
+       *[other] {" "}{ $muted } Programme sind stummgeschaltet.
+    }
+health-paused = Doorward { $version } lauscht auf { $address } und ist angehalten: nichts kommt durch, bis Sie es fortsetzen.
+health-configuration = { $path } kann gelesen werden.
+health-folders = Doorward kann nach { $path } schreiben.
+health-port = Port { $port } ist frei.
+health-no-data = Es gibt noch keine Daten: sie werden beim ersten Start angelegt.
+health-sound = { $path } ist in Ordnung.
+health-written = Die Daten können geschrieben werden.
+health-key = Der Schlüsselbund enthält den Schlüssel zu den Daten.
+health-no-key = Der Schlüsselbund antwortet. Er enthält noch keinen Schlüssel: beim ersten Start wird einer angelegt.
+health-screen = Für das Fenster ist ein Bildschirm da.
+health-no-screen = Hier ist kein Bildschirm (DISPLAY und WAYLAND_DISPLAY sind nicht gesetzt): doorward serve --no-gui fragt im Terminal.
+health-starters = npx und uvx sind vorhanden. Gesucht in: { $path }
+health-one-starter = { $program } ist nicht zu finden; viele Server werden damit gestartet. Gesucht in: { $path }
+health-no-starters = npx und uvx sind nicht zu finden; viele Server werden damit gestartet. Gesucht in: { $path }
+health-no-servers = Noch wird kein Server bewacht. Siehe: doorward add --help
+health-server-paused = Er ist angehalten: kein Aufruf erreicht ihn, bis Sie ihn fortsetzen.
+health-validates = Er prüft seine Tokens selbst.
+health-answers = { $url } antwortet.
+health-silent = Unter { $url } antwortet nichts. Läuft der Server?
+health-tray = Das Symbol ist im Infobereich, falls diese Arbeitsumgebung einen hat.
+health-no-tray = Diese Arbeitsumgebung hat keinen Infobereich, den Doorward verwenden kann. Starten Sie Doorward noch einmal, um sein Fenster zu öffnen.
+health-autostart = Doorward startet bei der Anmeldung.
+health-no-autostart = Doorward startet nicht bei der Anmeldung.
+health-autostart-unknown = Dieses System sagt nicht, ob Doorward bei der Anmeldung startet.
+health-web-view = Fenster werden von Version { $version } der Webansicht des Systems gezeichnet.
+health-no-web-view = Das System hat keine Webansicht, um Fenster zu zeichnen: { $why }
+
+## Parts of what a server says about a tool, as they are called in MCP
+
+tool-title = Titel (title)
+tool-description = Beschreibung (description)
+tool-input = Eingabeschema (inputSchema)
+tool-output = Ausgabeschema (outputSchema)
+tool-annotations = Anmerkungen (annotations)

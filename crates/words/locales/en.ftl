@@ -764,3 +764,62 @@ program-cannot = { $program } cannot be run: { $why }.
 program-no-streams = { $program } was started without its streams.
 command-removed = It was removed from Doorward.
 command-no-value = The value of { $name } is not in the keyring any more. Add the server anew.
+
+## What the page Health looks at
+
+about-service = service
+about-configuration = configuration
+about-folders = folders
+about-port = port
+about-data = data
+about-keyring = keyring
+about-screen = screen
+about-path = path
+about-servers = servers
+about-server = server { $server }
+about-tray = tray
+about-autostart = autostart
+about-web-view = web view
+
+## What it finds
+
+health-service =
+    Doorward { $version } listens on { $address }.{ $muted ->
+        [0] {""}
+        [one] {" "}{ $muted } program is muted.
+       *[other] {" "}{ $muted } programs are muted.
+    }
+health-paused = Doorward { $version } listens on { $address } and is paused: nothing passes until you resume.
+health-configuration = { $path } can be read.
+health-folders = Doorward can write to { $path }.
+health-port = Port { $port } is free.
+health-no-data = There is no data yet: it is made at the first start.
+health-sound = { $path } is sound.
+health-written = The data can be written.
+health-key = The keyring has the key of the data.
+health-no-key = The keyring answers. It has no key yet: one is made at the first start.
+health-screen = There is a screen for the window.
+health-no-screen = There is no screen here (DISPLAY and WAYLAND_DISPLAY are not set): doorward serve --no-gui asks on a terminal.
+health-starters = npx and uvx are found. Searched: { $path }
+health-one-starter = { $program } cannot be found, which many servers are started with. Searched: { $path }
+health-no-starters = npx and uvx cannot be found, which many servers are started with. Searched: { $path }
+health-no-servers = No server is guarded yet. See: doorward add --help
+health-server-paused = It is paused: no call reaches it until you resume it.
+health-validates = It validates its tokens itself.
+health-answers = { $url } answers.
+health-silent = Nothing answers at { $url }. Is the server running?
+health-tray = The icon is in the tray, if this desktop has one.
+health-no-tray = This desktop has no tray that Doorward can use. Start Doorward again to open its window.
+health-autostart = Doorward starts at login.
+health-no-autostart = Doorward does not start at login.
+health-autostart-unknown = This system does not say whether Doorward starts at login.
+health-web-view = Windows are drawn by version { $version } of the system's web view.
+health-no-web-view = The system has no web view to draw windows: { $why }
+
+## Parts of what a server says about a tool, as they are called in MCP
+
+tool-title = title
+tool-description = description
+tool-input = inputSchema
+tool-output = outputSchema
+tool-annotations = annotations

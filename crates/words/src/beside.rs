@@ -78,6 +78,7 @@ names! {
     ended, ended_said;
     not_known, not_known_said;
     not_now, not_now_said;
+    part, part_said;
     reason, reason_said;
     says, says_said;
     why, why_said;

@@ -146,10 +146,22 @@ fn change(tool: &StoredTool) -> Option<Change> {
         .filter(|part| before.get(part) != tool.definition.get(part))
         .map(|part| {
             let (before, after) = from_the_difference(&shown(before.get(part)), &shown(tool.definition.get(part)));
-            Difference { part: part.to_owned(), before, after }
+            Difference { part: in_words(part), before, after }
         })
         .collect();
     Some(Change { tool: tool.name.clone(), differences })
+}
+
+/// What a part of a description is called.
+fn in_words(part: &str) -> Said {
+    match part {
+        "title" => Said::plain("tool-title"),
+        "description" => Said::plain("tool-description"),
+        "inputSchema" => Said::plain("tool-input"),
+        "outputSchema" => Said::plain("tool-output"),
+        "annotations" => Said::plain("tool-annotations"),
+        other => Said::verbatim(other),
+    }
 }
 
 fn shown(part: Option<&Value>) -> String {

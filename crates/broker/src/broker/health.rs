@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use doorward_words::{Said, Says as _};
+
 use super::Broker;
 use crate::{
     health::{Condition, Finding, around, key},
@@ -14,8 +16,8 @@ impl Broker {
         let mut findings = vec![self.service()];
         let written = self.inner.store.run(|tx| settings::set(tx, settings::CHECKED, "yes")).await;
         findings.push(match written {
-            Ok(()) => Finding::good("data", "The data can be written."),
-            Err(error) => Finding::fault("data", error),
+            Ok(()) => Finding::good("about-data", &Said::plain("health-written")),
+            Err(error) => Finding::fault("about-data", &error),
         });
         findings.push(key(self.inner.world.secrets.clone(), Some(self.inner.key.fingerprint())).await);
         findings.extend(self.guarded().await);
@@ -27,33 +29,34 @@ impl Broker {
         let (address, version) = (self.issuer().as_str(), env!("CARGO_PKG_VERSION"));
         let muted = self.queue().muted().len();
         if self.is_paused() {
-            let says = format!("Doorward {version} listens on {address} and is paused: nothing passes until you resume.");
-            return Finding::new("service", Condition::Note, says);
+            let says = Said::plain("health-paused").with("version", version).with("address", address);
+            return Finding::note("about-service", &says);
         }
-        let besides = if muted > 0 { format!(" {muted} program(s) are muted.") } else { String::new() };
-        Finding::good("service", format!("Doorward {version} listens on {address}.{besides}"))
+        let says = Said::plain("health-service").with("version", version).with("address", address).counting("muted", muted);
+        Finding::good("about-service", &says)
     }
 
     /// How the guarded servers are. None is started for it.
     async fn guarded(&self) -> Vec<Finding> {
         let servers = match self.servers().await {
             Ok(servers) => servers,
-            Err(error) => return vec![Finding::fault("servers", error)],
+            Err(error) => return vec![Finding::fault("about-servers", &error)],
         };
         if servers.is_empty() {
-            return vec![Finding::new("servers", Condition::Note, "No server is guarded yet. See: doorward add --help")];
+            return vec![Finding::note("about-servers", &Said::plain("health-no-servers"))];
         }
         let mut findings = Vec::new();
         for server in servers {
-            let about = format!("server {}", server.name);
-            findings.push(match &server.condition {
-                _ if server.paused => Finding::new(about, Condition::Note, "It is paused: no call reaches it until you resume it."),
-                Some(condition) if condition.state.failed() => Finding::new(about, Condition::Fault, condition.words.clone()),
-                Some(condition) => Finding::new(about, Condition::Good, condition.words.clone()),
-                None if server.validates => Finding::new(about, Condition::Good, "It validates its tokens itself."),
-                None if reachable(&server.url).await => Finding::new(about, Condition::Good, format!("{} answers.", server.url)),
-                None => Finding::new(about, Condition::Fault, format!("Nothing answers at {}. Is the server running?", server.url)),
-            });
+            let with_url = |id| Said::plain(id).with("url", server.url.clone());
+            let (state, says) = match &server.condition {
+                _ if server.paused => (Condition::Note, Said::plain("health-server-paused")),
+                Some(condition) if condition.state.failed() => (Condition::Fault, condition.state.said()),
+                Some(condition) => (Condition::Good, condition.state.said()),
+                None if server.validates => (Condition::Good, Said::plain("health-validates")),
+                None if reachable(&server.url).await => (Condition::Good, with_url("health-answers")),
+                None => (Condition::Fault, with_url("health-silent")),
+            };
+            findings.push(Finding { about: Said::plain("about-server").with("server", server.name), state, says });
         }
         findings
     }
