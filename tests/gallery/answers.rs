@@ -3,8 +3,9 @@
 use doorward_broker::{
     broker::{AppView, CallView, HistoryView, RuleLines, RulesView, ServerView, SettingView},
     consent::view::QuestionView,
-    health::Finding,
+    health::{Condition, Finding},
 };
+use doorward_words::Said;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -27,7 +28,7 @@ fn app(id: &str, name: &str, program: &str, servers: &[&str]) -> Value {
         .collect();
     let part = |part: &str, name: Option<&str>, why: Option<&str>, times: u32| {
         json!({
-            "part": part, "name": name, "executable": name.map(|_| program), "script": null, "why": why,
+            "part": part, "name": name, "executable": name.map(|_| program), "script": null, "why": why.map(|_| ""), "why_said": why.map(|why| json!({ "id": why })),
             "first_at": ASKED_AT - 18 * DAY, "last_at": ASKED_AT - 420, "times": times,
         })
     };
@@ -35,7 +36,7 @@ fn app(id: &str, name: &str, program: &str, servers: &[&str]) -> Value {
         "id": id, "name": name, "program": program, "first_seen_at": ASKED_AT - 18 * DAY, "registrations": 4, "grants": grants,
         "programs": [
             part("registered", Some("claude"), None, 4), part("listened", Some("claude"), None, 4), part("redeemed", Some("claude"), None, 4),
-            part("refused", Some("helper.py"), None, 1), part("asked", None, Some("its connection was already closed"), 1),
+            part("refused", Some("helper.py"), None, 1), part("asked", None, Some("why-closed"), 1),
         ],
         "blocked_at": null, "paused": false,
     })
@@ -62,7 +63,7 @@ fn servers() -> Vec<Value> {
         "state": "running", "pid": 6021, "processes": 1, "protocol": "2026-07-28", "words": "Running as process 6021 (MCP 2026-07-28).",
         "log": ["Secure MCP Filesystem Server running on stdio", "Client does not support MCP roots"],
     });
-    let failed = json!({ "state": "failed", "reason": "It ended right after its start (exit code 1).", "words": "Failed.", "log": ["ModuleNotFoundError: No module named 'mcp'"] });
+    let failed = json!({ "state": "failed", "reason": "", "reason_said": { "id": "list-silent" }, "words": "Failed.", "log": ["ModuleNotFoundError: No module named 'mcp'"] });
     [
         server("everything", "http://127.0.0.1:3001/mcp", 1, Value::Null),
         server("files", "/usr/bin/npx -y @modelcontextprotocol/server-filesystem /home/me/work", 2, running),
@@ -86,16 +87,17 @@ fn state(change: Value) -> Value {
 fn history() -> Value {
     let event = |number: i64, ago: i64, outcome: &str, name: Option<&str>, server: &str, detail: &str| {
         real::<HistoryView>(json!({
-            "number": number, "at": ASKED_AT - ago, "outcome": outcome, "client_name": name, "server": server, "detail": detail,
+            "number": number, "at": ASKED_AT - ago, "outcome": outcome, "client_name": name, "server": server, "detail": "",
+            "detail_said": { "id": detail },
         }))
     };
     json!([
-        event(6, 60, "allowed", Some("Claude Code"), "files", "You allowed it."),
-        event(5, 900, "denied", Some("helper"), "files", "You denied it."),
-        event(4, 1_500, "lapsed", None, "everything", "Nobody answered in time."),
-        event(3, DAY, "withdrawn", Some("codex"), "files", "The program hung up."),
-        event(2, 3 * DAY, "refused", Some("helper"), "everything", "The user has muted this program for a while."),
-        event(1, 9 * DAY, "disconnected", Some("opencode"), "everything", "You disconnected it."),
+        event(6, 60, "allowed", Some("Claude Code"), "files", "event-allowed"),
+        event(5, 900, "denied", Some("helper"), "files", "event-said-no"),
+        event(4, 1_500, "lapsed", None, "everything", "unanswered-timed-out"),
+        event(3, DAY, "withdrawn", Some("codex"), "files", "unanswered-hung-up"),
+        event(2, 3 * DAY, "refused", Some("helper"), "everything", "unanswered-muted"),
+        event(1, 9 * DAY, "disconnected", Some("opencode"), "everything", "event-signed-out"),
     ])
 }
 
@@ -103,15 +105,16 @@ fn calls() -> Value {
     let call = |number: i64, ago: i64, tool: &str, passed: bool, why: &str, ended: &str| {
         real::<CallView>(json!({
             "number": number, "at": ASKED_AT - ago, "app": "a1", "app_name": "Claude Code", "program": "claude", "server": "files",
-            "method": "tools/call", "name": tool, "passed": passed, "why": why, "ended": ended, "milliseconds": 14 * number, "sent": 120,
+            "method": "tools/call", "name": tool, "passed": passed, "why": "", "why_said": { "id": why }, "ended": "",
+            "ended_said": { "id": ended }, "milliseconds": 14 * number, "sent": 120,
             "received": 2_310 * number, "shape": "path: text", "arguments": null,
         }))
     };
     json!([
-        call(4, 30, "read_file", true, "allowed", "answered"),
-        call(3, 420, "edit_file", true, "allowed once", "answered"),
-        call(2, 480, "delete_file", false, "not allowed", "refused"),
-        call(1, 3_000, "list_directory", true, "allowed", "answered"),
+        call(4, 30, "read_file", true, "decided-allowed", "ended-answered"),
+        call(3, 420, "edit_file", true, "decided-when-asked", "ended-answered"),
+        call(2, 480, "delete_file", false, "decided-hidden", "ended-refused"),
+        call(1, 3_000, "list_directory", true, "decided-allowed", "ended-answered"),
     ])
 }
 
@@ -165,19 +168,25 @@ fn settings() -> Value {
 }
 
 fn health(faulty: bool) -> Value {
-    let finding = |about: &str, state: &str, says: &str| real::<Finding>(json!({ "about": about, "state": state, "says": says }));
+    let said = |id: &'static str, place: &'static str, value: &str| Said::plain(id).with(place, value);
+    let server = |state, says| Finding { about: said("about-server", "server", "everything"), state, says };
+    let url = "http://127.0.0.1:3001/mcp";
     let mut findings = vec![
-        finding("service", "good", "Doorward 0.1.0 listens on http://127.0.0.1:8765."),
-        finding("data", "good", "The data can be written."),
-        finding("keyring", "good", "The keyring has the key of the data."),
-        finding("server everything", "good", "http://127.0.0.1:3001/mcp answers."),
-        finding("path", "good", "npx and uvx are found. Searched: /home/me/.local/bin:/usr/local/bin:/usr/bin:/bin"),
-        finding("autostart", "good", "Doorward does not start at login."),
+        Finding::good(
+            "about-service",
+            &said("health-service", "address", "http://127.0.0.1:8765").with("version", "0.1.0").counting("muted", 0),
+        ),
+        Finding::good("about-data", &Said::plain("health-written")),
+        Finding::good("about-keyring", &Said::plain("health-key")),
+        server(Condition::Good, said("health-answers", "url", url)),
+        Finding::good("about-path", &said("health-starters", "path", "/home/me/.local/bin:/usr/local/bin:/usr/bin:/bin")),
+        Finding::good("about-autostart", &Said::plain("health-no-autostart")),
     ];
     if faulty {
-        findings[2] = finding("keyring", "fault", "The keyring is locked. Unlock it, then try again.");
-        findings[3] = finding("server everything", "fault", "Nothing answers at http://127.0.0.1:3001/mcp. Is the server running?");
-        findings[4] = finding("path", "note", "uvx cannot be found, which many servers are started with. Searched: /usr/bin:/bin");
+        findings[2] = Finding::fault("about-keyring", &said("keyring-locked", "cause", "no answer to the prompt"));
+        findings[3] = server(Condition::Fault, said("health-silent", "url", url));
+        let missing = said("health-one-starter", "program", "uvx").with("path", "/usr/bin:/bin");
+        findings[4] = Finding::new("about-path", Condition::Note, &missing);
     }
     json!(findings)
 }

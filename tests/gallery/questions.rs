@@ -113,7 +113,9 @@ pub fn nobody() -> Value {
 
 /// It cannot be told who waits there.
 pub fn cannot_tell() -> Value {
-    let sighting = json!({ "state": "cannot_tell", "why": "it runs in a container (docker-proxy)" });
+    let sighting = json!({
+        "state": "cannot_tell", "why": "", "why_said": { "id": "why-to-container", "values": { "relay": "docker-proxy" } },
+    });
     with(connect(), json!({ "listener": sighting, "registrant": sighting, "cause": null, "typing": { "what": "number", "always": true } }))
 }
 
@@ -134,7 +136,7 @@ pub fn scheme() -> Value {
         connect(),
         json!({
             "client_name": "Cursor", "typing": { "what": "number", "always": true },
-            "listener": { "state": "cannot_tell", "why": "the system opens the link with the program registered for it" },
+            "listener": { "state": "cannot_tell", "why": "", "why_said": { "id": "why-link" } },
             "destination": { "kind": "private_scheme", "scheme": "cursor" },
             "redirect_uri": "cursor://anysphere.cursor-mcp/oauth/callback",
         }),
@@ -154,7 +156,7 @@ pub fn device() -> Value {
 
 /// A program without a name, at a server whose tools are not known.
 pub fn nameless() -> Value {
-    let offer = json!({ "tools": [], "prompts": null, "resources": null, "not_known": "It does not answer." });
+    let offer = json!({ "tools": [], "prompts": null, "resources": null, "not_known": "", "not_known_said": { "id": "list-silent" } });
     with(connect(), json!({ "client_name": null, "offer": offer, "scope_words": ["look", "change"] }))
 }
 
