@@ -129,6 +129,8 @@ impl Driven {
     /// button is for.
     pub async fn press(&self, css: &str) {
         self.until_enabled(css).await;
+        // WebDriver does not scroll what scrolls within the page.
+        self.script(&format!("document.querySelector({css:?})?.scrollIntoView({{ block: 'nearest' }})")).await;
         match self.element(css).await.expect("there").click().await {
             Err(error) if !error.is_no_such_window() => panic!("{css}: {error}"),
             _ => {}

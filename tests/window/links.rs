@@ -33,7 +33,7 @@ async fn sec_u1_only_https_pages_of_the_registration_are_opened_and_their_host_i
     assert!(shown.contains("Open its home page at example.com"), "{shown}");
     assert!(shown.contains("Open its terms at xn--exmple-4nf.com"), "a letter that looks like another one: {shown}");
     assert!(!shown.contains("privacy policy"), "it is not https: {shown}");
-    desktop.script("document.querySelector('#detail-list .link').click()").await;
+    desktop.press("#detail-list .link").await;
     eventually("the page is opened", async || fs::read_to_string(&opened).ok()).await;
     assert_eq!(fs::read_to_string(&opened).expect("opened"), "https://example.com/about?a=1&b=2\n");
 

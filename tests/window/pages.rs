@@ -63,6 +63,7 @@ async fn asking_for_everything_and_disconnecting_say_what_they_did() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_setting_is_kept_in_the_file_and_the_language_holds_at_once() {
     let desktop = Driven::first_start().await;
+    desktop.desk.guard("everything", "http://127.0.0.1:9/mcp");
     let file = desktop.desk.home().join(format!(".config/doorward/profile-{}/config.toml", desktop.desk.profile));
     desktop.look_at_main().await;
     desktop.press("#nav-settings").await;
@@ -73,14 +74,18 @@ async fn a_setting_is_kept_in_the_file_and_the_language_holds_at_once() {
     choose(&desktop, "#setting-port", "no port").await;
     eventually("why not", async || desktop.text("#setting-list").await.filter(|text| text.contains("is a number from 1 to 65535"))).await;
 
+    // The window is made anew. Meanwhile another one is there, without which WebDriver would end.
+    let asked = Caller::register(desktop.desk.port, "Journey").await.ask().await;
+    desktop.look_at_consent().await;
+    desktop.look_at_main().await;
     choose(&desktop, "#setting-language", "de").await;
     eventually("the window speaks German", async || {
-        desktop.look_at_main().await;
+        desktop.look_at("main.html").await;
         desktop.text("#title-settings").await.filter(|title| title == "Einstellungen")
     })
     .await;
     assert_eq!(desktop.script("return document.documentElement.lang").await, "de");
-    let _asked = Caller::register(desktop.desk.port, "Journey").await;
+    assert!(asked.waits());
 }
 
 #[tokio::test(flavor = "multi_thread")]

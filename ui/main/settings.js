@@ -3,6 +3,7 @@
 import { byId, code, el, elSay, sentenceOf } from "../dom.js";
 import * as ipc from "../ipc.js";
 import { say } from "../messages.js";
+import { fail } from "./frame.js";
 
 /** @typedef {import("../types.js").SettingView} SettingView */
 /** @typedef {import("../messages.js").Message} Message */
@@ -28,8 +29,8 @@ const texts = {
 /** The words of a setting that has few. @type {Record<string, Message>} */
 const words = { system: "language-system", en: "language-en", de: "language-de" };
 
-/** What is shown, so that a field in which somebody types is left alone. */
-let drawn = "";
+/** What is shown of each setting, so that a field in which somebody types, and what is said about it, are left alone. */
+const drawn = /** @type {Map<string, { mark: string, node: HTMLElement }>} */ (new Map());
 
 export async function showSettings() {
   try {
@@ -37,13 +38,21 @@ export async function showSettings() {
     autostart.checked = starts === true;
     autostart.disabled = starts === null;
     place.replaceChildren(code(file));
-    const mark = JSON.stringify(settings);
-    if (mark === drawn) return;
-    drawn = mark;
-    list.replaceChildren(...settings.map(row));
+    for (const setting of settings) draw(setting);
   } catch (reason) {
-    list.replaceChildren(el("p", "row error", sentenceOf(reason)));
+    fail(reason);
   }
+}
+
+/** @param {SettingView} setting */
+function draw(setting) {
+  const mark = JSON.stringify(setting);
+  const before = drawn.get(setting.key);
+  if (before?.mark === mark) return;
+  const node = row(setting);
+  if (before === undefined) list.append(node);
+  else before.node.replaceWith(node);
+  drawn.set(setting.key, { mark, node });
 }
 
 /** @param {SettingView} setting */
