@@ -1,6 +1,9 @@
 //! The two windows. Everything here runs on the main thread. No title carries a name that a program chose.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use doorward_broker::consent::{Question, view::QuestionView};
 use doorward_words::spoken;
@@ -149,9 +152,22 @@ pub(crate) fn open_main_at(app: &AppHandle, page: &'static str) {
 /// Makes the main window anew, if there is one: its texts are there before it is.
 pub(crate) fn reopen_main(app: &AppHandle) {
     let Some(window) = app.get_webview_window(MAIN) else { return };
-    if window.destroy().is_ok() {
-        open_main_at(app, "settings");
+    if window.destroy().is_err() {
+        return;
     }
+    // Its name is free a moment later.
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        for _ in 0..100 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            if app.get_webview_window(MAIN).is_none() {
+                let handle = app.clone();
+                let _ = app.run_on_main_thread(move || open_main_at(&handle, "settings"));
+                return;
+            }
+        }
+        tracing::error!("the main window does not close");
+    });
 }
 
 /// The page that the main window is to show next, told once.
