@@ -21,6 +21,7 @@ use crate::{
     prompts::WindowPrompter,
     speech, tray, windows,
 };
+use doorward_words::{Says as _, spoken};
 
 /// You see which program asks for your local MCP tools, and you can take it back at any time.
 #[derive(Debug, Clone, Parser)]
@@ -176,7 +177,7 @@ async fn give_up(app: &AppHandle, profile: &Profile, error: &StartError) {
         return;
     }
     eprintln!("doorward-desktop: {error}");
-    let (handle, sentence) = (app.clone(), error.to_string());
+    let (handle, sentence) = (app.clone(), spoken().tell(&error.said()));
     let _ = app.run_on_main_thread(move || {
         fallback::tell(&sentence);
         handle.exit(1);

@@ -9,6 +9,7 @@ use std::{
 };
 
 use doorward_oauth::issuer::DEFAULT_PORT;
+use doorward_words::{Said, Says};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -54,9 +55,9 @@ pub struct Outside {
 
 /// Why Doorward does not start. Each is one sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum StartError {
     /// It runs already.
-    #[error("Doorward is already running: {holder}.")]
     AlreadyRunning {
         /// How it runs, and its process id.
         holder: String,
@@ -74,11 +75,23 @@ pub enum StartError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// A script may not answer for a person's own profile.
-    #[error("Scripted approval never works with the desktop's data: {0}")]
     Scripted(&'static str),
     /// Anything else the system refuses.
-    #[error("Doorward cannot start: {0}.")]
     System(#[from] std::io::Error),
+}
+
+impl Says for StartError {
+    fn said(&self) -> Said {
+        match self {
+            Self::AlreadyRunning { holder } => Said::plain("start-already").with("holder", holder.clone()),
+            Self::Config(error) => error.said(),
+            Self::Bind(error) => error.said(),
+            Self::Store(error) => error.said(),
+            Self::Key(error) => error.said(),
+            Self::Scripted(why) => Said::plain("start-scripted").with("why", *why),
+            Self::System(error) => Said::plain("start-cannot").with("why", error.to_string()),
+        }
+    }
 }
 
 /// A running Doorward. Dropping it does not stop it; [`Running::stop`] does.

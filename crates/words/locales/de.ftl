@@ -822,3 +822,9 @@ tool-description = Beschreibung (description)
 tool-input = Eingabeschema (inputSchema)
 tool-output = Ausgabeschema (outputSchema)
 tool-annotations = Anmerkungen (annotations)
+
+## Why Doorward does not start
+
+start-already = Doorward läuft schon: { $holder }.
+start-scripted = Die Freigabe durch ein Skript gibt es nie mit den Daten des Desktops: { $why }
+start-cannot = Doorward kann nicht starten: { $why }.

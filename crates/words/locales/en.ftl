@@ -823,3 +823,9 @@ tool-description = description
 tool-input = inputSchema
 tool-output = outputSchema
 tool-annotations = annotations
+
+## Why Doorward does not start
+
+start-already = Doorward is already running: { $holder }.
+start-scripted = Scripted approval never works with the desktop's data: { $why }
+start-cannot = Doorward cannot start: { $why }.

@@ -66,7 +66,7 @@ impl Says for AddServerError {
                 Said::plain("add-no-program").with("program", program.clone()).with("searched", searched.clone())
             }
             Self::Denied => Said::plain("add-denied"),
-            Self::Unanswered(name) => Said::plain("add-unanswered").with_said("why", name.said()),
+            Self::Unanswered(why) => Said::plain("add-unanswered").with_said("why", why.said()),
             Self::Keyring(error) => error.said(),
             Self::Store(error) => error.said(),
         }

@@ -34,7 +34,7 @@ impl Says for NotListed {
         match self {
             Self::Silent => Said::plain("list-silent"),
             Self::Login => Said::plain("list-login"),
-            Self::Strange(name) => Said::plain("list-strange").with_said("what", name.said()),
+            Self::Strange(what) => Said::plain("list-strange").with_said("what", what.clone()),
         }
     }
 }
