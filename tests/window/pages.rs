@@ -35,10 +35,8 @@ async fn a_rule_that_is_changed_in_the_list_holds_from_the_next_call_on() {
     desktop.fill("#search", "read journey").await;
     eventually("only that one", async || desktop.text("#rule-list").await.filter(|list| !list.contains("edit_file"))).await;
     choose(&desktop, "#rule-list select", "hide").await;
-    eventually("it is refused", async || {
-        caller.post(&token, &call_of("read_file", "/a")).await.body.contains("Doorward").then_some(())
-    })
-    .await;
+    eventually("it is refused", async || caller.post(&token, &call_of("read_file", "/a")).await.body.contains("Doorward").then_some(()))
+        .await;
     desktop.press("#nav-activity").await;
     eventually("both calls", async || desktop.text("#activity-list").await.filter(|list| list.matches("read_file").count() == 2)).await;
 }
@@ -49,7 +47,8 @@ async fn asking_for_everything_and_disconnecting_say_what_they_did() {
     desktop.press("#nav-apps").await;
     desktop.press("#app-list [data-key^='narrow']").await;
     desktop.press("#confirm-yes").await;
-    eventually("it says so", async || desktop.text("#done").await.filter(|text| text.contains("You are asked about 1 tool from now on."))).await;
+    eventually("it says so", async || desktop.text("#done").await.filter(|text| text.contains("You are asked about 1 tool from now on.")))
+        .await;
     let held = caller.post_later(&token, &call_of("read_file", "/a"));
     desktop.look_at_consent().await;
     desktop.look_at_main().await;
@@ -115,7 +114,8 @@ async fn the_page_health_finds_what_does_not_work() {
     desktop.desk.on_screen(MAIN).await;
     desktop.look_at_main().await;
     desktop.press("#nav-health").await;
-    let found = eventually("what was found", async || desktop.text("#finding-list").await.filter(|text| text.contains("127.0.0.1:9"))).await;
+    let found =
+        eventually("what was found", async || desktop.text("#finding-list").await.filter(|text| text.contains("127.0.0.1:9"))).await;
     assert!(found.contains("Nothing answers at http://127.0.0.1:9/mcp"), "{found}");
     assert!(desktop.text("#health-summary").await.expect("a summary").contains("does not work"), "it counts");
     assert!(desktop.is_enabled("#health-copy").await);

@@ -128,7 +128,7 @@ export class Ticks {
     for (const { box } of usable) box.addEventListener("change", settle);
     const label = el("label", null, elSay("strong", null, kind.label, { n: tools.length }));
     label.htmlFor = all.id;
-    const names = el("span", "names quiet", tools.map((tool) => tool.name).join(", "));
+    const names = el("span", "names quiet", bdi(tools.map((tool) => tool.name).join(", ")));
     const choose = el(
       "details",
       "choose",
