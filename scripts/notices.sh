@@ -25,7 +25,8 @@ while open_ends:
 
 print("# Third-party software\n")
 print("Doorward contains these Rust crates, each under its own licence. Some are there only on other systems than yours.")
-print("`rusqlite` brings SQLite, which is in the public domain. Written by `scripts/notices.sh`: do not edit.\n")
+print("`rusqlite` brings SQLite, which is in the public domain. The pages bring Fluent for JavaScript (@fluent/bundle, Apache-2.0, <https://github.com/projectfluent/fluent.js>).")
+print("Written by `scripts/notices.sh`: do not edit.\n")
 print("| crate | version | licence | source |\n|---|---|---|---|")
 for package in sorted((packages[id] for id in found), key=lambda p: (p["name"], [part.zfill(9) for part in p["version"].split(".")])):
     if package["source"]:
