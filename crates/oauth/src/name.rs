@@ -22,7 +22,8 @@ pub struct DisplayName {
 impl DisplayName {
     /// Tames `raw`. `None` when nothing that can be seen is left.
     pub fn tame(raw: &str) -> Option<Self> {
-        let visible: String = raw.nfc().filter(|c| !is_unseen(*c)).collect();
+        // What is not seen goes first: marks that it kept apart then come into their order.
+        let visible: String = raw.chars().filter(|c| !is_unseen(*c)).nfc().collect();
         let one_line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
         let mut text = String::new();
         let mut cut = false;
@@ -37,7 +38,7 @@ impl DisplayName {
         if text.is_empty() {
             return None;
         }
-        let altered = cut || raw.nfc().any(is_unseen);
+        let altered = cut || raw.chars().any(is_unseen);
         Some(Self { text, altered })
     }
 
@@ -82,6 +83,7 @@ mod tests {
         let name = DisplayName::tame("Claude\u{202E}edoC\u{200B}\u{7}").expect("something is left");
         assert_eq!(name.as_str(), "ClaudeedoC");
         assert!(name.altered());
+        assert_eq!(tamed("\u{11366}\u{FFFC}\u{A3C}"), "\u{A3C}\u{11366}", "in the order that NFC gives marks");
         assert!(!DisplayName::tame("Claude Code (files)").expect("plain").altered());
     }
 
