@@ -1,7 +1,7 @@
 // How a measured program looks in both windows.
 
-import { bdi, el, elSay, icon, unseen } from "./dom.js";
-import { say } from "./messages.js";
+import { bdi, el, elSay, icon, isolated, unseen } from "./dom.js";
+import { say, told } from "./messages.js";
 
 /** @typedef {import("./types.js").Program} Program */
 
@@ -63,7 +63,7 @@ export function badges({ signature, file }) {
       lines.push(badge("warning", elSay("span", null, "signature-broken")));
       break;
     case "cannot_tell":
-      lines.push(badge("unknown", elSay("span", null, "signature-unknown", { why: bdi(signature.why) })));
+      lines.push(badge("unknown", elSay("span", null, "signature-unknown", { why: isolated(told(signature.why_said, signature.why)) })));
   }
   if (file === "changed_or_gone") lines.push(badge("warning", elSay("span", null, "file-changed")));
   return lines;

@@ -12,7 +12,7 @@ export type Process = {
 export type Signature =
   | { state: "not_looked" | "unsigned" | "broken" }
   | { state: "signed"; by: string }
-  | { state: "cannot_tell"; why: string };
+  | { state: "cannot_tell"; why: string; why_said?: Said };
 
 export type Program = {
   pid: number;
@@ -112,6 +112,8 @@ export type QuestionView = {
   scope_words: Group[];
   /** It asks for more than when it was allowed. */
   wider: boolean;
+  /** A known program that asks for nothing new, waits for the answer itself, and keeps what it has for as long as before. */
+  unchanged: boolean;
   links: Link[];
   offer: OfferView | null;
   call: CallQuestion | null;

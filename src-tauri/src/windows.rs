@@ -52,7 +52,7 @@ pub(crate) fn show_consent(app: &AppHandle, question: &Question, may_take_focus:
 /// Gives the window the size for its question, unless a person gave it one.
 fn fit(window: &WebviewWindow, question: &Question) {
     let size = |height: f64| LogicalSize::new(CONSENT_SIZE.0, height);
-    let wanted = size(if QuestionView::from(question).is_the_same() { LOWER } else { CONSENT_SIZE.1 });
+    let wanted = size(if QuestionView::from(question).unchanged { LOWER } else { CONSENT_SIZE.1 });
     let (Ok(now), Ok(scale)) = (window.inner_size(), window.scale_factor()) else { return };
     let now = now.to_logical::<f64>(scale);
     let ours =

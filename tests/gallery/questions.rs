@@ -70,7 +70,7 @@ pub fn connect() -> Value {
     json!({
         "id": 1, "kind": "connect", "allowed_at": null, "user_code": null, "client_name": "Claude Code", "name_altered": false,
         "client_id": "01a200ac-7346-7544-8545-184a48554fce", "server": "files", "scopes": ["files:look"], "scope_words": ["look"],
-        "wider": false, "links": [], "offer": files(false), "call": null, "changes": [], "new_server": null,
+        "wider": false, "unchanged": false, "links": [], "offer": files(false), "call": null, "changes": [], "new_server": null,
         "destination": { "kind": "loopback", "host": "localhost", "port": 54545 }, "redirect_uri": "http://localhost:54545/callback",
         "requester": firefox(), "registrant": claude(), "listener": claude(), "number": 47, "has_page": true, "cause": "claude",
         "typing": { "what": "number", "always": false }, "asked_at": ASKED_AT, "expires_at": ASKED_AT + 300, "more_time": true,
@@ -87,12 +87,12 @@ pub fn with(mut question: Value, other: Value) -> Value {
 
 /// It was allowed before.
 pub fn again() -> Value {
-    with(connect(), json!({ "kind": "reconnect", "allowed_at": ASKED_AT - 86_400 * 18, "offer": files(true) }))
+    with(connect(), json!({ "kind": "reconnect", "allowed_at": ASKED_AT - 86_400 * 18, "offer": files(true), "unchanged": true }))
 }
 
 /// It asks for more than then.
 pub fn more() -> Value {
-    with(again(), json!({ "wider": true, "scopes": ["files"] }))
+    with(again(), json!({ "wider": true, "unchanged": false, "scopes": ["files"] }))
 }
 
 /// Another program waits where the answer goes.

@@ -134,7 +134,7 @@ impl Stage {
                 return;
             }
             let (outer_width, outer_height) = self.session.get_window_size().await.expect("a size");
-            let wanted = |outer: u64, inner: u32, wanted: u32| u32::try_from(outer).expect("fits") + wanted - inner.min(wanted + 10_000);
+            let wanted = |outer: u64, inner: u32, wanted: u32| u32::try_from(outer).expect("fits").saturating_sub(inner) + wanted;
             let (new_width, new_height) = (wanted(outer_width, is(0), width), wanted(outer_height, is(1), height));
             self.session.set_window_size(new_width, new_height).await.expect("sized");
             tokio::time::sleep(Duration::from_millis(150)).await;
@@ -200,7 +200,7 @@ async fn file(UrlPath(path): UrlPath<String>) -> Response {
     ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_SECURITY_POLICY, policy)], text).into_response()
 }
 
-/// Whether a program of this computer is there.
+/// Fails when a program is missing on this computer.
 pub fn needs(program: &str) {
     assert!(Command::new(program).arg("-version").output().is_ok(), "{program} is missing: scripts/setup.sh test");
 }

@@ -57,6 +57,23 @@ async fn what_was_allowed_can_be_looked_at_and_changed_when_signing_in_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_ends_by_itself_is_not_prolonged_by_one_click() {
+    let (desktop, _upstream) = guarding().await;
+    let caller = Caller::register(desktop.desk.port, "Journey").await;
+    let asked = caller.ask_for("everything:look").await;
+    desktop.look_at_consent().await.focus();
+    desktop.script("const until = document.getElementById('until'); until.value = 'today'; until.dispatchEvent(new Event('change'))").await;
+    desktop.press("#allow").await;
+    token(&desktop, &caller, asked).await;
+
+    let _asked = caller.ask_for("everything:look").await;
+    desktop.look_at_consent().await;
+    desktop.until_text("#header", "Signing in again").await;
+    desktop.until_text("#allow", "Allow 1 tool").await;
+    assert!(desktop.text("#until-row").await.expect("how long").contains("Until"), "for how long is said, and chosen anew");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_asks_for_more_is_shown_in_full_with_what_it_has_ticked_and_nothing_else() {
     let (desktop, _upstream, caller) = known().await;
     let asked = caller.ask_for("everything").await;

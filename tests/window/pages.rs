@@ -6,20 +6,8 @@ use doorward_tests::{caller::Caller, desk::Desk, eventually, screen::MAIN};
 
 use crate::{
     driven::Driven,
-    ticking::{call_of, guarding, token},
+    ticking::{allowed, call_of},
 };
-
-/// A desktop whose program may look, and is asked about changes.
-async fn allowed() -> (Driven, doorward_tests::upstream::Upstream, Caller, String) {
-    let (desktop, upstream) = guarding().await;
-    let caller = Caller::register(desktop.desk.port, "Journey").await;
-    let asked = caller.ask().await;
-    desktop.look_at_consent().await.focus();
-    desktop.press("#allow").await;
-    let token = token(&desktop, &caller, asked).await;
-    desktop.look_at_main().await;
-    (desktop, upstream, caller, token)
-}
 
 async fn choose(desktop: &Driven, css: &str, value: &str) {
     let script = format!("const it = document.querySelector({css:?}); it.value = {value:?}; it.dispatchEvent(new Event('change'))");
@@ -29,6 +17,7 @@ async fn choose(desktop: &Driven, css: &str, value: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rule_that_is_changed_in_the_list_holds_from_the_next_call_on() {
     let (desktop, _upstream, caller, token) = allowed().await;
+    desktop.look_at_main().await;
     assert!(caller.post(&token, &call_of("read_file", "/a")).await.body.contains("done"));
     desktop.press("#nav-rules").await;
     eventually("the rules", async || desktop.text("#rule-list").await.filter(|list| list.contains("read_file"))).await;
@@ -44,6 +33,7 @@ async fn a_rule_that_is_changed_in_the_list_holds_from_the_next_call_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn asking_for_everything_and_disconnecting_say_what_they_did() {
     let (desktop, _upstream, caller, token) = allowed().await;
+    desktop.look_at_main().await;
     desktop.press("#nav-apps").await;
     desktop.press("#app-list [data-key^='narrow']").await;
     desktop.press("#confirm-yes").await;

@@ -284,13 +284,8 @@ function render(question) {
   const { listener } = question;
   page.details.open = connecting && (listener.state !== "seen" || mismatch || isDoubtful(listener));
 
-  setSmall(isTheSame(question));
+  setSmall(question.unchanged);
   page.sameText.textContent = say("same-tools", { n: ticks.count });
-}
-
-/** A program that is known, asks for nothing new, and waits for the answer itself. @param {QuestionView} question */
-function isTheSame({ kind, wider, typing }) {
-  return kind === "reconnect" && !wider && typing?.always === false && ticks.count > 0;
 }
 
 /** Whether only what identifies the program is shown. @param {boolean} small */

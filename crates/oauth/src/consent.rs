@@ -75,6 +75,8 @@ pub struct Connecting {
     pub number: Option<u8>,
     /// What can be ticked.
     pub offer: Offer,
+    /// Whether something that is proposed to be kept ends by itself, which a yes would change.
+    pub temporary: bool,
     /// Pages of the client's maker.
     pub links: Vec<Link>,
 }

@@ -425,8 +425,8 @@ disconnected-calls =
     }
 disconnected-streams =
     { $n ->
-        [one] { $n } Stream wurde geschlossen.
-       *[other] { $n } Streams wurden geschlossen.
+        [one] { $n } offener Stream wurde geschlossen.
+       *[other] { $n } offene Streams wurden geschlossen.
     }
 
 ## Servers

@@ -426,8 +426,8 @@ disconnected-calls =
     }
 disconnected-streams =
     { $n ->
-        [one] { $n } stream was closed.
-       *[other] { $n } streams were closed.
+        [one] { $n } open stream was closed.
+       *[other] { $n } open streams were closed.
     }
 
 ## Servers

@@ -1,7 +1,7 @@
 //! What the menu shows.
 
 use doorward_broker::broker::{AppView, Broker, HistoryView, ServerView};
-use doorward_words::{Language, Value, spoken};
+use doorward_words::{Language, Says, Value, spoken};
 
 use crate::{app::Desktop, autostart};
 
@@ -91,7 +91,7 @@ impl From<AppView> for App {
 
 impl From<ServerView> for Server {
     fn from(server: ServerView) -> Self {
-        let state = server.condition.as_ref().map_or(server.url, |condition| condition.words.clone());
+        let state = server.condition.as_ref().map_or(server.url, |condition| spoken().tell(&condition.state.said()));
         Self {
             state: if server.paused { spoken().say("tray-paused", &[]) } else { state },
             failed: server.condition.as_ref().is_some_and(|condition| condition.state.failed()),

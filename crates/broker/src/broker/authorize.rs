@@ -234,7 +234,7 @@ impl Broker {
             (Connect::Refuse(_), _) => return Err(Unanswered::NotShown),
             (Connect::Ask(Why::SigningInAgain), Some(grant)) => {
                 let asked = self.inner.store.look_up(|db| asked::at(db, &stored.app, &waiting.sameness.server));
-                let wider = asked.ok().flatten().is_some_and(|asked| !scopes.within(&asked));
+                let wider = asked.map_err(|_| Unanswered::NotShown)?.is_some_and(|asked| !scopes.within(&asked));
                 How::Again { allowed_at: grant.created_at, wider }
             }
             (Connect::Ask(Why::SigningInAgain | Why::FirstTime), _) => How::First,
@@ -256,6 +256,7 @@ impl Broker {
             listener: listener.clone(),
             number: has_page.then_some(waiting.number),
             offer: shown.offer.clone(),
+            temporary: shown.temporary,
             links: stored.client.links(),
         };
         let question = ConsentRequest {

@@ -199,6 +199,7 @@ impl Broker {
             listener: requester,
             number: None,
             offer: polling.shown.offer.clone(),
+            temporary: polling.shown.temporary,
             links: stored.client.links(),
         };
         Ok(ConsentRequest {

@@ -23,16 +23,12 @@ pub struct Disconnected {
 /// What ended besides the access, in sentences; nothing when there was nothing.
 impl fmt::Display for Disconnected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.calls_ended {
-            0 => {}
-            1 => f.write_str(" 1 running call was cancelled.")?,
-            calls => write!(f, " {calls} running calls were cancelled.")?,
+        for (sentence, count) in [("disconnected-calls", self.calls_ended), ("disconnected-streams", self.streams_closed)] {
+            if count > 0 {
+                write!(f, " {}", Said::plain(sentence).counting("n", count))?;
+            }
         }
-        match self.streams_closed {
-            0 => Ok(()),
-            1 => f.write_str(" 1 open stream was closed."),
-            streams => write!(f, " {streams} open streams were closed."),
-        }
+        Ok(())
     }
 }
 

@@ -24,6 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone, Default)]
 pub(super) struct Shown {
     pub(super) offer: Offer,
+    /// Whether something that the App may use ends by itself.
+    pub(super) temporary: bool,
     pins: Vec<(String, Pin)>,
 }
 
@@ -60,7 +62,8 @@ impl Broker {
             tools: tools.iter().map(|tool| offered_tool(tool, offered(&Subject::Tool(tool.name.clone()), tool.group))).collect(),
             not_known,
         };
-        Ok(Shown { offer, pins: tools.into_iter().map(|tool| (tool.name, tool.pin)).collect() })
+        let temporary = again && rules.iter().any(|(_, rule)| rule.ends != Ends::WithAccess);
+        Ok(Shown { offer, temporary, pins: tools.into_iter().map(|tool| (tool.name, tool.pin)).collect() })
     }
 
     async fn meet_in_haste(&self, server: &servers::Server) -> Option<Said> {

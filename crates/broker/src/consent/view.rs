@@ -42,6 +42,10 @@ pub struct QuestionView {
     /// Whether an App that was allowed before asks for more than it did then.
     #[serde(default)]
     pub wider: bool,
+    /// Whether a program that is known asks for nothing new, waits for the answer itself, and keeps what it has for as long as before:
+    /// then little has to be shown.
+    #[serde(default)]
+    pub unchanged: bool,
     /// Pages of the client's maker.
     #[serde(default)]
     pub links: Vec<Link>,
@@ -185,6 +189,7 @@ impl From<&Question> for QuestionView {
             scopes: Vec::new(),
             scope_words: Vec::new(),
             wider: false,
+            unchanged: false,
             links: Vec::new(),
             offer: None,
             call: None,
@@ -263,6 +268,9 @@ impl QuestionView {
             Compared::Place(_) => "place",
         };
         self.typing = Some(TypingView { what: what.to_owned(), always: connecting.must_always_type() });
+        let keeps = |tool: &OfferedTool| tool.offered.proposed != Mode::Hide && tool.looked != Looked::Changed;
+        let measured = !connecting.must_always_type() && !connecting.temporary;
+        self.unchanged = self.kind == "reconnect" && !self.wider && measured && connecting.offer.tools.iter().any(keeps);
     }
 }
 
@@ -276,13 +284,6 @@ const fn in_words(group: Group) -> &'static str {
 }
 
 impl QuestionView {
-    /// Whether a program that is known asks for nothing new, and waits for the answer itself: then little has to be shown.
-    pub fn is_the_same(&self) -> bool {
-        let keeps = |offer: &OfferView| offer.tools.iter().any(|tool| tool.proposed != Mode::Hide && tool.looked != Looked::Changed);
-        let measured = self.typing.as_ref().is_some_and(|typing| !typing.always);
-        self.kind == "reconnect" && !self.wider && measured && self.offer.as_ref().is_some_and(keeps)
-    }
-
     /// The name as lists show it.
     pub fn shown_name(&self) -> &str {
         self.client_name.as_deref().unwrap_or(UNNAMED)

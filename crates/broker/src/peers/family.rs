@@ -2,6 +2,25 @@
 
 use doorward_oauth::program::{Parent, Program, Sighting};
 
+/// Terminals: applications with windows, and what a person types at.
+const TERMINALS: &[&str] = &[
+    "gnome-terminal-",
+    "gnome-terminal-server",
+    "konsole",
+    "xterm",
+    "kitty",
+    "alacritty",
+    "ghostty",
+    "wezterm-gui",
+    "foot",
+    "xfce4-terminal",
+    "tilix",
+    "terminator",
+    "ptyxis",
+    "urxvt",
+    "st",
+];
+
 /// Programs that stand between a person and what they start: walking up from a process ends below them.
 const SESSION_LEVEL: &[&str] = &[
     // shells
@@ -28,23 +47,8 @@ const SESSION_LEVEL: &[&str] = &[
     "doas",
     "script",
     "zellij",
-    // terminals
-    "gnome-terminal-",
-    "gnome-terminal-server",
-    "konsole",
-    "xterm",
-    "kitty",
-    "alacritty",
-    "ghostty",
-    "wezterm-gui",
-    "foot",
-    "xfce4-terminal",
-    "tilix",
-    "terminator",
-    "ptyxis",
+    // more terminals
     "ptyxis-agent",
-    "urxvt",
-    "st",
     "Terminal",
     "iTerm2",
     "iTermServer",
@@ -92,28 +96,13 @@ const WINDOWS_SESSION_LEVEL: &[&str] = &[
     "taskhostw",
 ];
 
-/// Terminals, editors and other applications with windows in which people start programs, in small letters. Where one is missing, a
+/// More terminals, editors and other applications with windows in which people start programs, in small letters. Where one is missing, a
 /// person is told some more of what is above it.
 const GRAPHICAL: &[&str] = &[
-    // terminals
-    "gnome-terminal-",
-    "gnome-terminal-server",
-    "konsole",
-    "xterm",
-    "kitty",
-    "alacritty",
-    "ghostty",
-    "wezterm-gui",
-    "foot",
+    // more terminals
     "footclient",
-    "xfce4-terminal",
     "mate-terminal",
     "lxterminal",
-    "tilix",
-    "terminator",
-    "ptyxis",
-    "urxvt",
-    "st",
     "warp-terminal",
     "windowsterminal",
     "mintty",
@@ -155,8 +144,8 @@ fn plain(name: &str) -> Option<String> {
 
 /// Whether a process of that name belongs to the shell, terminal or session level.
 pub(super) fn is_session_level(name: &str) -> bool {
-    SESSION_LEVEL.contains(&name)
-        || plain(name).is_some_and(|name| SESSION_LEVEL.contains(&name.as_str()) || WINDOWS_SESSION_LEVEL.contains(&name.as_str()))
+    let everywhere = |name: &str| TERMINALS.contains(&name) || SESSION_LEVEL.contains(&name);
+    everywhere(name) || plain(name).is_some_and(|name| everywhere(&name) || WINDOWS_SESSION_LEVEL.contains(&name.as_str()))
 }
 
 /// Whether a process is an application with windows, where a person starts things: by its name, and on macOS by being the program
@@ -168,7 +157,7 @@ pub(super) fn is_graphical(name: &str, executable: &str) -> bool {
     let bundle = executable.contains(".app/Contents/MacOS/") && !small.starts_with("python");
     // The command `claude` has the name of the application.
     let claude = executable.contains(r"\AnthropicClaude\");
-    bundle || claude || GRAPHICAL.contains(&small)
+    bundle || claude || TERMINALS.contains(&small) || GRAPHICAL.contains(&small)
 }
 
 /// Whether `caller` is the program that asks, was started by it (through however many shells), or started it itself. A
