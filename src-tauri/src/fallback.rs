@@ -59,15 +59,17 @@ mod native {
         if is_asking(id) {
             return;
         }
-        // `text` and not markup: names that programs chose are data.
+        // Texts and no markup: names that programs chose are data.
         let mut view = QuestionView::from(question);
         let typing = view.typing.take().filter(|typing| typing.always);
         if typing.is_some() {
             // What is typed is not read off this dialog.
             view.number = None;
         }
-        let text = view.text();
-        let dialog = MessageDialog::new(None::<&Window>, DialogFlags::empty(), MessageType::Question, ButtonsType::None, &text);
+        let sentence = spoken().tell(&view.sentence());
+        let known = view.lines(spoken());
+        let dialog = MessageDialog::new(None::<&Window>, DialogFlags::empty(), MessageType::Question, ButtonsType::None, &sentence);
+        dialog.set_secondary_text(Some(&known));
         dialog.set_title(&spoken().say("title-request", &[]));
         for (message, response) in [("deny", ResponseType::Reject), ("later", ResponseType::Cancel), ("allow", ResponseType::Accept)] {
             dialog.add_button(&spoken().say(message, &[]), response);
@@ -88,7 +90,7 @@ mod native {
             let queue = desktop.broker.queue();
             let typed = typed.as_ref().map(|typed| typed.text().to_string());
             if response == ResponseType::Accept && !request.takes(&ConsentDecision::as_shown(), typed.as_deref()) {
-                dialog.set_secondary_text(Some(&spoken().say("typed-wrong", &[])));
+                dialog.set_secondary_text(Some(&format!("{}\n\n{known}", spoken().say("typed-wrong", &[]))));
                 return;
             }
             let answered = match response {

@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::any,
 };
+use doorward_tests::model::{self, Idea};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -28,7 +29,10 @@ async fn answer(uri: Uri, request: String) -> Response {
     // Products ask for titles and the like as well, without offering tools.
     let calls = |tool: &'static str| (request.contains(tool) && !heard).then_some(tool);
     let events = if path.ends_with("/messages") {
-        anthropic(calls("mcp__everything__echo"), says)
+        model::anthropic(
+            calls("mcp__everything__echo")
+                .map_or_else(|| Idea::Say(says.to_owned()), |tool| Idea::Call { tool: tool.to_owned(), arguments: arguments() }),
+        )
     } else if path.ends_with(":streamGenerateContent") {
         google(calls("mcp_everything_echo"), says)
     } else if path.ends_with("/chat/completions") {
@@ -36,34 +40,11 @@ async fn answer(uri: Uri, request: String) -> Response {
     } else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let name = |event: &Value| event["type"].as_str().map(|name| format!("event: {name}\n")).unwrap_or_default();
-    let stream: String = events.iter().map(|event| format!("{}data: {event}\n\n", name(event))).collect();
-    ([(CONTENT_TYPE, "text/event-stream")], stream).into_response()
+    ([(CONTENT_TYPE, "text/event-stream")], model::stream(&events)).into_response()
 }
 
 fn arguments() -> Value {
     json!({ "message": "through the door" })
-}
-
-fn anthropic(calls: Option<&str>, says: &str) -> Vec<Value> {
-    let usage = json!({ "input_tokens": 1, "output_tokens": 1 });
-    let (block, delta, reason) = match calls {
-        Some(tool) => (
-            json!({ "type": "tool_use", "id": "toolu_1", "name": tool, "input": {} }),
-            json!({ "type": "input_json_delta", "partial_json": arguments().to_string() }),
-            "tool_use",
-        ),
-        None => (json!({ "type": "text", "text": "" }), json!({ "type": "text_delta", "text": says }), "end_turn"),
-    };
-    let message = json!({ "id": "msg_1", "type": "message", "role": "assistant", "model": "one-idea", "content": [], "usage": usage });
-    vec![
-        json!({ "type": "message_start", "message": message }),
-        json!({ "type": "content_block_start", "index": 0, "content_block": block }),
-        json!({ "type": "content_block_delta", "index": 0, "delta": delta }),
-        json!({ "type": "content_block_stop", "index": 0 }),
-        json!({ "type": "message_delta", "delta": { "stop_reason": reason }, "usage": usage }),
-        json!({ "type": "message_stop" }),
-    ]
 }
 
 fn google(calls: Option<&str>, says: &str) -> Vec<Value> {

@@ -302,7 +302,7 @@ async fn serve_asks_on_its_own_terminal_and_takes_the_answer_there() {
     keyboard.write_all(b"yes\n").expect("typed");
     assert_eq!(json_of(&session.doorward(&["requests", "--json"])).as_array().map(Vec::len), Some(1), "a reflex allows nothing");
     keyboard.write_all(b"Claude Code\n").expect("typed");
-    screen("Allowed: Claude Code may use everything.").await;
+    screen("Allowed: “Claude Code” may use everything.").await;
     assert!(param(&asked.await.expect("joined"), "code").is_some());
     let denied = ask(port).await;
     screen("is signing in again to everything").await;

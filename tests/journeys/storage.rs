@@ -50,7 +50,7 @@ async fn one_profile_has_one_owner() {
     let refused =
         Doorward::open(doorward.folder.clone(), doorward.keyring.clone(), doorward_tests::free_port(), YES).await.err().expect("refused");
     assert!(
-        matches!(&refused, StartError::AlreadyRunning { holder } if holder.contains(&format!("pid {}", std::process::id()))),
+        matches!(&refused, StartError::AlreadyRunning { holder } if holder.to_string().contains(&format!("pid {}", std::process::id()))),
         "{refused}"
     );
 }

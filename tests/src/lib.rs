@@ -9,6 +9,7 @@ pub mod endpoints;
 pub mod flow;
 pub mod hostile;
 pub mod http;
+pub mod model;
 pub mod outside;
 pub mod person;
 pub mod programs;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use doorward_tests::{
-    assistive::Person,
+    assistive::{self, Person},
     caller::{Asked, Caller},
     desk::{Desk, signal},
     eventually,
@@ -21,7 +21,11 @@ struct InADialog {
 impl InADialog {
     /// Asked while the person is in another window.
     async fn asked() -> Self {
-        let mut desk = Desk::new();
+        Self::asked_at(Desk::new(), CONSENT).await
+    }
+
+    /// Asked there, where windows with a question have that title.
+    async fn asked_at(mut desk: Desk, title: &str) -> Self {
         desk.start_hidden().await;
         desk.guard("everything", "http://127.0.0.1:9/mcp");
         let caller = Caller::register(desk.port, "Journey").await;
@@ -32,8 +36,8 @@ impl InADialog {
         main.focus();
 
         let asked = caller.ask().await;
-        let blank = desk.on_screen(CONSENT).await;
-        let dialog = eventually("a dialog instead of the blank window", async || match &OnScreen::all(desk.pid, CONSENT)[..] {
+        let blank = desk.on_screen(title).await;
+        let dialog = eventually("a dialog instead of the blank window", async || match &OnScreen::all(desk.pid, title)[..] {
             [only] if *only != blank => Some(only.clone()),
             _ => None,
         })
@@ -97,6 +101,18 @@ async fn a_blank_window_never_covers_the_native_dialog() {
     raise(&question.desk);
     eventually("the dialog has the keyboard", async || question.dialog.has_focus().then_some(())).await;
     assert_eq!(OnScreen::all(question.desk.pid, CONSENT), std::slice::from_ref(&question.dialog));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_native_dialog_tells_all_that_is_known_in_the_persons_language() {
+    let mut desk = Desk::new();
+    desk.with_variable("LC_ALL", "de_AT.UTF-8");
+    let question = InADialog::asked_at(desk, "Doorward: Anfrage").await;
+    let told = eventually("what the dialog says", async || assistive::read(question.desk.pid).await).await.join("\n");
+    for said in ["„Journey“ möchte everything nutzen", "Antwort geht an: 127.0.0.1:", "Wartet dort: ", "Registriert von: ", "Ablehnen"]
+    {
+        assert!(told.contains(said), "{said} in: {told}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

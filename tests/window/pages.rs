@@ -87,6 +87,8 @@ async fn everything_speaks_the_language_of_the_system() {
     let ticket = caller.ticket(&doorward_tests::caller::BROWSER).await;
     let page = caller.get(&ticket, &doorward_tests::caller::BROWSER).await;
     assert!(page.body.contains("lang=\"de\"") && page.body.contains("Im Doorward-Fenster antworten"), "{}", page.body);
+    let unknown = caller.get("/authorize?client_id=unknown", &doorward_tests::caller::BROWSER).await;
+    assert!(unknown.body.contains("nicht oder nicht mehr registriert"), "{}", unknown.body);
     let asked = caller.ask().await;
     let title = "Doorward: Anfrage";
     desktop.desk.on_screen(title).await;

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{File, TryLockError},
-    io::{Read, Seek, Write},
+    io::Seek,
     path::PathBuf,
     sync::Arc,
     time::Duration,
@@ -10,6 +10,7 @@ use std::{
 
 use doorward_oauth::issuer::DEFAULT_PORT;
 use doorward_words::{Said, Says};
+use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -60,7 +61,7 @@ pub enum StartError {
     /// It runs already.
     AlreadyRunning {
         /// How it runs, and its process id.
-        holder: String,
+        holder: Said,
     },
     /// The folders or the configuration.
     #[error(transparent)]
@@ -75,7 +76,7 @@ pub enum StartError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// A script may not answer for a person's own profile.
-    Scripted(&'static str),
+    Scripted(Said),
     /// Anything else the system refuses.
     System(#[from] std::io::Error),
 }
@@ -83,12 +84,12 @@ pub enum StartError {
 impl Says for StartError {
     fn said(&self) -> Said {
         match self {
-            Self::AlreadyRunning { holder } => Said::plain("start-already").with("holder", holder.clone()),
+            Self::AlreadyRunning { holder } => Said::plain("start-already").with_said("holder", holder.clone()),
             Self::Config(error) => error.said(),
             Self::Bind(error) => error.said(),
             Self::Store(error) => error.said(),
             Self::Key(error) => error.said(),
-            Self::Scripted(why) => Said::plain("start-scripted").with("why", *why),
+            Self::Scripted(why) => Said::plain("start-scripted").with_said("why", why.clone()),
             Self::System(error) => Said::plain("start-cannot").with("why", error.to_string()),
         }
     }
@@ -213,10 +214,10 @@ fn private_files() {
 
 fn check_scripted(options: &Options, port: u16) -> Result<(), StartError> {
     if options.profile.is_default() {
-        return Err(StartError::Scripted("name another profile (--profile ci)."));
+        return Err(StartError::Scripted(Said::plain("scripted-profile")));
     }
     if options.port.is_none() || port == DEFAULT_PORT {
-        return Err(StartError::Scripted("name another port than 8765 (--port 9000)."));
+        return Err(StartError::Scripted(Said::plain("scripted-port")));
     }
     Ok(())
 }
@@ -234,10 +235,8 @@ async fn own(store: &Store, front: Front) -> Result<(), StartError> {
         })
         .await?;
     match found.as_deref() {
-        Some(found) if found != owner && front == Front::Scripted => {
-            Err(StartError::Scripted("this profile was made by a person's own Doorward."))
-        }
-        Some(found) if found != owner => Err(StartError::Scripted("this profile belongs to scripted approval; name another one.")),
+        Some(found) if found != owner && front == Front::Scripted => Err(StartError::Scripted(Said::plain("scripted-persons"))),
+        Some(found) if found != owner => Err(StartError::Scripted(Said::plain("scripted-scripts"))),
         _ => Ok(()),
     }
 }
@@ -309,16 +308,31 @@ impl Lock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let _ = file.read_to_string(&mut holder);
-                let holder = if holder.trim().is_empty() { "another process".to_owned() } else { holder.trim().to_owned() };
+                let holder = serde_json::from_reader(file).map_or(Said::plain("holder-other"), |holder: Holder| holder.said());
                 return Err(StartError::AlreadyRunning { holder });
             }
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
         file.set_len(0)?;
         file.rewind()?;
-        writeln!(file, "{}, pid {}", front.describe(), std::process::id())?;
+        serde_json::to_writer(&file, &Holder { front, pid: std::process::id() }).map_err(std::io::Error::from)?;
         Ok(Self { _file: file })
+    }
+}
+
+/// Who holds the lock, as the lock's file says it for a second start.
+#[derive(Serialize, Deserialize)]
+struct Holder {
+    front: Front,
+    pid: u32,
+}
+
+impl Says for Holder {
+    fn said(&self) -> Said {
+        let holder = match self.front {
+            Front::Desktop => Said::plain("holder-desktop"),
+            Front::Terminal | Front::Scripted => Said::plain("holder-command").with("command", self.front.describe()),
+        };
+        holder.with("pid", self.pid.to_string())
     }
 }

@@ -3,8 +3,17 @@
 use std::time::Duration;
 
 use doorward_oauth::{authorize::Unbound, error::OAuthError, json::Ambiguous, policy::Paused};
+use doorward_words::{Said, Says};
 
 use crate::store::StoreError;
+
+const NO_PAGE: Said = Said::plain("refused-no-page");
+const OVER: Said = Said::plain("refused-over");
+const ELSEWHERE: Said = Said::plain("refused-elsewhere");
+
+fn no_document(why: &str) -> Said {
+    Said::plain("refused-document").with("why", why)
+}
 
 /// A "no". Each is one helpful sentence; the exact cause is in the log.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -20,7 +29,7 @@ pub enum Refusal {
     #[error("Web pages cannot talk to Doorward.")]
     ForeignOrigin,
     /// A browser request that is no plain navigation.
-    #[error("This address can only be opened as a page of its own.")]
+    #[error("{NO_PAGE}")]
     NotANavigation,
     /// A program of another user of this computer.
     #[error("Doorward serves only the user who started it.")]
@@ -54,7 +63,7 @@ pub enum Refusal {
     #[error(transparent)]
     Unbound(#[from] Unbound),
     /// The document of a client cannot be had, or is no good.
-    #[error("The program that asks could not be identified: {0}.")]
+    #[error("{}", no_document(.0))]
     Document(String),
     /// The token does not open this registration, or there is none (RFC 7592 §2).
     #[error("The registration access token does not open this registration.")]
@@ -63,10 +72,10 @@ pub enum Refusal {
     #[error("Doorward cannot sign a token: its keys are in the keyring, which does not answer.")]
     NoKeys,
     /// A ticket that is unknown, used or too old.
-    #[error("This request is over. Start again from the tool that sent you here.")]
+    #[error("{OVER}")]
     TicketGone,
     /// The request was answered where it was asked first.
-    #[error("This request was answered in another tab or program. You can close this.")]
+    #[error("{ELSEWHERE}")]
     AnsweredElsewhere,
     /// Too many, too fast.
     #[error("Too many requests; try again in {retry_after} seconds.")]
@@ -169,6 +178,22 @@ pub struct Challenge {
     pub resource_metadata: String,
     /// What to ask for.
     pub scope: String,
+}
+
+/// What a person reads in a browser tab. What only programs meet stays in the words of the protocol.
+impl Says for Refusal {
+    fn said(&self) -> Said {
+        match self {
+            Self::NotANavigation => NO_PAGE,
+            Self::TicketGone => OVER,
+            Self::AnsweredElsewhere => ELSEWHERE,
+            Self::Document(why) => no_document(why),
+            Self::Unbound(unbound) => unbound.said(),
+            Self::Store(error) => error.said(),
+            Self::OAuth(error) => Said::verbatim(error.description.as_ref()),
+            other => Said::verbatim(other.to_string()),
+        }
+    }
 }
 
 impl Refusal {

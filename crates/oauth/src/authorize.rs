@@ -16,6 +16,7 @@ use crate::{
     scope::Scopes,
     token::{self, Pushed, Token},
 };
+use doorward_words::{Said, Says};
 
 /// The parameters this endpoint understands; any of them sent twice is an error (AZ-02).
 const KNOWN: [&str; 12] = [
@@ -48,26 +49,34 @@ pub fn request_uri(pushed: &Token<Pushed>) -> String {
 
 /// The request cannot be answered by a redirect: the person sees a page instead (AZ-03).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum Unbound {
     /// The query is not even a list of parameters.
-    #[error("The request could not be read.")]
     Unreadable,
     /// `client_id` is missing or repeated.
-    #[error("The request does not say which program asks (client_id).")]
     NoClient,
     /// No such client is registered, or not any more.
-    #[error("This program is not registered here, or not any more. Log in again from the tool itself.")]
     UnknownClient,
     /// `redirect_uri` is repeated, missing where several are registered, or not registered.
-    #[error("The address the answer should go to is not one that this program registered (redirect_uri).")]
     UnknownRedirect,
     /// `request_uri` names no request that this client pushed, or one that was used or is too old (RFC 9126 §4).
-    #[error("The request that was pushed before is unknown, was used already, or is too old (request_uri).")]
     UnknownRequest,
     /// The request has a mistake, and its answer would go to a place on the web that no person ever allowed: whoever registers
     /// could send people anywhere (OAuth 2.1 §7.12.2, M-AS-15).
-    #[error("{} Nobody has allowed this program yet, so this is said here and not where its answers go.", .0.description)]
     Untrusted(OAuthError),
+}
+
+impl Says for Unbound {
+    fn said(&self) -> Said {
+        match self {
+            Self::Unreadable => Said::plain("unbound-unreadable"),
+            Self::NoClient => Said::plain("unbound-no-client"),
+            Self::UnknownClient => Said::plain("unbound-client"),
+            Self::UnknownRedirect => Said::plain("unbound-redirect"),
+            Self::UnknownRequest => Said::plain("unbound-request"),
+            Self::Untrusted(error) => Said::plain("unbound-untrusted").with("why", error.description.as_ref()),
+        }
+    }
 }
 
 /// A request whose client and redirect are known.

@@ -44,6 +44,16 @@ tab-answer = Im Doorward-Fenster antworten
 tab-number = Das Fenster zeigt diese Zahl ebenfalls oder fragt nach ihr. Wenn Sie diesen Tab schließen, wird die Anfrage zurückgezogen.
 tab-code = Das Fenster zeigt einen Code. Erlauben Sie nur, wenn das Programm, das Sie hierher geschickt hat, denselben zeigt.
 tab-nothing-given = Es wurde nichts freigegeben
+refused-no-page = Diese Adresse lässt sich nur als eigene Seite öffnen.
+refused-over = Diese Anfrage ist vorbei. Beginnen Sie neu in dem Tool, das Sie hierher geschickt hat.
+refused-elsewhere = Diese Anfrage wurde in einem anderen Tab oder Programm beantwortet. Sie können diese Seite schließen.
+refused-document = Das Programm, das fragt, ließ sich nicht bestimmen: { $why }.
+unbound-unreadable = Die Anfrage war nicht lesbar.
+unbound-no-client = Die Anfrage sagt nicht, welches Programm fragt (client_id).
+unbound-client = Dieses Programm ist hier nicht oder nicht mehr registriert. Melden Sie sich im Tool selbst neu an.
+unbound-redirect = Die Adresse, an die die Antwort gehen soll, hat dieses Programm nicht registriert (redirect_uri).
+unbound-request = Die vorab geschickte Anfrage ist unbekannt, schon benutzt oder zu alt (request_uri).
+unbound-untrusted = { $why } Noch niemand hat dieses Programm erlaubt; deshalb steht das hier und geht nicht dorthin, wohin seine Antworten gehen.
 
 ## Connection request
 
@@ -194,6 +204,61 @@ refused-soon = Wird in unter 1 Minute automatisch abgewiesen
 more-time = Mehr Zeit
 time-over = Die Zeit zum Antworten ist abgelaufen. Es wurde nichts freigegeben.
 allow-available = Erlauben ist jetzt möglich.
+
+## A question without a page: on a terminal, and in the toolkit's own dialog
+
+fact = { $label }: { $value }
+wants-with-code =
+    { $named ->
+        [no] Ein Programm ohne Namen möchte { $server } nutzen und zeigt einen Code
+       *[yes] „{ $name }“ möchte { $server } nutzen und zeigt einen Code
+    }
+allowed-call =
+    { $named ->
+        [no] Erlaubt: Das Programm ohne Namen führt { $tool } auf { $server } dieses eine Mal aus.
+       *[yes] Erlaubt: „{ $name }“ führt { $tool } auf { $server } dieses eine Mal aus.
+    }
+allowed-use =
+    { $named ->
+        [no] Erlaubt: Das Programm ohne Namen darf { $server } nutzen.
+       *[yes] Erlaubt: „{ $name }“ darf { $server } nutzen.
+    }
+allowed-change = Die neue Fassung der Tools von { $server } wird genutzt.
+fact-command = Befehl
+fact-change = { $tool }, { $part }
+fact-how-long = Wie lange
+fact-until = bis Sie es widerrufen; endet nach { $days } Tagen ohne Nutzung
+fact-answer = Antwort geht an
+fact-opens = das Programm, das { $scheme }:-Links öffnet
+fact-leaves = { $host } (sie verlässt diesen Computer)
+fact-fetched = das Programm, das fragt und sie abholt
+fact-waiting = Wartet dort
+fact-nobody = nichts auf diesem Computer
+fact-tab = Browser-Tab
+fact-shows = zeigt { $number }
+fact-asks = Fragt jedes Mal
+fact-may-not = Darf nicht
+fact-no-tool = noch kein Tool: { $why }
+fact-paused = { $tool } (geändert: pausiert)
+fact-prompts = seine Prompts
+fact-resources = seine Ressourcen
+fact-because = Gefragt, weil
+fact-cut = { $value } … ({ $n } Zeichen)
+fact-passed = Durchgelassen
+fact-times =
+    { $n ->
+        [one] { $n }-mal
+       *[other] { $n }-mal
+    }
+fact-kept = { $name }=•••• (aus dem Schlüsselbund)
+fact-not-seen = kein Programm gefunden
+fact-cannot-tell = nicht erkennbar: { $why }
+fact-runs = { $executable } führt { $script } aus
+fact-unsigned = nicht signiert
+fact-signed = signiert von { $by }
+fact-broken = die Signatur stimmt nicht
+fact-signer-unknown = nicht erkennbar, wer es signiert hat: { $why }
+fact-file = die Datei wurde seit dem Start geändert oder ist weg
 
 ## Main window
 
@@ -827,4 +892,11 @@ tool-annotations = Anmerkungen (annotations)
 
 start-already = Doorward läuft schon: { $holder }.
 start-scripted = Die Freigabe durch ein Skript gibt es nie mit den Daten des Desktops: { $why }
+holder-desktop = die Desktop-App, PID { $pid }
+holder-command = { $command }, PID { $pid }
+holder-other = ein anderer Prozess
+scripted-profile = nennen Sie ein anderes Profil (--profile ci).
+scripted-port = nennen Sie einen anderen Port als 8765 (--port 9000).
+scripted-persons = dieses Profil gehört zum Doorward eines Menschen.
+scripted-scripts = dieses Profil gehört zur Freigabe durch ein Skript; nennen Sie ein anderes.
 start-cannot = Doorward kann nicht starten: { $why }.

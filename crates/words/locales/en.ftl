@@ -45,6 +45,16 @@ tab-answer = Answer in the Doorward window
 tab-number = The window shows this number too, or asks you to type it. Closing this tab withdraws the request.
 tab-code = It shows a code. Allow only if the program that sent you here shows the same one.
 tab-nothing-given = Nothing was given
+refused-no-page = This address can only be opened as a page of its own.
+refused-over = This request is over. Start again from the tool that sent you here.
+refused-elsewhere = This request was answered in another tab or program. You can close this.
+refused-document = The program that asks could not be identified: { $why }.
+unbound-unreadable = The request could not be read.
+unbound-no-client = The request does not say which program asks (client_id).
+unbound-client = This program is not registered here, or not any more. Log in again from the tool itself.
+unbound-redirect = The address the answer should go to is not one that this program registered (redirect_uri).
+unbound-request = The request that was pushed before is unknown, was used already, or is too old (request_uri).
+unbound-untrusted = { $why } Nobody has allowed this program yet, so this is said here and not where its answers go.
 
 ## Connection request
 
@@ -195,6 +205,61 @@ refused-soon = Refused automatically in less than a minute
 more-time = More time
 time-over = The time to answer is over. Nothing was given.
 allow-available = Allow is available.
+
+## A question without a page: on a terminal, and in the toolkit's own dialog
+
+fact = { $label }: { $value }
+wants-with-code =
+    { $named ->
+        [no] A program without a name wants to use { $server }, and shows a code
+       *[yes] “{ $name }” wants to use { $server }, and shows a code
+    }
+allowed-call =
+    { $named ->
+        [no] Allowed: the program without a name runs { $tool } on { $server } this once.
+       *[yes] Allowed: “{ $name }” runs { $tool } on { $server } this once.
+    }
+allowed-use =
+    { $named ->
+        [no] Allowed: the program without a name may use { $server }.
+       *[yes] Allowed: “{ $name }” may use { $server }.
+    }
+allowed-change = The new version of the tools of { $server } is used.
+fact-command = Command
+fact-change = { $tool }, { $part }
+fact-how-long = How long
+fact-until = until you take it back; it ends after { $days } days without use
+fact-answer = Answer goes to
+fact-opens = the program that opens { $scheme }: links
+fact-leaves = { $host } (it leaves this computer)
+fact-fetched = the program that asked, which fetches it
+fact-waiting = Waiting there
+fact-nobody = nothing on this computer
+fact-tab = Browser tab
+fact-shows = shows { $number }
+fact-asks = Asks each time
+fact-may-not = May not
+fact-no-tool = no tool yet: { $why }
+fact-paused = { $tool } (changed: paused)
+fact-prompts = its prompts
+fact-resources = its resources
+fact-because = Asked because
+fact-cut = { $value } … ({ $n } characters)
+fact-passed = Passed before
+fact-times =
+    { $n ->
+        [one] { $n } time
+       *[other] { $n } times
+    }
+fact-kept = { $name }=•••• (from the keyring)
+fact-not-seen = no program was found
+fact-cannot-tell = cannot tell: { $why }
+fact-runs = { $executable } running { $script }
+fact-unsigned = not signed
+fact-signed = signed by { $by }
+fact-broken = its signature does not hold
+fact-signer-unknown = cannot tell who signed it: { $why }
+fact-file = its file was changed or is gone since it started
 
 ## Main window
 
@@ -828,4 +893,11 @@ tool-annotations = annotations
 
 start-already = Doorward is already running: { $holder }.
 start-scripted = Scripted approval never works with the desktop's data: { $why }
+holder-desktop = the desktop app, pid { $pid }
+holder-command = { $command }, pid { $pid }
+holder-other = another process
+scripted-profile = name another profile (--profile ci).
+scripted-port = name another port than 8765 (--port 9000).
+scripted-persons = this profile was made by a person's own Doorward.
+scripted-scripts = this profile belongs to scripted approval; name another one.
 start-cannot = Doorward cannot start: { $why }.

@@ -3,6 +3,7 @@
 pub mod mutes;
 mod queue;
 pub mod terminal;
+mod told;
 pub mod view;
 
 pub use queue::{Asking, ConsentQueue, NotPending, PromptId, Prompter, Question};

@@ -59,7 +59,7 @@ impl TerminalPrompter {
         };
         let is_yes = decision.is_yes();
         Some(match queue.answer(PromptId::from_number(question.id), decision) {
-            Ok(()) if is_yes => question.allowed(),
+            Ok(()) if is_yes => question.allowed().to_string(),
             Ok(()) => "Denied. Nothing was given.".to_owned(),
             Err(gone) => gone.to_string(),
         })

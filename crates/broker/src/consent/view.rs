@@ -1,13 +1,12 @@
-//! A question as every front end shows it: the window, the terminal, `requests --json`. One set of facts and words.
+//! A question as every front end shows it: the window, the terminal, `requests --json`. One set of facts; [`told`](super::told) has the words.
 
 use doorward_oauth::{
-    arguments::{Argument, visible_line},
-    consent::{Asker, Change, Compared, Connecting, ConsentKind, Difference, How, NewServer, UNNAMED, WhyAsked},
+    arguments::Argument,
+    consent::{Asker, Change, Compared, Connecting, ConsentKind, How, NewServer, WhyAsked},
     device::UserCode,
-    grant::UNUSED_FOR,
     link::Link,
     offer::{Offer, Offered, OfferedTool},
-    program::{ProgramFile, Sighting, Signature},
+    program::Sighting,
     redirect::Destination,
     tool::{Group, Looked, Mode},
 };
@@ -274,21 +273,7 @@ impl QuestionView {
     }
 }
 
-/// What may be done, in words.
-const fn in_words(group: Group) -> &'static str {
-    match group {
-        Group::Look => "look at things",
-        Group::Change => "change things",
-        Group::Run => "delete or run things",
-    }
-}
-
 impl QuestionView {
-    /// The name as lists show it.
-    pub fn shown_name(&self) -> &str {
-        self.client_name.as_deref().unwrap_or(UNNAMED)
-    }
-
     /// What a person types to say yes at a terminal: the code that the program shows or the number that a browser page
     /// shows, otherwise the application's name as shown, or where the answer goes when the program has no name; for a call its tool,
     /// for a change or a new server its server. A reflex does not do it.
@@ -318,219 +303,11 @@ impl QuestionView {
             None => typed.trim() == self.phrase(),
         }
     }
-
-    /// The question in one sentence.
-    pub fn sentence(&self) -> String {
-        let (name, server) = (self.shown_name(), &self.server);
-        match (self.kind.as_str(), &self.call) {
-            ("reconnect", _) if self.wider => format!("\u{201c}{name}\u{201d} wants to use more of {server}"),
-            ("reconnect", _) => format!("\u{201c}{name}\u{201d} is signing in again to {server}"),
-            ("device", _) => format!("\u{201c}{name}\u{201d} wants to use {server}, and shows a code"),
-            ("add_server", _) => format!("Start this command as the server {server}?"),
-            ("changed", _) => format!("{server} changed what it says about {}", self.changed_tools()),
-            (_, Some(call)) => format!("\u{201c}{name}\u{201d} wants to run {} on {server}", call.tool),
-            (_, None) => format!("\u{201c}{name}\u{201d} wants to use {server}"),
-        }
-    }
-
-    /// What a yes has done, in one sentence.
-    pub fn allowed(&self) -> String {
-        let (name, server) = (self.shown_name(), &self.server);
-        match &self.call {
-            Some(call) => format!("Allowed: {name} runs {} on {server} this once.", call.tool),
-            None if self.new_server.is_some() => format!("{server} is added."),
-            None if self.changes.is_empty() => format!("Allowed: {name} may use {server}."),
-            None => format!("The new version of {} is used.", self.changed_tools()),
-        }
-    }
-
-    fn changed_tools(&self) -> String {
-        let names: Vec<&str> = self.changes.iter().map(|change| change.tool.as_str()).collect();
-        names.join(", ")
-    }
-
-    /// The question for a terminal: plain text, no colour needed.
-    pub fn text(&self) -> String {
-        let mut lines = vec![format!("Request {}: {}", self.id, self.sentence())];
-        if self.name_altered {
-            lines.push("  Its name has characters that are not shown.".to_owned());
-        }
-        if let Some(call) = &self.call {
-            lines.extend(call.lines());
-            lines.push(format!("  Called by       {}", describe(&self.requester, "cannot tell")));
-            lines.push(format!("  Registered by   {}", describe(&self.registrant, "cannot tell")));
-            return lines.join("\n");
-        }
-        if let Some(new) = &self.new_server {
-            lines.push(format!("  Command         {}", new.command));
-            lines.push(format!("  Folder          {}", new.folder));
-            for (name, value) in &new.environment {
-                lines.push(format!(
-                    "  Variable        {name}={}",
-                    value.as_deref().unwrap_or("\u{2022}\u{2022}\u{2022}\u{2022} (from the keyring)")
-                ));
-            }
-            lines.push(format!("  Asked by        {}", describe(&self.requester, "cannot tell")));
-            return lines.join("\n");
-        }
-        if !self.changes.is_empty() {
-            for change in &self.changes {
-                for Difference { part, before, after } in &change.differences {
-                    lines.push(format!("  {}, {part}\n    was  {before}\n    is   {after}", change.tool));
-                }
-            }
-            return lines.join("\n");
-        }
-        lines.extend(self.may());
-        lines.push(format!(
-            "  How long        until you take it back; it ends after {} days without use",
-            UNUSED_FOR.as_secs() / (24 * 60 * 60)
-        ));
-        lines.push(format!("  Answer goes to  {}", self.answer_goes_to()));
-        lines.push(format!("  Waiting there   {}", describe(&self.listener, "nothing on this computer")));
-        lines.push(format!("  Registered by   {}", describe(&self.registrant, "cannot tell")));
-        lines.push(format!("  Asked through   {}", describe(&self.requester, "cannot tell")));
-        if let Some(number) = self.number {
-            lines.push(format!("  Browser tab     shows {number}"));
-        }
-        lines.join("\n")
-    }
-
-    /// What it would be allowed, as proposed.
-    fn may(&self) -> Vec<String> {
-        let offer = self.offer.as_ref().filter(|offer| !offer.is_empty());
-        let Some(offer) = offer else {
-            let why = self.offer.as_ref().and_then(|offer| offer.not_known.clone());
-            let nothing = why.map_or_else(
-                || self.scope_words.iter().map(|group| in_words(*group)).collect::<Vec<_>>().join(", "),
-                |why| format!("no tool yet: {why}"),
-            );
-            return vec![format!("  May             {nothing}")];
-        };
-        let mut lines = Vec::new();
-        for mode in [Mode::Allow, Mode::Ask, Mode::Hide] {
-            let label = match mode {
-                Mode::Allow => "May",
-                Mode::Ask => "Asks each time",
-                Mode::Hide => "May not",
-            };
-            let names = offer.named(mode);
-            if !names.is_empty() {
-                lines.push(format!("  {label:<16}{}", names.join(", ")));
-            }
-        }
-        lines
-    }
-
-    fn answer_goes_to(&self) -> String {
-        match &self.destination {
-            Destination::Loopback { .. } => self.destination.to_string(),
-            Destination::PrivateScheme { scheme } => format!("the program that opens {scheme}: links"),
-            Destination::Web { host } => format!("{host} (it leaves this computer)"),
-            Destination::Fetched => "the program that asked, which fetches it".to_owned(),
-        }
-    }
 }
 
 impl OfferView {
     /// Whether there is nothing to tick.
     pub const fn is_empty(&self) -> bool {
         self.tools.is_empty() && self.prompts.is_none() && self.resources.is_none()
-    }
-
-    /// What is proposed to be allowed, asked about, or hidden.
-    fn named(&self, mode: Mode) -> Vec<String> {
-        let tool = |tool: &OfferedToolView| match tool.looked {
-            Looked::Changed => format!("{} (changed: paused)", tool.name),
-            Looked::New | Looked::Known => tool.name.clone(),
-        };
-        let whole = |what: &str, offered: &Option<OfferedView>| offered.as_ref().filter(|o| o.proposed == mode).map(|_| what.to_owned());
-        let tools = self.tools.iter().filter(|tool| tool.proposed == mode).map(tool);
-        tools.chain(whole("its prompts", &self.prompts)).chain(whole("its resources", &self.resources)).collect()
-    }
-}
-
-impl CallView {
-    fn lines(&self) -> Vec<String> {
-        let why = match self.why {
-            WhyAsked::EachTime => "you want to be asked each time",
-            WhyAsked::NotAllowedYet => "it may not use this tool yet",
-        };
-        let mut lines = vec![format!("  Asked because   {why}")];
-        let longest = 400;
-        for argument in &self.arguments {
-            let shown: String = argument.value.chars().take(longest).collect();
-            let more = if argument.length > longest { format!(" \u{2026} ({} characters)", argument.length) } else { String::new() };
-            lines.push(format!("  {:<16}{shown}{more}", argument.name));
-        }
-        lines.push(format!("  Passed before   {} times", self.passed));
-        lines
-    }
-}
-
-/// A sighting in one line.
-pub fn describe(sighting: &Sighting, nobody: &str) -> String {
-    match sighting {
-        Sighting::Seen(program) => {
-            let above: Vec<String> = program.shown_parents().iter().map(|parent| format!(" < {}", parent.name)).collect();
-            let what = program
-                .script
-                .as_ref()
-                .map_or_else(|| program.executable.clone(), |script| format!("{} running {script}", program.executable));
-            let facts = [signature(&program.signature), file(program.file).map(str::to_owned)];
-            let facts: String = facts.into_iter().flatten().map(|fact| format!(", {fact}")).collect();
-            visible_line(&format!("{} ({}){}, {what}{facts}", program.name, program.pid, above.concat()))
-        }
-        Sighting::Nobody => nobody.to_owned(),
-        Sighting::CannotTell { why } => format!("cannot tell: {why}"),
-    }
-}
-
-/// What is said about a signature; nothing where programs are not signed.
-fn signature(signature: &Signature) -> Option<String> {
-    match signature {
-        Signature::NotLooked => None,
-        Signature::Unsigned => Some("not signed".to_owned()),
-        Signature::Signed { by } => Some(format!("signed by {by}")),
-        Signature::Broken => Some("its signature does not hold".to_owned()),
-        Signature::CannotTell { why } => Some(format!("cannot tell who signed it: {why}")),
-    }
-}
-
-/// What is said about a program's file when it is no longer the one that runs.
-const fn file(file: ProgramFile) -> Option<&'static str> {
-    match file {
-        ProgramFile::AsStarted => None,
-        ProgramFile::ChangedOrGone => Some("its file was changed or is gone since it started"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use doorward_oauth::program::{Parent, Program};
-
-    use super::*;
-
-    #[test]
-    fn a_program_is_described_with_its_signature_and_up_to_the_window_it_came_from() {
-        let parent = |name: &str, graphical| Parent { pid: 1, name: name.into(), started: 1, graphical };
-        let program = Program {
-            pid: 7,
-            name: "agent".into(),
-            executable: "/bin/agent".into(),
-            script: None,
-            arguments: vec![],
-            parents: vec![parent("zsh", false), parent("xterm", true), parent("openbox", true)],
-            started: 1,
-            signature: Signature::default(),
-            file: ProgramFile::default(),
-        };
-        let line = |program: &Program| describe(&Sighting::Seen(program.clone()), "nobody");
-        assert_eq!(line(&program), "agent (7) < zsh < xterm, /bin/agent");
-        let signed = Program { signature: Signature::Signed { by: "Example\nLtd".into() }, ..program.clone() };
-        assert!(line(&signed).starts_with("agent (7) < zsh < xterm, /bin/agent, signed by Example"), "{}", line(&signed));
-        assert!(!line(&signed).contains('\n'), "what a certificate says stays on one line");
-        let gone = Program { file: ProgramFile::ChangedOrGone, signature: Signature::Unsigned, ..program };
-        assert_eq!(line(&gone), "agent (7) < zsh < xterm, /bin/agent, not signed, its file was changed or is gone since it started");
     }
 }

@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use doorward_oauth::error::{Code, OAuthError};
+use doorward_words::Says;
 use serde_json::{Value, json};
 
 use super::page;
@@ -97,7 +98,7 @@ pub fn render_for(refusal: &Refusal, shape: Shape, id: Option<&Value>) -> Respon
     let wire = wire(refusal);
     let sentence = sentence(refusal);
     let mut response = match shape {
-        Shape::Page => page::refusal(wire.status, &sentence),
+        Shape::Page => page::refusal(wire.status, &refusal.said()),
         Shape::OAuth => {
             let error = OAuthError::new(Code::InvalidRequest, sentence);
             (wire.status, Json(json!({ "error": wire.code, "error_description": error.description }))).into_response()

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use doorward_words::spoken;
+use doorward_words::{Said, spoken};
 use sha2::{Digest, Sha256};
 
 /// Inline, so that a page is one answer; allowed by its hash and nothing else.
@@ -32,8 +32,8 @@ pub(super) fn device() -> Response {
 }
 
 /// A refusal, in words.
-pub(super) fn refusal(status: StatusCode, sentence: &str) -> Response {
-    let body = format!("<h1>{}</h1><p>{}</p>", text("tab-nothing-given"), escape(sentence));
+pub(super) fn refusal(status: StatusCode, said: &Said) -> Response {
+    let body = format!("<h1>{}</h1><p>{}</p>", text("tab-nothing-given"), escape(&spoken().tell(said)));
     document(status, "Doorward", "", &body)
 }
 
