@@ -180,6 +180,10 @@ impl Prompter for WindowPrompter {
         self.refresh();
     }
 
+    fn learned(&self, _: &Question) {
+        self.refresh();
+    }
+
     fn notice(&self, said: &Said) {
         self.notices.happened(&spoken().tell(said));
     }

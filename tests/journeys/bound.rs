@@ -1,15 +1,21 @@
 //! The code is bound to the program that waited for it: another one of the same user gets nothing, and a person hears of it.
 
-use std::process::{Command, Stdio};
+use std::{
+    process::{Command, Stdio},
+    time::Duration,
+};
 
-use doorward_broker::broker::AppView;
+use doorward_broker::{broker::AppView, consent::view::QuestionView};
+use doorward_oauth::program::Sighting;
 use doorward_tests::{
     doorward::Doorward,
     eventually,
     flow::{VERIFIER, challenge, form, param, tokens_of},
     free_port,
+    person::Habit,
     programs::Process,
 };
+use doorward_words::Said;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
@@ -97,6 +103,32 @@ async fn promise_6_another_program_than_the_one_that_waited_redeems_nothing() {
         assert_eq!(of(part)[0].name.as_deref(), Some(name), "{part}");
     }
     assert_eq!((of("refused")[0].times, of("redeemed")[0].times), (2, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_system_says_late_is_shown_and_binds_the_code() {
+    let doorward = Doorward::on_a_slow_computer(Habit::Waits, Duration::from_millis(600)).await;
+    doorward.broker.add_server("everything", "http://127.0.0.1:9/").await.expect("added");
+    let port = free_port();
+    let _python = listening(port).await;
+    let redirect = format!("http://127.0.0.1:{port}/callback");
+    let client = registered(&doorward, &redirect).await;
+    let ticket = doorward.get(&question(&doorward, &client, &redirect)).await.header("location").expect("a ticket").to_owned();
+
+    let person = async {
+        let first = eventually("a question", async || doorward.person.shown().pop()).await;
+        assert_eq!(first.listener, Sighting::cannot_tell(Said::plain("why-late")), "the question does not wait");
+        assert!(first.typing.is_some_and(|typing| typing.always));
+        let of_queue = || QuestionView::from(&doorward.broker.queue().open()[0]);
+        let later = eventually("who waits", async || Some(of_queue()).filter(|question| question.listener.program().is_some())).await;
+        assert_eq!(later.listener.program().map(|program| program.name.as_str()), Some("http.server"));
+        assert!(later.requester.program().is_some());
+        doorward.person.allow();
+    };
+    let (answer, ()) = tokio::join!(doorward.get(&ticket), person);
+    let code = param(answer.header("location").expect("a redirect"), "code").expect("a code");
+    let refused = by_curl(&doorward, &redemption(&client, &code), &[]).await;
+    assert_eq!(refused["error"], "invalid_grant", "bound to who waited: {refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -49,12 +49,21 @@ impl Desk {
 
     /// A desk with the programs in this folder.
     pub fn with_programs_in(bins: Option<PathBuf>) -> Self {
+        Self::at(TempDir::new().expect("a folder"), bins)
+    }
+
+    /// A desk whose programs are at home in this folder.
+    pub fn at_home(home: TempDir) -> Self {
+        Self::at(home, None)
+    }
+
+    fn at(home: TempDir, bins: Option<PathBuf>) -> Self {
         static LAST: AtomicU32 = AtomicU32::new(0);
         for name in ["DISPLAY", "DBUS_SESSION_BUS_ADDRESS"] {
             assert!(std::env::var_os(name).is_some(), "{name} is not set: run these tests through scripts/headless.sh");
         }
         let profile = format!("t{}-{}", std::process::id(), LAST.fetch_add(1, Ordering::Relaxed));
-        Self { profile, port: free_port(), app: None, pid: 0, home: TempDir::new().expect("a folder"), variables: Vec::new(), bins }
+        Self { profile, port: free_port(), app: None, pid: 0, home, variables: Vec::new(), bins }
     }
 
     /// The folder in which its programs are at home.

@@ -1,6 +1,6 @@
 //! A Doorward in this process: real sockets, a real SQLite file, a keyring in memory, a scripted person.
 
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use doorward_broker::{
     broker::{Broker, ToolSource},
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use crate::{
     free_port,
     http::{self, Answer},
-    outside::{Published, TestClock, Tools},
+    outside::{Published, SlowPeers, TestClock, Tools},
     person::{Habit, Person},
 };
 
@@ -37,6 +37,14 @@ struct Beside {
     clock: Arc<TestClock>,
     /// What servers say that they have; `None`: they are asked.
     tools: Option<Arc<Tools>>,
+    /// How long the system takes to say who is at the other end.
+    slow: Duration,
+}
+
+impl Default for Beside {
+    fn default() -> Self {
+        Self { documents: Arc::new(Internet), clock: Arc::default(), tools: Some(Arc::default()), slow: Duration::ZERO }
+    }
 }
 
 /// Limits that no ordinary journey meets.
@@ -55,14 +63,19 @@ impl Doorward {
 
     /// One with a person who says yes, where these documents are on the internet.
     pub async fn with_documents(documents: Arc<Published>, config: &str) -> Self {
-        let world = Beside { documents, clock: Arc::default(), tools: Some(Arc::default()) };
+        let world = Beside { documents, ..Beside::default() };
         Self::begin(configured(config), Arc::default(), free_port(), Habit::Allows, world).await.expect("starts")
     }
 
     /// One on what another left behind.
     pub async fn open(folder: Arc<TempDir>, keyring: Arc<MemoryKeyring>, port: u16, habit: Habit) -> Result<Self, StartError> {
-        let world = Beside { documents: Arc::new(Internet), clock: Arc::default(), tools: Some(Arc::default()) };
-        Self::begin(folder, keyring, port, habit, world).await
+        Self::begin(folder, keyring, port, habit, Beside::default()).await
+    }
+
+    /// One on a computer that takes so long to say which program is at the other end.
+    pub async fn on_a_slow_computer(habit: Habit, slow: Duration) -> Self {
+        let world = Beside { slow, ..Beside::default() };
+        Self::begin(configured(GENEROUS), Arc::default(), free_port(), habit, world).await.expect("starts")
     }
 
     /// One whose servers are really asked for what they have, and started.
@@ -72,7 +85,7 @@ impl Doorward {
 
     /// The same on what another left behind.
     pub async fn reopen_with_servers(folder: Arc<TempDir>, keyring: Arc<MemoryKeyring>, port: u16, habit: Habit) -> Self {
-        let world = Beside { documents: Arc::new(Internet), clock: Arc::default(), tools: None };
+        let world = Beside { tools: None, ..Beside::default() };
         Self::begin(folder, keyring, port, habit, world).await.expect("starts")
     }
 
@@ -81,13 +94,18 @@ impl Doorward {
         keyring: Arc<MemoryKeyring>,
         port: u16,
         habit: Habit,
-        Beside { documents, clock, tools: told }: Beside,
+        Beside { documents, clock, tools: told, slow }: Beside,
     ) -> Result<Self, StartError> {
         let person = Person::who(habit);
         let options = Options { profile: Profile::default(), port: Some(port), front: Front::Terminal, keyring: Backend::System };
         let tools = told.clone().unwrap_or_default();
-        let outside =
-            Outside { keyring: keyring.clone(), documents, clock: clock.clone(), tools: told.map(|tools| tools as Arc<dyn ToolSource>) };
+        let outside = Outside {
+            keyring: keyring.clone(),
+            documents,
+            clock: clock.clone(),
+            peers: Arc::new(SlowPeers::new(slow)),
+            tools: told.map(|tools| tools as Arc<dyn ToolSource>),
+        };
         let running = Running::start_with(options, Places::below(folder.path()), outside, person.clone()).await?;
         let broker = running.broker.clone();
         person.meet(broker.queue().clone());

@@ -1,7 +1,8 @@
-//! Time and the internet, as doubles.
+//! Time, the internet and a slow system, as doubles.
 
 use std::{
     collections::HashMap,
+    net::SocketAddr,
     sync::{
         Mutex,
         atomic::{AtomicI64, AtomicUsize, Ordering},
@@ -12,10 +13,11 @@ use std::{
 use doorward_broker::{
     broker::{Listed, Listing, ToolSource},
     documents::{DocumentSource, Fetched, Fetching, NotFetched},
+    peers::{OsPeers, OtherUser, PeerLookup, User},
     store::servers::Server,
     world::{Clock, SystemClock},
 };
-use doorward_oauth::{document::DocumentUrl, time::UnixTime};
+use doorward_oauth::{document::DocumentUrl, program::Sighting, time::UnixTime, tool::Process};
 use serde_json::{Value, json};
 
 /// The computer's clock, ahead of itself by as much as a test says.
@@ -32,6 +34,50 @@ impl TestClock {
 impl Clock for TestClock {
     fn now(&self) -> UnixTime {
         UnixTime::from_secs(SystemClock.now().as_secs() + self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// The system, which takes so long to say who waits on a port.
+pub struct SlowPeers {
+    system: OsPeers,
+    slow: Duration,
+}
+
+impl SlowPeers {
+    /// One that takes so long.
+    pub fn new(slow: Duration) -> Self {
+        Self { system: OsPeers::default(), slow }
+    }
+}
+
+impl PeerLookup for SlowPeers {
+    fn user_behind(&self, peer: SocketAddr, ours: SocketAddr) -> User {
+        self.system.user_behind(peer, ours)
+    }
+
+    fn behind(&self, peer: SocketAddr, ours: SocketAddr) -> Sighting {
+        self.system.behind(peer, ours)
+    }
+
+    fn remembered_behind(&self, peer: SocketAddr, ours: SocketAddr) -> Option<Sighting> {
+        self.system.remembered_behind(peer, ours)
+    }
+
+    fn listening_on(&self, host: &str, port: u16) -> Result<Sighting, OtherUser> {
+        std::thread::sleep(self.slow);
+        self.system.listening_on(host, port)
+    }
+
+    fn process(&self, pid: u32) -> Sighting {
+        self.system.process(pid)
+    }
+
+    fn runs(&self, process: Process) -> bool {
+        self.system.runs(process)
+    }
+
+    fn has_terminal(&self, pid: u32) -> bool {
+        self.system.has_terminal(pid)
     }
 }
 

@@ -121,6 +121,7 @@ async function refresh() {
     setCount(position, total);
     setMenu(question, alike);
     setDeadline(question);
+    if (names(question) !== names(shown)) learn(question);
     if (!blank) refreshButtons();
     return;
   }
@@ -154,7 +155,8 @@ async function refresh() {
   refreshButtons();
   blankTimer = setTimeout(() => {
     blank = false;
-    show(question, position, total);
+    // The programs may have become known meanwhile.
+    show(shown ?? question, position, total);
   }, blankFor);
 }
 
@@ -179,6 +181,21 @@ function show(question, position, total) {
   refreshButtons();
   if (document.hasFocus()) arming.start();
   reportPainted(question.id);
+}
+
+/** The programs at both ends. @param {QuestionView} question */
+function names({ requester, listener }) {
+  return JSON.stringify([requester, listener]);
+}
+
+/** The system has named the programs at both ends late. Whoever is about to press looks again first. @param {QuestionView} question */
+function learn(question) {
+  shown = question;
+  if (blank) return;
+  renderPrograms(question);
+  matching.show(question);
+  arming.stop();
+  if (document.hasFocus()) arming.start();
 }
 
 /** Tells the shell that the question can be seen. @param {number} id */
@@ -254,17 +271,13 @@ function render(question) {
   page.changes.hidden = !changed;
   page.changes.replaceChildren(...changeParts(question.changes));
 
-  page.listener.hidden = !connecting;
-  const mismatch = connecting && differ(question.listener, question.registrant);
-  renderMismatch(question, mismatch);
-  if (connecting) renderListener(question);
   page.facts.hidden = changed;
   page.registrantRow.hidden = added !== null;
-  renderRow(page.registrant, question.registrant, connecting ? question.listener : question.requester);
-  renderRow(page.requester, question.requester, null);
   page.requesterLabel.textContent = say(
     connecting ? "asked-through" : added !== null ? "asked-by" : "called-by",
   );
+  page.details.hidden = changed || added !== null;
+  renderPrograms(question);
 
   renderOffer(question, connecting);
   duration.show(question);
@@ -279,13 +292,22 @@ function render(question) {
   page.number.classList.toggle("user-code", question.user_code !== null);
 
   page.deny.textContent = say(changed ? "keep-blocked" : "deny");
-  page.details.hidden = changed || added !== null;
-  renderDetails(question);
-  const { listener } = question;
-  page.details.open = connecting && (listener.state !== "seen" || mismatch || isDoubtful(listener));
-
   setSmall(question.unchanged);
   page.sameText.textContent = say("same-tools", { n: ticks.count });
+}
+
+/** Who is at both ends. @param {QuestionView} question */
+function renderPrograms(question) {
+  const { listener, registrant, requester } = question;
+  const connecting = connects(question);
+  page.listener.hidden = !connecting;
+  const mismatch = connecting && differ(listener, registrant);
+  renderMismatch(question, mismatch);
+  if (connecting) renderListener(question);
+  renderRow(page.registrant, registrant, connecting ? listener : requester);
+  renderRow(page.requester, requester, null);
+  renderDetails(question);
+  page.details.open = connecting && (listener.state !== "seen" || mismatch || isDoubtful(listener));
 }
 
 /** Whether only what identifies the program is shown. @param {boolean} small */

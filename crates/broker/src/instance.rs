@@ -21,7 +21,7 @@ use crate::{
     control::{Front, server::Control},
     documents::{DocumentSource, Internet},
     gateway::Upstream,
-    peers::OsPeers,
+    peers::{OsPeers, PeerLookup},
     secrets::{self, Backend, KeyError, OsKeyring, SecretError, SecretStore},
     server::{self, BindError},
     store::{Store, StoreError, servers, settings},
@@ -50,6 +50,8 @@ pub struct Outside {
     pub documents: Arc<dyn DocumentSource>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// Who is at the other end of a connection.
+    pub peers: Arc<dyn PeerLookup>,
     /// Where lists of tools come from; `None`: from the guarded servers.
     pub tools: Option<Arc<dyn ToolSource>>,
 }
@@ -121,7 +123,13 @@ impl Running {
     /// [`StartError`]; nothing is left running then.
     pub async fn start(options: Options, prompter: Arc<dyn Prompter>) -> Result<Self, StartError> {
         let keyring = OsKeyring::new(options.profile.keyring_service(), options.keyring);
-        let outside = Outside { keyring: Arc::new(keyring), documents: Arc::new(Internet), clock: Arc::new(SystemClock), tools: None };
+        let outside = Outside {
+            keyring: Arc::new(keyring),
+            documents: Arc::new(Internet),
+            clock: Arc::new(SystemClock),
+            peers: Arc::new(OsPeers::default()),
+            tools: None,
+        };
         let places = Places::of(&options.profile)?;
         Self::start_with(options, places, outside, prompter).await
     }
@@ -140,7 +148,7 @@ impl Running {
     }
 
     async fn begin(options: Options, places: Places, outside: Outside, prompter: Arc<dyn Prompter>) -> Result<Self, StartError> {
-        let Outside { keyring, documents, clock, tools } = outside;
+        let Outside { keyring, documents, clock, peers, tools } = outside;
         private_files();
         places.make()?;
         let lock = Lock::take(&places, options.front)?;
@@ -150,7 +158,6 @@ impl Running {
         if options.front == Front::Scripted {
             check_scripted(&options, config.port)?;
         }
-        let peers = Arc::new(OsPeers::default());
         let listeners = server::bind(config.port, peers.as_ref()).await?;
         let store = Store::open(&places.database())?;
         let key = match own(&store, options.front).await {

@@ -22,12 +22,12 @@ use url::Url;
 use super::{
     Broker, Connection,
     block::said_no,
-    connection::Patience,
+    connection::{Late, Patience, TookTooLong},
     offers::Ticked,
     tickets::{Outcome, Question, Sameness, Waiting},
 };
 use crate::{
-    consent::mutes,
+    consent::{PromptId, mutes},
     peers::{Account, OtherUser, PeerLookup},
     refusal::Refusal,
     store::{
@@ -174,8 +174,8 @@ impl Broker {
         if waiting.is_first(&ticket) {
             // Asked now, while its connection is certainly open: a page is answered at once and may be all it wants.
             let destination = waiting.peek(|request| request.return_to.redirect().destination().clone()).ok_or(Refusal::TicketGone)?;
-            let ends = self.both_ends(from, destination).await;
-            self.raise(&waiting, matches!(hop, Hop::Page | Hop::Browser(_)), ends);
+            let (ends, late) = self.both_ends(from, destination).await;
+            self.raise(&waiting, matches!(hop, Hop::Page | Hop::Browser(_)), ends, late);
         }
         let (patience, next) = match hop {
             Hop::Page => (Duration::ZERO, Waited::Page { number: waiting.number, next: 1 }),
@@ -199,11 +199,11 @@ impl Broker {
     }
 
     /// Puts the question up, in a task of its own: it outlives the hop that raised it.
-    fn raise(&self, waiting: &Arc<Waiting>, has_page: bool, ends: Ends) {
+    fn raise(&self, waiting: &Arc<Waiting>, has_page: bool, ends: Ends, late: Late<Ends>) {
         let (this, waiting) = (self.clone(), waiting.clone());
         tokio::spawn(async move {
             let outcome = tokio::select! {
-                outcome = this.ask(&waiting, has_page, ends) => outcome,
+                outcome = this.ask(&waiting, has_page, ends, late) => outcome,
                 why = waiting.ended() => Err(why),
             };
             waiting.settle(outcome.clone());
@@ -213,7 +213,7 @@ impl Broker {
         });
     }
 
-    async fn ask(&self, waiting: &Arc<Waiting>, has_page: bool, Ends { requester, listener }: Ends) -> Outcome {
+    async fn ask(&self, waiting: &Arc<Waiting>, has_page: bool, ends: Ends, mut late: Late<Ends>) -> Outcome {
         for older in self.inner.tickets.replaced_by(&waiting.sameness) {
             // One open question for each login of a client: a new one takes the place of an abandoned one.
             older.end(Unanswered::Superseded);
@@ -228,7 +228,6 @@ impl Broker {
         if self.inner.denials.is_fresh(&stored.app, &waiting.sameness.server, self.now()) {
             return Err(Unanswered::JustDenied);
         }
-        let listener = listener?;
         let paused = self.paused_for(&stored.app, &waiting.sameness.server);
         let how = match (policy::connect(known.as_ref(), self.now(), false, paused.as_ref()), &known) {
             (Connect::Refuse(_), _) => return Err(Unanswered::NotShown),
@@ -242,6 +241,8 @@ impl Broker {
         let server = waiting.sameness.server.clone();
         let again = matches!(how, How::Again { .. });
         let shown = self.shown(&stored.app, &server, again).await.map_err(|_| Unanswered::NotShown)?;
+        let Ends { requester, listener } = late.arrived().unwrap_or(ends);
+        let listener = listener?;
         let connecting = Connecting {
             asker: Asker {
                 client_name: stored.client.name.clone(),
@@ -270,13 +271,36 @@ impl Broker {
             return Err(Unanswered::Full);
         }
         self.changed();
-        let outcome = self.ask_unless_blocked(&stored.app, question).await;
+        let outcome = match self.put_unless_blocked(&stored.app, question) {
+            Ok(asking) => {
+                let id = asking.id();
+                tokio::select! {
+                    outcome = asking.answer() => outcome,
+                    why = self.learn(id, waiting, late) => Err(why),
+                }
+            }
+            Err(why) => Err(why),
+        };
         self.changed();
         if let Ok(ConsentDecision::Deny(denial)) = &outcome {
             self.inner.denials.note(stored.app.clone(), waiting.sameness.server.clone(), self.now());
             self.heed(&stored.app, denial).await;
         }
         outcome
+    }
+
+    /// Shows who is at both ends once the system says so. Ends only when the question must not be answered at all.
+    async fn learn(&self, id: PromptId, waiting: &Waiting, late: Late<Ends>) -> Unanswered {
+        let Ends { requester, listener } = late.arrives().await;
+        match listener {
+            Err(why) => return why,
+            Ok(listener) => {
+                waiting.learn(&requester, &listener);
+                self.inner.queue.learn(id, &requester, &listener);
+                self.changed();
+            }
+        }
+        std::future::pending().await
     }
 
     /// The client, who registered it, and the grant its App already has at that server.
@@ -290,8 +314,8 @@ impl Broker {
         })
     }
 
-    /// The programs at both ends, in one look at the system.
-    async fn both_ends(&self, from: Connection, destination: Destination) -> Ends {
+    /// The programs at both ends, in one look at the system: as far as they are known in time, and what comes later.
+    async fn both_ends(&self, from: Connection, destination: Destination) -> (Ends, Late<Ends>) {
         let allow_containers = self.inner.config.allow_containers;
         let look = move |peers: &dyn PeerLookup| Ends {
             requester: peers.behind(from.peer, from.ours),
@@ -306,7 +330,10 @@ impl Broker {
                 Destination::Web { .. } | Destination::Fetched => Ok(Sighting::cannot_tell(Said::plain("why-leaves"))),
             },
         };
-        self.look_up(Patience::Question, look).await.unwrap_or_else(|late| Ends { requester: late.into(), listener: Ok(late.into()) })
+        match self.look_up_or_later(Patience::Question, look).await {
+            Ok(ends) => (ends, Late::nothing()),
+            Err(late) => (Ends { requester: TookTooLong.into(), listener: Ok(TookTooLong.into()) }, late),
+        }
     }
 
     /// Whether the program that causes a question has as many open ones as one program may have. A call that a person wants to be

@@ -19,7 +19,10 @@ use doorward_oauth::{
 use doorward_words::Said;
 
 use super::{AppView, Broker, NoSuch, tickets::Outcome};
-use crate::store::{StoreError, apps, clients, events::Event};
+use crate::{
+    consent::Asking,
+    store::{StoreError, apps, clients, events::Event},
+};
 
 /// How often it is written down that an App was refused so.
 const OFTEN_ENOUGH: Duration = Duration::from_secs(60 * 60);
@@ -116,6 +119,11 @@ impl Broker {
 
     /// Puts a question about an App to the person and waits, unless nothing is asked about it.
     pub(super) async fn ask_unless_blocked(&self, app: &AppId, question: ConsentRequest) -> Outcome {
+        self.put_unless_blocked(app, question)?.answer().await
+    }
+
+    /// Puts a question about an App to the person, unless nothing is asked about it.
+    pub(super) fn put_unless_blocked(&self, app: &AppId, question: ConsentRequest) -> Result<Asking, Unanswered> {
         if self.is_blocked(app) {
             return Err(Unanswered::Blocked);
         }
@@ -124,7 +132,7 @@ impl Broker {
         if self.is_blocked(app) {
             return Err(Unanswered::Blocked);
         }
-        asking.answer().await
+        Ok(asking)
     }
 
     /// Writes down that an App was refused without a question, once in a while.

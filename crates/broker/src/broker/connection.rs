@@ -8,6 +8,8 @@ use std::{
 
 use doorward_oauth::program::Sighting;
 use doorward_words::Said;
+use futures_util::FutureExt as _;
+use tokio::task::JoinHandle;
 
 use super::Broker;
 use crate::peers::PeerLookup;
@@ -35,7 +37,8 @@ impl Connection {
 /// How long somebody waits for the operating system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Patience {
-    /// A person is about to be asked. What is not known in time is shown as "cannot tell": a question that comes late is worse.
+    /// A person is about to be asked. What is not known in time is shown as "cannot tell", and corrected where it comes later: a question
+    /// that comes late is worse.
     Question,
     /// Something is decided by the answer. It takes a few milliseconds; the bound is for a computer that is very busy, where a true
     /// answer is worth more than a quick one.
@@ -56,11 +59,39 @@ async fn within<T: Send + 'static>(
     patience: Patience,
     peers: Arc<dyn PeerLookup>,
     ask: impl FnOnce(&dyn PeerLookup) -> T + Send + 'static,
-) -> Result<T, TookTooLong> {
-    let asking = tokio::task::spawn_blocking(move || ask(peers.as_ref()));
-    match tokio::time::timeout(patience.bound(), asking).await {
+) -> Result<T, Late<T>> {
+    let mut asking = tokio::task::spawn_blocking(move || ask(peers.as_ref()));
+    match tokio::time::timeout(patience.bound(), &mut asking).await {
         Ok(Ok(seen)) => Ok(seen),
-        Ok(Err(_)) | Err(_) => Err(TookTooLong),
+        Ok(Err(_)) => Err(Late(None)),
+        Err(_) => Err(Late(Some(asking))),
+    }
+}
+
+/// What the system did not say in time.
+pub(super) struct Late<T>(Option<JoinHandle<T>>);
+
+impl<T> Late<T> {
+    /// Nothing is late.
+    pub(super) const fn nothing() -> Self {
+        Self(None)
+    }
+
+    /// What came since then.
+    pub(super) fn arrived(&mut self) -> Option<T> {
+        let arrived = self.0.take_if(|asking| asking.is_finished())?;
+        arrived.now_or_never()?.ok()
+    }
+
+    /// Waits for it. Where nothing is late, or nothing comes, that is for ever.
+    pub(super) async fn arrives(self) -> T {
+        match self.0 {
+            Some(asking) => match asking.await {
+                Ok(seen) => seen,
+                Err(_) => std::future::pending().await,
+            },
+            None => std::future::pending().await,
+        }
     }
 }
 
@@ -71,6 +102,15 @@ impl Broker {
         patience: Patience,
         ask: impl FnOnce(&dyn PeerLookup) -> T + Send + 'static,
     ) -> Result<T, TookTooLong> {
+        self.look_up_or_later(patience, ask).await.map_err(|_| TookTooLong)
+    }
+
+    /// The same; what is not said in time can be waited for.
+    pub(super) async fn look_up_or_later<T: Send + 'static>(
+        &self,
+        patience: Patience,
+        ask: impl FnOnce(&dyn PeerLookup) -> T + Send + 'static,
+    ) -> Result<T, Late<T>> {
         within(patience, self.inner.world.peers.clone(), ask).await
     }
 
@@ -156,7 +196,7 @@ mod tests {
             let seen = within(patience, Arc::new(Slow(Mutex::new(waits))), |peers| peers.behind(END, END)).await;
             let waited = started.elapsed();
             go_on.send(()).expect("it still looks");
-            assert_eq!(seen.unwrap_or_else(Sighting::from), Sighting::cannot_tell(Said::plain("why-late")));
+            assert_eq!(seen.unwrap_or_else(|_| TookTooLong.into()), Sighting::cannot_tell(Said::plain("why-late")));
             assert!(waited >= Duration::from_millis(bound) && waited < Duration::from_secs(30), "{waited:?}");
             assert_eq!(patience.bound(), Duration::from_millis(bound));
         }
@@ -167,6 +207,6 @@ mod tests {
         let (go_on, waits) = mpsc::channel();
         go_on.send(()).expect("it will look");
         let seen = within(Patience::Decision, Arc::new(Slow(Mutex::new(waits))), |peers| peers.behind(END, END)).await;
-        assert_eq!(seen.unwrap_or_else(Sighting::from), Sighting::Nobody);
+        assert_eq!(seen.unwrap_or_else(|_| TookTooLong.into()), Sighting::Nobody);
     }
 }

@@ -228,6 +228,13 @@ impl Waiting {
         self.lock().shown = Some(question);
     }
 
+    /// Remembers what is shown since the system named both ends.
+    pub(super) fn learn(&self, requester: &Sighting, listener: &Sighting) {
+        if let Some(shown) = self.lock().shown.as_mut() {
+            (shown.requester, shown.listener) = (requester.clone(), listener.clone());
+        }
+    }
+
     /// What was shown; nothing before the question was raised.
     pub(super) fn shown(&self) -> Option<Question> {
         self.lock().shown.clone()

@@ -11,6 +11,7 @@ use std::{
 use doorward_oauth::{
     arguments::visible_line,
     consent::{After, ConsentDecision, ConsentKind, ConsentRequest, Denial, How, Unanswered},
+    program::Sighting,
     time::UnixTime,
 };
 use doorward_words::{Said, Says};
@@ -48,7 +49,7 @@ impl fmt::Display for PromptId {
 pub struct Question {
     /// Its id.
     pub id: PromptId,
-    /// What is asked. Never changes.
+    /// What is asked. Never changes, but that the system may name the programs at both ends late: see [`ConsentQueue::learn`].
     pub request: ConsentRequest,
     /// When silence becomes a no.
     pub expires_at: UnixTime,
@@ -76,6 +77,10 @@ pub trait Prompter: Send + Sync + 'static {
     fn show(&self, question: &Question);
     /// Takes it down: answered, timed out, or the client hung up.
     fn withdraw(&self, id: PromptId);
+    /// The system has named the programs at both ends of a question that is up.
+    fn learned(&self, question: &Question) {
+        let _ = question;
+    }
     /// Tells something that nobody has to answer: a notification on a desktop, a line in a terminal.
     fn notice(&self, said: &Said) {
         let _ = said;
@@ -295,6 +300,18 @@ impl ConsentQueue {
         if let Some(open) = self.lock().open.get_mut(&id) {
             open.question.put_off = false;
         }
+    }
+
+    /// Corrects who asks for a connection and who waits for the answer, as far as a question was put before that was known.
+    pub fn learn(&self, id: PromptId, requester: &Sighting, listener: &Sighting) {
+        let learned = {
+            let mut state = self.lock();
+            let Some(Open { question, .. }) = state.open.get_mut(&id) else { return };
+            let ConsentKind::Connect(connecting) = &mut question.request.kind else { return };
+            (connecting.asker.requester, connecting.listener) = (requester.clone(), listener.clone());
+            question.clone()
+        };
+        self.inner.prompter.learned(&learned);
     }
 
     /// The page has drawn its first frame of this question.

@@ -87,6 +87,12 @@ impl Prompter for TerminalPrompter {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(question.id, view);
     }
 
+    fn learned(&self, question: &Question) {
+        let view = QuestionView::from(question);
+        say(&format!("\nNow it is known who asks.\n{}", view.text()));
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).entry(question.id).and_modify(|known| *known = view);
+    }
+
     fn notice(&self, said: &Said) {
         say(&format!("\n{said}"));
     }
