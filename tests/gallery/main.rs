@@ -3,6 +3,7 @@
 
 mod access;
 mod answers;
+mod late;
 mod pictures;
 mod questions;
 mod stage;

@@ -98,6 +98,12 @@ impl Stage {
         self.script(&format!("document.documentElement.style.fontSize = '{text}%'")).await;
     }
 
+    /// From now on the shell answers something else to a command, and says that something changed.
+    pub async fn changes(&self, command: &str, answer: &Value) {
+        self.script(&format!("window.answered[{command:?}] = {answer}; window.news({{}})")).await;
+        self.settled().await;
+    }
+
     /// Runs a script in the page and gives its value.
     pub async fn script(&self, text: &str) -> Value {
         self.session.execute(text, vec![]).await.expect("runs")
@@ -152,6 +158,7 @@ fn script(answers: &Value, words: &Value) -> String {
     format!(
         "window.DOORWARD_WORDS = {words};
         const answers = {answers}, RealDate = Date, now = {NOW} * 1000;
+        window.answered = answers;
         window.Date = class extends RealDate {{
           constructor(...given) {{ super(...(given.length === 0 ? [now] : given)); }}
           static now() {{ return now; }}
@@ -164,7 +171,7 @@ fn script(answers: &Value, words: &Value) -> String {
               return structuredClone(answers[command]);
             }},
           }},
-          event: {{ listen: async () => () => undefined }},
+          event: {{ listen: async (_, heard) => {{ window.news = heard; return () => undefined; }} }},
         }};
         document.hasFocus = () => true;
         // The pause before Allow works is not waited for.

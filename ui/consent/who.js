@@ -64,6 +64,8 @@ export function renderListener(question) {
           ? /** @type {const} */ (["card note", "unknown"])
           : /** @type {const} */ (["card note", destination.kind === "loopback" ? "nobody" : "leaves"]);
   who.listener.className = look[0];
+  // The system may say it yet: the place is kept.
+  who.listener.classList.toggle("late", listener.state === "cannot_tell" && listener.why_said?.id === "why-late");
   who.listener.replaceChildren(icon(look[1]), el("div", null, ...lines));
 }
 

@@ -192,7 +192,10 @@ function names({ requester, listener }) {
 function learn(question) {
   shown = question;
   if (blank) return;
+  // The place that was kept stays, so that nothing below moves.
+  page.listener.style.minHeight = `${page.listener.offsetHeight}px`;
   renderPrograms(question);
+  if (isDoubted(question)) page.details.open = true;
   matching.show(question);
   arming.stop();
   if (document.hasFocus()) arming.start();
@@ -277,6 +280,7 @@ function render(question) {
     connecting ? "asked-through" : added !== null ? "asked-by" : "called-by",
   );
   page.details.hidden = changed || added !== null;
+  page.listener.style.minHeight = "";
   renderPrograms(question);
 
   renderOffer(question, connecting);
@@ -292,6 +296,7 @@ function render(question) {
   page.number.classList.toggle("user-code", question.user_code !== null);
 
   page.deny.textContent = say(changed ? "keep-blocked" : "deny");
+  page.details.open = isDoubted(question);
   setSmall(question.unchanged);
   page.sameText.textContent = say("same-tools", { n: ticks.count });
 }
@@ -301,13 +306,17 @@ function renderPrograms(question) {
   const { listener, registrant, requester } = question;
   const connecting = connects(question);
   page.listener.hidden = !connecting;
-  const mismatch = connecting && differ(listener, registrant);
-  renderMismatch(question, mismatch);
+  renderMismatch(question, connecting && differ(listener, registrant));
   if (connecting) renderListener(question);
   renderRow(page.registrant, registrant, connecting ? listener : requester);
   renderRow(page.requester, requester, null);
   renderDetails(question);
-  page.details.open = connecting && (listener.state !== "seen" || mismatch || isDoubtful(listener));
+}
+
+/** Whether everything there is to know is to be in view. @param {QuestionView} question */
+function isDoubted(question) {
+  const { listener, registrant } = question;
+  return connects(question) && (listener.state !== "seen" || differ(listener, registrant) || isDoubtful(listener));
 }
 
 /** Whether only what identifies the program is shown. @param {boolean} small */
