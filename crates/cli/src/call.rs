@@ -31,9 +31,9 @@ impl Doorward {
         &self.places
     }
 
-    /// The folder of this profile's data.
-    pub(crate) fn data_folder(&self) -> &std::path::Path {
-        &self.places.data
+    /// Where imports are remembered.
+    pub(crate) fn imports_folder(&self) -> std::path::PathBuf {
+        self.places.data.join("imports")
     }
 
     /// The policy that a Doorward that does not run would have.
