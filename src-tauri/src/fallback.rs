@@ -34,6 +34,12 @@ pub(crate) fn tell(sentence: &str) {
     native::tell(sentence);
 }
 
+/// Shows a message and waits for one of these answers, of which the last is the default: which one it was. `None` when the message
+/// was closed without one, or where there is no such dialog. Runs on the main thread.
+pub(crate) fn choose(title: &str, message: &str, detail: &str, answers: &[String]) -> Option<usize> {
+    native::choose(title, message, detail, answers)
+}
+
 #[cfg(target_os = "linux")]
 mod native {
     use std::{cell::RefCell, collections::HashMap, time::Duration};
@@ -152,6 +158,19 @@ mod native {
         dialog.run();
         dialog.close();
     }
+
+    pub(super) fn choose(title: &str, message: &str, detail: &str, answers: &[String]) -> Option<usize> {
+        let dialog = MessageDialog::new(None::<&Window>, DialogFlags::MODAL, MessageType::Warning, ButtonsType::None, message);
+        dialog.set_title(title);
+        dialog.set_secondary_text(Some(detail));
+        for (answer, number) in answers.iter().zip(0_u16..) {
+            dialog.add_button(answer, ResponseType::Other(number));
+            dialog.set_default_response(ResponseType::Other(number));
+        }
+        let chosen = dialog.run();
+        dialog.close();
+        if let ResponseType::Other(number) = chosen { Some(number.into()) } else { None }
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -180,4 +199,8 @@ mod native {
     pub(super) fn withdraw(_: PromptId) {}
 
     pub(super) fn tell(_: &str) {}
+
+    pub(super) fn choose(_: &str, _: &str, _: &str, _: &[String]) -> Option<usize> {
+        None
+    }
 }

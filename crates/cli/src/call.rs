@@ -31,11 +31,6 @@ impl Doorward {
         &self.places
     }
 
-    /// Where imports are remembered.
-    pub(crate) fn imports_folder(&self) -> std::path::PathBuf {
-        self.places.data.join("imports")
-    }
-
     /// The policy that a Doorward that does not run would have.
     pub(crate) fn configured_policy(&self) -> Result<Reply, Failure> {
         let config = Config::read(&self.places).map_err(Failure::failed)?;

@@ -94,7 +94,7 @@ fn write(doorward: &Doorward, planned: &MovePlan) -> Result<Vec<String>, Failure
         return Ok(Vec::new());
     }
     // No copy is kept, so that there is nothing to close.
-    let backups = Backups::new(doorward.imports_folder(), Seal::Open);
+    let backups = Backups::new(doorward.places().imports(), Seal::Open);
     let Written { files, stopped } = backups.move_to(&planned.files).map_err(|error: NothingWritten| Failure::failed(error))?;
     let lines: Vec<String> = files.iter().map(|file| format!("Changed {}", file.display())).collect();
     match stopped {
