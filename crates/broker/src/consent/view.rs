@@ -462,6 +462,10 @@ impl CallView {
             let shown: String = argument.value.chars().take(longest).collect();
             let more = if argument.length > longest { format!(" \u{2026} ({} characters)", argument.length) } else { String::new() };
             lines.push(format!("  {:<16}{shown}{more}", argument.name));
+            lines.extend(argument.leads.iter().map(|lead| {
+                let path = lead.path.as_ref().map(|path| format!("{path} ")).unwrap_or_default();
+                format!("  {:<16}{path}leads to {}", "", lead.to)
+            }));
         }
         lines.push(format!("  Passed before   {} times", self.passed));
         lines
