@@ -34,10 +34,10 @@ pub(crate) fn tell(sentence: &str) {
     native::tell(sentence);
 }
 
-/// Shows a message and waits for one of these answers, of which the last is the default: which one it was. `None` when the message
-/// was closed without one, or where there is no such dialog. Runs on the main thread.
-pub(crate) fn choose(title: &str, message: &str, detail: &str, answers: &[String]) -> Option<usize> {
-    native::choose(title, message, detail, answers)
+/// Shows a message and waits for one of these answers: which one it was. `None` when the message was closed without one, or where
+/// there is no such dialog. Runs on the main thread.
+pub(crate) fn choose(title: &str, message: &str, detail: &str, answers: &[String], default: usize) -> Option<usize> {
+    native::choose(title, message, detail, answers, default)
 }
 
 #[cfg(target_os = "linux")]
@@ -159,13 +159,15 @@ mod native {
         dialog.close();
     }
 
-    pub(super) fn choose(title: &str, message: &str, detail: &str, answers: &[String]) -> Option<usize> {
+    pub(super) fn choose(title: &str, message: &str, detail: &str, answers: &[String], default: usize) -> Option<usize> {
         let dialog = MessageDialog::new(None::<&Window>, DialogFlags::MODAL, MessageType::Warning, ButtonsType::None, message);
         dialog.set_title(title);
         dialog.set_secondary_text(Some(detail));
         for (answer, number) in answers.iter().zip(0_u16..) {
             dialog.add_button(answer, ResponseType::Other(number));
-            dialog.set_default_response(ResponseType::Other(number));
+            if usize::from(number) == default {
+                dialog.set_default_response(ResponseType::Other(number));
+            }
         }
         let chosen = dialog.run();
         dialog.close();
@@ -200,7 +202,7 @@ mod native {
 
     pub(super) fn tell(_: &str) {}
 
-    pub(super) fn choose(_: &str, _: &str, _: &str, _: &[String]) -> Option<usize> {
+    pub(super) fn choose(_: &str, _: &str, _: &str, _: &[String], _: usize) -> Option<usize> {
         None
     }
 }

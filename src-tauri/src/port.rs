@@ -34,7 +34,8 @@ pub(crate) async fn settle(app: &AppHandle, places: &Places, given: bool, error:
         if !given {
             answers.insert(1, (said("port-other"), Answer::Other));
         }
-        match choose(app, headline(error), why(error, given), answers).await {
+        let again = answers.len() - 1;
+        match choose(app, headline(error), why(error, given), answers, again).await {
             Some(Answer::Again) => return true,
             Some(Answer::Other) if move_from(app, places, error.port()).await => return true,
             Some(Answer::Other) => {}
@@ -80,7 +81,7 @@ async fn move_from(app: &AppHandle, places: &Places, from: u16) -> bool {
     };
     let question = spoken().tell(&Said::plain("port-move").with("from", from.to_string()).with("to", to.to_string()));
     let yes = spoken().tell(&Said::plain("port-move-yes").with("to", to.to_string()));
-    if choose(app, question, changes(&planned, from), vec![(yes, true), (said("cancel"), false)]).await != Some(true) {
+    if choose(app, question, changes(&planned, from), vec![(said("cancel"), false), (yes, true)], 0).await != Some(true) {
         return false;
     }
     let places = places.clone();
@@ -116,6 +117,9 @@ fn changes(planned: &MovePlan, from: u16) -> String {
             }
         }
     }
+    if !planned.left.is_empty() {
+        lines.push(String::new());
+    }
     lines.extend(planned.left.iter().take(NAMED).map(|left| spoken().say("port-move-left", &[("file", named(&left.path).into())])));
     lines.push(String::new());
     lines.push(said("port-move-elsewhere"));
@@ -149,11 +153,11 @@ fn failed(why: Said) -> Said {
     Said::plain("port-move-failed").with_said("why", why)
 }
 
-/// Shows a message and waits for an answer; the last one is proposed. `None` when it was closed, or nothing can be shown.
-async fn choose<T: Copy>(app: &AppHandle, message: String, detail: String, answers: Vec<(String, T)>) -> Option<T> {
+/// Shows a message and waits for an answer. `None` when it was closed, or nothing can be shown.
+async fn choose<T: Copy>(app: &AppHandle, message: String, detail: String, answers: Vec<(String, T)>, default: usize) -> Option<T> {
     let labels: Vec<String> = answers.iter().map(|(label, _)| label.clone()).collect();
     let title = said("port-title");
-    let chosen = on_main(app, move || fallback::choose(&title, &message, &detail, &labels)).await.flatten()?;
+    let chosen = on_main(app, move || fallback::choose(&title, &message, &detail, &labels, default)).await.flatten()?;
     answers.get(chosen).map(|(_, answer)| *answer)
 }
 
