@@ -66,7 +66,10 @@ export type TicksValue = {
   resources: Mode | null;
 };
 
-export type Argument = { name: string; value: string; length: number; cut: boolean };
+/** Where a path leads; `path` is null when it is the whole argument. */
+export type Lead = { path: string | null; to: string };
+
+export type Argument = { name: string; value: string; length: number; cut: boolean; leads: Lead[] };
 
 export type CallQuestion = {
   tool: string;

@@ -17,7 +17,7 @@ use tauri::{AppHandle, Manager, RunEvent, Runtime};
 
 use crate::{
     commands::{consent, main},
-    fallback,
+    fallback, port,
     prompts::WindowPrompter,
     speech, tray, windows,
 };
@@ -143,9 +143,20 @@ async fn bring_up(app: AppHandle, start: Start) {
     let profile = start.profile.unwrap_or_default();
     let prompter = WindowPrompter::new(app.clone());
     let options = Options { profile: profile.clone(), port: start.port, front: Front::Desktop, keyring: Backend::System };
-    let running = match Running::start(options, prompter.clone()).await {
-        Ok(running) => running,
-        Err(error) => return give_up(&app, &profile, &error).await,
+    let running = loop {
+        match Running::start(options.clone(), prompter.clone()).await {
+            Ok(running) => break running,
+            Err(StartError::Bind(error)) => {
+                let settled = match Places::of(&profile) {
+                    Ok(places) => port::settle(&app, &places, options.port.is_some(), &error).await,
+                    Err(_) => false,
+                };
+                if !settled {
+                    return app.exit(1);
+                }
+            }
+            Err(error) => return give_up(&app, &profile, &error).await,
+        }
     };
     let broker = running.broker.clone();
     let first_run = broker.greet().await.unwrap_or(false);

@@ -34,6 +34,12 @@ pub(crate) fn tell(sentence: &str) {
     native::tell(sentence);
 }
 
+/// Shows a message and waits for one of these answers: which one it was. `None` when the message was closed without one, or where
+/// there is no such dialog. Runs on the main thread.
+pub(crate) fn choose(title: &str, message: &str, detail: &str, answers: &[String], default: usize) -> Option<usize> {
+    native::choose(title, message, detail, answers, default)
+}
+
 #[cfg(target_os = "linux")]
 mod native {
     use std::{cell::RefCell, collections::HashMap, time::Duration};
@@ -154,6 +160,21 @@ mod native {
         dialog.run();
         dialog.close();
     }
+
+    pub(super) fn choose(title: &str, message: &str, detail: &str, answers: &[String], default: usize) -> Option<usize> {
+        let dialog = MessageDialog::new(None::<&Window>, DialogFlags::MODAL, MessageType::Warning, ButtonsType::None, message);
+        dialog.set_title(title);
+        dialog.set_secondary_text(Some(detail));
+        for (answer, number) in answers.iter().zip(0_u16..) {
+            dialog.add_button(answer, ResponseType::Other(number));
+            if usize::from(number) == default {
+                dialog.set_default_response(ResponseType::Other(number));
+            }
+        }
+        let chosen = dialog.run();
+        dialog.close();
+        if let ResponseType::Other(number) = chosen { Some(number.into()) } else { None }
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -182,4 +203,8 @@ mod native {
     pub(super) fn withdraw(_: PromptId) {}
 
     pub(super) fn tell(_: &str) {}
+
+    pub(super) fn choose(_: &str, _: &str, _: &str, _: &[String], _: usize) -> Option<usize> {
+        None
+    }
 }

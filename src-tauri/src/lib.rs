@@ -2,7 +2,7 @@
 //!
 //! It opens and closes windows and passes on what a person clicks; what a question is and when it ends is the queue's
 //! business. In reading order: [`app`] starts and ends everything, `prompts` shows and withdraws the consent window,
-//! `windows` makes them, `commands` is all that pages can call, `tray` is the menu, `speech` the person's language, `fallback` asks without a web view.
+//! `windows` makes them, `commands` is all that pages can call, `tray` is the menu, `speech` the person's language, `fallback` asks without a web view, `port` what to do when the port is taken.
 
 mod app;
 mod autostart;
@@ -11,6 +11,7 @@ mod commands;
 mod fallback;
 mod health;
 mod notices;
+mod port;
 mod prompts;
 mod speech;
 mod tray;

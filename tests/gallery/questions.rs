@@ -180,7 +180,8 @@ pub fn long() -> Value {
 
 /// A call that waits.
 pub fn call() -> Value {
-    let text = |name: &str, value: &str| json!({ "name": name, "value": value, "length": value.chars().count() - 2, "cut": false });
+    let text =
+        |name: &str, value: &str| json!({ "name": name, "value": value, "length": value.chars().count() - 2, "cut": false, "leads": [] });
     let edits =
         format!("[{{\"oldText\":\"teh\",\"newText\":\"the\"}},{}]", "{\"oldText\":\"recieve\",\"newText\":\"receive\"},".repeat(12));
     with(
@@ -204,11 +205,28 @@ pub fn call_that_runs() -> Value {
     question["call"] = json!({
         "tool": "run_script", "description": "Runs a script.", "group": "run", "why": "not_allowed_yet",
         "arguments": [
-            { "name": "script", "value": long, "length": 1440, "cut": false },
-            { "name": "label", "value": "\"clean⟦U+202E⟧gnp.\"", "length": 10, "cut": false },
-            { "name": "token", "value": "\"••••\"", "length": 4, "cut": false },
+            { "name": "script", "value": long, "length": 1440, "cut": false, "leads": [] },
+            { "name": "label", "value": "\"clean⟦U+202E⟧gnp.\"", "length": 10, "cut": false, "leads": [] },
+            { "name": "token", "value": "\"••••\"", "length": 4, "cut": false, "leads": [] },
         ],
         "passed": 0, "last_passed_at": null,
+    });
+    question
+}
+
+/// A call with paths that lead elsewhere.
+pub fn call_with_links() -> Value {
+    let mut question = call();
+    question["call"] = json!({
+        "tool": "move_files", "description": "Moves files into a folder.", "group": "change", "why": "each_time",
+        "arguments": [
+            { "name": "into", "value": "\"/home/me/work/build\"", "length": 21, "cut": false,
+              "leads": [{ "path": null, "to": "/home/me/.config/autostart" }] },
+            { "name": "files", "value": "[\"/home/me/work/notes.md\",\"../run.desktop\"]", "length": 43, "cut": false,
+              "leads": [{ "path": "../run.desktop", "to": "/home/me/run.desktop" }] },
+            { "name": "overwrite", "value": "true", "length": 4, "cut": false, "leads": [] },
+        ],
+        "passed": 3, "last_passed_at": ASKED_AT - 90_000,
     });
     question
 }

@@ -63,6 +63,7 @@ pub fn all() -> Vec<State> {
         consent("consent-long", asked(questions::long())),
         consent("consent-call", asked(questions::call())),
         consent("consent-call-runs", asked(questions::call_that_runs())),
+        consent("consent-call-links", asked(questions::call_with_links())),
         consent("consent-changed", asked(questions::changed())),
         consent("consent-new-server", asked(questions::new_server())),
         consent("consent-empty", json!({ "consent_state": { "question": null, "position": 0, "total": 0, "alike": 0 } })),

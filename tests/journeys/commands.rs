@@ -222,3 +222,35 @@ async fn what_doorward_keeps_for_servers_is_covered_where_people_see_calls() {
     .await;
     assert!(kept.contains("Bearer") && !kept.contains("s3cret-value"), "{kept}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_path_really_leads_is_shown_with_the_call_and_relative_ones_from_the_servers_folder() {
+    let doorward = Doorward::with_servers(Habit::Allows).await;
+    let kept = tempfile::tempdir().expect("a folder");
+    let at = std::fs::canonicalize(kept.path()).expect("there");
+    for folder in ["work", "outside"] {
+        std::fs::create_dir(at.join(folder)).expect("made");
+    }
+    std::os::unix::fs::symlink("../outside", at.join("work/link")).expect("linked");
+    let mut command = fake(&["--mark-leads"]);
+    command.folder = at.join("work").to_str().expect("text").to_owned();
+    add(&doorward, command, &[]).await.expect("added");
+    let tokens = everything(&doorward).await;
+    let app = doorward.broker.apps().await.expect("apps").remove(0).id;
+    doorward.broker.set_rule(&app, "everything", Subject::Tool("echo".into()), Mode::Ask, true).await.expect("set");
+    doorward.person.from_now_on(Habit::Allows);
+    let place = |path: &str| at.join(path).to_str().expect("text").to_owned();
+    let arguments = json!({ "text": place("work/link/new"), "several": [place("work"), "./link", "../x"], "same": place("work/new") });
+    assert_eq!(call(&doorward, &tokens, "echo", arguments).await.status, 200);
+    let shown = doorward.person.shown().pop().expect("shown");
+    let rows = serde_json::to_value(&shown.call.as_ref().expect("a call").arguments).expect("JSON");
+    let leads = |name: &str| rows.as_array().expect("rows").iter().find(|row| row["name"] == name).map(|row| row["leads"].clone());
+    assert_eq!(leads("text"), Some(json!([{ "path": null, "to": place("outside/new") }])));
+    let several = json!([{ "path": "./link", "to": place("outside") }, { "path": "../x", "to": place("x") }]);
+    assert_eq!((leads("several"), leads("same")), (Some(several), Some(json!([]))));
+    let text = shown.text();
+    assert!(
+        text.contains(&format!("leads to {}\n", place("outside/new"))) && text.contains(&format!("./link leads to {}", place("outside"))),
+        "{text}"
+    );
+}

@@ -24,6 +24,7 @@ mod loopback;
 mod management;
 mod mcp;
 mod metadata;
+mod moving;
 mod muting;
 mod never;
 mod pausing;

@@ -18,6 +18,13 @@ pub async fn read(pid: u32) -> Option<Vec<String>> {
     Some(lines.lines().map(without_isolation).collect()).filter(|lines: &Vec<String>| !lines.is_empty())
 }
 
+/// Presses the button with this name in the windows of a process, once it can be pressed.
+pub async fn press(pid: u32, name: &str) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("window/press.py");
+    let output = Command::new("/usr/bin/python3").arg(script).arg(pid.to_string()).arg(name).output().await.expect("python3");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// tests/package/allow.py, at work.
 pub struct Person {
     _process: Child,

@@ -12,6 +12,7 @@ mod main_window;
 mod moving;
 mod notices;
 mod pages;
+mod port;
 mod showing;
 mod ticking;
 mod timing;

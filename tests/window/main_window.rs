@@ -142,7 +142,7 @@ async fn a_taken_port_is_said_with_the_program_that_holds_it() {
     let desk = Desk::new();
     let _holder = std::net::TcpListener::bind(("127.0.0.1", desk.port)).expect("free");
     let mut app = Process::start(desk.graphical(desk.program("doorward-desktop")).args(desk.arguments()));
-    let dialog = eventually("a dialog", async || OnScreen::find(app.0.id(), MAIN)).await;
+    let dialog = eventually("a dialog", async || OnScreen::find(app.0.id(), "Doorward cannot start")).await;
     let (said, this) = (desk.complaints(), format!("pid {}", std::process::id()));
     assert!(said.contains(&desk.port.to_string()) && said.contains(&this), "{said}");
     dialog.close();

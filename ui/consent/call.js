@@ -6,6 +6,7 @@ import { say, told } from "../messages.js";
 
 /** @typedef {import("../types.js").CallQuestion} CallQuestion */
 /** @typedef {import("../types.js").Argument} Argument */
+/** @typedef {import("../types.js").Lead} Lead */
 /** @typedef {import("../types.js").Change} Change */
 /** @typedef {import("../types.js").NewServer} NewServer */
 /** @typedef {import("../messages.js").Message} Message */
@@ -38,7 +39,7 @@ export function callParts(call) {
   const rows = call.arguments.map((argument) => {
     const name = el("th", null, bdi(argument.name));
     name.scope = "row";
-    return el("tr", null, name, el("td", null, ...value(argument)));
+    return el("tr", null, name, el("td", null, ...value(argument), ...argument.leads.map(leading)));
   });
   const table = el("table", "arguments", el("tbody", null, ...rows));
   table.setAttribute("aria-label", say("call-arguments"));
@@ -65,6 +66,13 @@ function value(argument) {
 /** @param {Argument} argument */
 function cutNote(argument) {
   return el("p", "note", say("value-cut", { n: argument.length }));
+}
+
+/** Where a path really leads. @param {Lead} lead */
+function leading({ path, to }) {
+  return path === null
+    ? elSay("p", "note", "call-leads-to", { to: code(to) })
+    : elSay("p", "note", "call-path-leads-to", { path: code(path), to: code(to) });
 }
 
 /** The command that is to start a server, in full. @param {NewServer} server @returns {Node[]} */

@@ -148,6 +148,11 @@ impl Places {
         self.data.join("doorward.db")
     }
 
+    /// Where imports of other programs' configuration are remembered.
+    pub fn imports(&self) -> PathBuf {
+        self.data.join("imports")
+    }
+
     /// The file that a person sets things in.
     pub fn config_file(&self) -> ConfigFile {
         ConfigFile::below(&self.config)

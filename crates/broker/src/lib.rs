@@ -2,7 +2,7 @@
 //!
 //! Three ways in ([`server`], the gateway behind it, [`control`]) call one [`broker`]; the control socket knows nothing of
 //! HTTP. Each module below the broker hides exactly one outside thing: [`consent`] the person, [`store`] the disk,
-//! [`secrets`] the keyring ([`vault`] what servers need of it), [`peers`] the operating system, [`documents`] the internet, [`world`] clock and chance. This crate must never know a
+//! [`secrets`] the keyring ([`vault`] what servers need of it), [`peers`] the operating system, [`documents`] the internet, [`world`] clock and chance, `paths` where the disk's links lead. This crate must never know a
 //! window: it runs where there is no screen.
 
 pub mod broker;
@@ -15,6 +15,7 @@ mod gateway;
 pub mod health;
 pub mod instance;
 pub mod log;
+mod paths;
 pub mod peers;
 pub mod refusal;
 pub mod secrets;

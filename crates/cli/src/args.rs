@@ -109,6 +109,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Option<SettingsCommand>,
     },
+    /// Move to another port: changes config.toml and Doorward's addresses in the configuration of your programs
+    Port(Port),
     /// Show whether Doorward runs, and how
     Status,
     /// Look for what does not work, and say what to do about it. Nothing in it is secret
@@ -250,6 +252,19 @@ pub(crate) struct Import {
     /// Do not ask. Works only where scripted approval is on
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Port {
+    /// The new port
+    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: u16,
+    /// The port that the programs are set to, if Doorward is at another one by now
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) from: Option<u16>,
+    /// Show what would change and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -31,11 +31,6 @@ impl Doorward {
         &self.places
     }
 
-    /// The folder of this profile's data.
-    pub(crate) fn data_folder(&self) -> &std::path::Path {
-        &self.places.data
-    }
-
     /// The policy that a Doorward that does not run would have.
     pub(crate) fn configured_policy(&self) -> Result<Reply, Failure> {
         let config = Config::read(&self.places).map_err(Failure::failed)?;

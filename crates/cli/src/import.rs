@@ -291,5 +291,5 @@ async fn backups(doorward: &Doorward) -> Result<Backups, Failure> {
     };
     let bytes: Vec<u8> = (0..key.len()).step_by(2).filter_map(|at| u8::from_str_radix(key.get(at..at + 2)?, 16).ok()).collect();
     let bits: [u8; 32] = bytes.try_into().map_err(|_| Failure::failed("The key of the backups is damaged."))?;
-    Ok(Backups::new(doorward.data_folder().join("imports"), Seal::With(BackupKey::from_bytes(bits))))
+    Ok(Backups::new(doorward.places().imports(), Seal::With(BackupKey::from_bytes(bits))))
 }

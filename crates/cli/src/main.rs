@@ -20,6 +20,7 @@ mod log;
 mod papers;
 mod pause;
 mod policy;
+mod port;
 mod print;
 mod requests;
 mod reset;
@@ -81,6 +82,7 @@ async fn run(args: Args) -> exit::Outcome {
         Command::Man { folder } => papers::man(&folder),
         Command::Settings { command: None } => settings::list(&doorward, json).await,
         Command::Settings { command: Some(SettingsCommand::Set { key, value }) } => settings::set(&doorward, key, value, json).await,
+        Command::Port(wanted) => port::port(&doorward, wanted, json).await,
         Command::Status => status::status(&doorward, json).await,
         Command::Reset { keep_servers, keyring } => reset::reset(&args.profile, keyring.into(), keep_servers, json).await,
     }

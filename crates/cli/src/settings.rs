@@ -40,24 +40,28 @@ pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
     print::table(&["SETTING", "VALUE", "NOTE"], &settings.iter().map(row).collect::<Vec<_>>())
 }
 
-/// Changes one setting. Where Doorward does not run, only the file changes.
+/// Changes one setting, and shows it.
 pub(crate) async fn set(doorward: &Doorward, key: String, value: String, json: bool) -> Outcome {
-    let command = Command::SetSetting { key: key.clone(), value: Value::String(value.clone()) };
-    let setting = match doorward.call(command).await {
-        Ok(Reply::Setting(setting)) => *setting,
-        Ok(other) => return Err(unexpected(&other)),
-        Err(failure) if failure.is(Code::NotRunning) => {
-            let setting = Setting::named(&key).map_err(refused)?;
-            let file = doorward.places().config_file().set(setting, &Value::String(value)).map_err(refused)?;
-            SettingView::of(setting, &file, None)
-        }
-        Err(failure) => return Err(failure),
-    };
+    let setting = change(doorward, &key, Value::String(value)).await?;
     if json {
         return print::json(&setting);
     }
     let when = if setting.after_restart { ", after a restart of Doorward" } else { "" };
     print::lines(&[format!("{} is {}{when}", setting.key, shown(&setting.value))])
+}
+
+/// Changes one setting. Where Doorward does not run, only the file changes.
+pub(crate) async fn change(doorward: &Doorward, key: &str, value: Value) -> Result<SettingView, Failure> {
+    match doorward.call(Command::SetSetting { key: key.to_owned(), value: value.clone() }).await {
+        Ok(Reply::Setting(setting)) => Ok(*setting),
+        Ok(other) => Err(unexpected(&other)),
+        Err(failure) if failure.is(Code::NotRunning) => {
+            let setting = Setting::named(key).map_err(refused)?;
+            let file = doorward.places().config_file().set(setting, &value).map_err(refused)?;
+            Ok(SettingView::of(setting, &file, None))
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 fn refused(error: SettingError) -> Failure {

@@ -6,6 +6,8 @@ use crate::{
     client::Client,
     document::{Document, Source},
     file::Checksum,
+    moved::MovedFile,
+    node::Node,
     plan::FileChange,
     record::{NewRecord, Number, Record, RecordedEntry, Shelf},
     replace::Staged,
@@ -41,6 +43,27 @@ pub struct Written {
     pub files: Vec<PathBuf>,
     /// What ended it before all were.
     pub stopped: Option<Stopped>,
+}
+
+impl Written {
+    /// The last step for one file, unless an earlier one ended it. `false` when the file is as it was.
+    fn commit(&mut self, path: &Path, staged: Staged, before: &mut impl FnMut(&Path)) -> bool {
+        if let Some(stopped) = &mut self.stopped {
+            stopped.unwritten.push(path.to_owned());
+            return false;
+        }
+        before(path);
+        match staged.commit() {
+            Ok(()) => {
+                self.files.push(path.to_owned());
+                true
+            }
+            Err(why) => {
+                self.stopped = Some(Stopped { why, unwritten: vec![path.to_owned()] });
+                false
+            }
+        }
+    }
 }
 
 /// Writing ended early.
@@ -134,19 +157,26 @@ impl Backups {
         }
         let mut written = Written { files: Vec::new(), stopped: None };
         for (number, change, staged) in prepared {
-            if let Some(stopped) = &mut written.stopped {
-                stopped.unwritten.push(change.path.clone());
+            if !written.commit(&change.path, staged, &mut before_each) {
                 let _ = shelf.forget(number);
-                continue;
             }
-            before_each(&change.path);
-            match staged.commit() {
-                Ok(()) => written.files.push(change.path.clone()),
-                Err(why) => {
-                    written.stopped = Some(Stopped { why, unwritten: vec![change.path.clone()] });
-                    let _ = shelf.forget(number);
-                }
-            }
+        }
+        Ok(written)
+    }
+
+    /// Has the addresses in these files lead to the other port, all or nothing as in [`Backups::write`]. No copy is kept: to move
+    /// back is the way back. What an import changed can be undone as before.
+    ///
+    /// # Errors
+    /// [`NothingWritten`]: all files are as they were.
+    pub fn move_to(&self, files: &[MovedFile]) -> Result<Written, NothingWritten> {
+        // Nobody else writes meanwhile.
+        let _shelf = self.shelf()?;
+        let staged: Vec<Staged> =
+            files.iter().map(|file| Staged::beside(&file.before, &file.before.bytes_with(&file.after.0))).collect::<Result<_, _>>()?;
+        let mut written = Written { files: Vec::new(), stopped: None };
+        for (file, staged) in files.iter().zip(staged) {
+            written.commit(&file.path, staged, &mut |_| {});
         }
         Ok(written)
     }
@@ -174,6 +204,7 @@ fn prepare(shelf: &Shelf<'_>, number: Number, change: &FileChange, when: u64) ->
         when,
         before: change.before.checksum,
         after: Checksum::of(&after),
+        port: change.port,
         entries: entries.collect(),
     };
     shelf.keep(number, record, &before)?;
@@ -182,8 +213,12 @@ fn prepare(shelf: &Shelf<'_>, number: Number, change: &FileChange, when: u64) ->
 
 /// What an entry says, as one number.
 pub(crate) fn entry_checksum(document: &Document<'_>, keys: &[String]) -> Option<Checksum> {
+    node_at(document, keys).map(|entry| entry.checksum())
+}
+
+pub(crate) fn node_at(document: &Document<'_>, keys: &[String]) -> Option<Node> {
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    document.at(&keys).ok()?.map(|entry| entry.checksum())
+    document.at(&keys).ok()?
 }
 
 #[cfg(test)]

@@ -113,6 +113,16 @@ impl Document<'_> {
         }
     }
 
+    /// The texts below these keys, however deep: each value, and where it stands in the file with its quotes.
+    pub(crate) fn texts(&self, keys: &[&str]) -> Vec<(String, Range<usize>)> {
+        let mut found = Vec::new();
+        match self {
+            Self::Jsonc(document) => document.texts(keys, &mut found),
+            Self::Toml(document) => document.texts(keys, &mut found),
+        }
+        found
+    }
+
     /// What is to be replaced in the text so that the entry at the end of these keys changes; `None` where it is written in a
     /// way that cannot be changed.
     pub(crate) fn patches(&self, keys: &[&str], change: &Change<'_>) -> Option<Vec<Patch>> {

@@ -29,6 +29,11 @@ impl Door {
         format!("http://127.0.0.1:{}/mcp/{name}", self.port)
     }
 
+    /// The port.
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The program in between, and its arguments.
     pub(crate) fn bridge(&self) -> &[String] {
         &self.bridge
@@ -40,6 +45,30 @@ impl Door {
         let here = url.port_or_known_default() == Some(self.port) && is_this_computer(&url);
         here && url.scheme() == "http" && url.path().starts_with("/mcp/")
     }
+
+    /// One of Doorward's addresses as it is when Doorward is at another port, spelled as before. `None` for any other text.
+    pub(crate) fn moved(&self, address: &str, port: u16) -> Option<String> {
+        if !self.leads_here(address) {
+            return None;
+        }
+        let (scheme, rest) = address.split_once("://")?;
+        let (host, path) = rest.split_once('/')?;
+        match host.strip_suffix(&format!(":{}", self.port)) {
+            Some(host) => Some(format!("{scheme}://{host}:{port}/{path}")),
+            None => {
+                let mut url = Url::parse(address).ok()?;
+                url.set_port(Some(port)).ok()?;
+                Some(url.into())
+            }
+        }
+    }
+}
+
+/// The port at which an address reaches a server of that name on this computer. `None` for any other text.
+pub(crate) fn port_for(address: &str, server: &str) -> Option<u16> {
+    let url = Url::parse(address).ok()?;
+    let its_own = url.scheme() == "http" && is_this_computer(&url) && url.path().strip_prefix("/mcp/") == Some(server);
+    url.port_or_known_default().filter(|_| its_own)
 }
 
 /// Whether the address is on loopback.
@@ -75,6 +104,24 @@ mod tests {
             "",
         ] {
             assert!(!door.leads_here(other), "{other}");
+            assert_eq!(door.moved(other, 9000), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn an_address_at_another_port_is_spelled_as_before() {
+        for (address, moved) in [
+            ("http://127.0.0.1:8765/mcp/files", "http://127.0.0.1:9000/mcp/files"),
+            ("http://localhost:8765/mcp/8765?at=:8765#x", "http://localhost:9000/mcp/8765?at=:8765#x"),
+            ("HTTP://[::1]:8765/mcp/x", "HTTP://[::1]:9000/mcp/x"),
+            ("http://localhost:08765/mcp/x", "http://localhost:9000/mcp/x"),
+        ] {
+            assert_eq!(Door::at(8765).moved(address, 9000).as_deref(), Some(moved));
+        }
+        assert_eq!(Door::at(80).moved("http://localhost/mcp/x", 9000).as_deref(), Some("http://localhost:9000/mcp/x"));
+        assert_eq!(port_for("http://localhost:9000/mcp/files", "files"), Some(9000));
+        for other in ["http://localhost:9000/mcp/files2", "http://example.com:9000/mcp/files", "files"] {
+            assert_eq!(port_for(other, "files"), None, "{other}");
         }
     }
 }

@@ -67,6 +67,15 @@ impl<'t> Document<'t> {
         Some(vec![range(&found.value)])
     }
 
+    pub(crate) fn texts(&self, keys: &[&str], found: &mut Vec<(String, Range<usize>)>) {
+        let Some((last, path)) = keys.split_last() else { return };
+        if let Ok(Some(object)) = self.object(path)
+            && let Ok(Some(member)) = member(object, last)
+        {
+            texts_in(&member.value, found);
+        }
+    }
+
     pub(crate) fn patches(&self, keys: &[&str], change: &Change<'_>) -> Option<Vec<Patch>> {
         let entry = self.object(keys).ok()??;
         let range = range(entry);
@@ -151,6 +160,15 @@ fn member<'o, 't>(object: &'o Object<'t>, name: &str) -> Result<Option<&'o Objec
     match (named.next(), named.next()) {
         (found, None) => Ok(found),
         (_, Some(_)) => Err(Twice(name.to_owned())),
+    }
+}
+
+fn texts_in(value: &Value<'_>, found: &mut Vec<(String, Range<usize>)>) {
+    match value {
+        Value::StringLit(text) => found.push((text.value.clone().into_owned(), range(text))),
+        Value::Array(list) => list.elements.iter().for_each(|value| texts_in(value, found)),
+        Value::Object(object) => object.properties.iter().for_each(|member| texts_in(&member.value, found)),
+        Value::NullKeyword(_) | Value::BooleanLit(_) | Value::NumberLit(_) => {}
     }
 }
 

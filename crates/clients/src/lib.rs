@@ -8,6 +8,8 @@
 //! 4. [`backup`]: writes a plan, atomically and with a copy of what was.
 //! 5. [`undo`]: puts that back.
 //!
+//! Where Doorward moves to another port, [`moved`] has its addresses in these files follow.
+//!
 //! It knows no network, no keyring and no clock, and it starts nothing: what it is told about the time and keeps of secrets comes
 //! from its caller. A file that does not exist is never made, and one that cannot be understood is left alone.
 //!
@@ -41,6 +43,7 @@ pub mod file;
 mod jsonc;
 mod looks;
 mod mask;
+pub mod moved;
 mod names;
 mod node;
 pub mod places;

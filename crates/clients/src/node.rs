@@ -47,6 +47,16 @@ impl Node {
         }
     }
 
+    /// The same with other texts in it, where there are others.
+    pub(crate) fn with_texts(&self, other: &impl Fn(&str) -> Option<String>) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(other(text).unwrap_or_else(|| text.clone())),
+            Self::List(values) => Self::List(values.iter().map(|value| value.with_texts(other)).collect()),
+            Self::Map(members) => Self::Map(members.iter().map(|(name, value)| (name.clone(), value.with_texts(other))).collect()),
+            Self::Null | Self::Flag(_) | Self::Number(_) => self.clone(),
+        }
+    }
+
     /// A value that is written out as text where text is wanted.
     pub(crate) fn as_written(&self) -> Option<String> {
         match self {

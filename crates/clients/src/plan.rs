@@ -84,6 +84,9 @@ pub struct FileChange {
     pub entries: Vec<EntryChange>,
     /// The difference, for people: secrets are covered.
     pub diff: String,
+    /// Where Doorward is for the new entries.
+    #[serde(skip)]
+    pub(crate) port: u16,
     #[serde(skip)]
     pub(crate) format: Format,
     #[serde(skip)]
@@ -140,7 +143,7 @@ pub fn plan<'a>(configs: impl IntoIterator<Item = &'a Config>, door: &Door, take
                 Err(why) => plan.left.push(Left { entry: found.origin(), why }),
             }
         }
-        plan.change(config, &document, moving);
+        plan.change(config, &document, door, moving);
     }
     plan.servers.retain(|server| !server.from.is_empty());
     plan
@@ -174,7 +177,7 @@ impl Plan {
     }
 
     /// Puts the entries of one file together.
-    fn change(&mut self, config: &Config, document: &Document<'_>, moving: Vec<Moving<'_>>) {
+    fn change(&mut self, config: &Config, document: &Document<'_>, door: &Door, moving: Vec<Moving<'_>>) {
         if moving.is_empty() {
             return;
         }
@@ -189,10 +192,7 @@ impl Plan {
             let new = self.servers.iter_mut().filter(|new| new.name == entry.name);
             new.for_each(|new| new.from.push(entry.found.origin()));
         }
-        let secrets: Vec<&Secret> =
-            config.servers().iter().filter_map(|found| found.server.as_ref()).flat_map(|server| &server.secrets).collect();
-        let path = config.path().to_string_lossy();
-        let diff = diff::unified(&path, &mask::covered(text, format, &secrets), &mask::covered(&after, format, &secrets));
+        let diff = difference(config, &after);
         let entries = moving.into_iter().map(|Moving { found, name, .. }| EntryChange {
             place: found.place.clone(),
             name: found.name.clone(),
@@ -204,11 +204,21 @@ impl Plan {
             path: config.path().to_owned(),
             entries: entries.collect(),
             diff,
+            port: door.port(),
             format,
             before: config.snapshot.clone(),
             after: Unprinted(after),
         });
     }
+}
+
+/// What is different in a text that comes into the place of a file's, for people: secrets are covered.
+pub(crate) fn difference(config: &Config, after: &str) -> String {
+    let format = config.file.client.format();
+    let secrets: Vec<&Secret> =
+        config.servers().iter().filter_map(|found| found.server.as_ref()).flat_map(|server| &server.secrets).collect();
+    let path = config.path().to_string_lossy();
+    diff::unified(&path, &mask::covered(config.snapshot.text(), format, &secrets), &mask::covered(after, format, &secrets))
 }
 
 /// A last look before a text is believed: each changed entry says what it should, and every other one says what it said.

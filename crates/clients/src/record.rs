@@ -58,6 +58,9 @@ pub(crate) struct Record {
     after: String,
     /// Whether the backup is closed with a key.
     sealed: bool,
+    /// The port at which Doorward was; `None` in records of before this was written down.
+    #[serde(default)]
+    pub(crate) port: Option<u16>,
     pub(crate) entries: Vec<RecordedEntry>,
     #[serde(skip)]
     pub(crate) number: Number,
@@ -100,6 +103,7 @@ pub(crate) struct NewRecord<'a> {
     pub(crate) when: u64,
     pub(crate) before: Checksum,
     pub(crate) after: Checksum,
+    pub(crate) port: u16,
     pub(crate) entries: Vec<RecordedEntry>,
 }
 
@@ -181,6 +185,7 @@ impl<'a> Shelf<'a> {
             before,
             after: new.after.to_hex(),
             sealed: self.seal.closes(),
+            port: Some(new.port),
             entries: new.entries,
             number,
         };

@@ -45,6 +45,15 @@ impl<'t> Document<'t> {
         }
     }
 
+    pub(crate) fn texts(&self, keys: &[&str], found: &mut Vec<(String, Range<usize>)>) {
+        let Some((last, path)) = keys.split_last() else { return };
+        if let Ok(Some(table)) = self.table(path)
+            && let Some(item) = table.get(last)
+        {
+            texts_in(item, found);
+        }
+    }
+
     pub(crate) fn patches(&self, keys: &[&str], change: &Change<'_>) -> Option<Vec<Patch>> {
         let (last, path) = keys.split_last()?;
         let (_, item) = self.table(path).ok()??.get_key_value(last)?;
@@ -168,6 +177,26 @@ fn written(value: &Setting) -> String {
     match value {
         Setting::Text(text) => quoted(text),
         Setting::List(texts) => format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+fn texts_in(item: &Item, found: &mut Vec<(String, Range<usize>)>) {
+    match item {
+        Item::None => {}
+        Item::Value(value) => texts_in_value(value, found),
+        Item::Table(table) => table.iter().for_each(|(_, item)| texts_in(item, found)),
+        Item::ArrayOfTables(tables) => {
+            tables.iter().for_each(|table| table.iter().for_each(|(_, item)| texts_in(item, found)));
+        }
+    }
+}
+
+fn texts_in_value(value: &Value, found: &mut Vec<(String, Range<usize>)>) {
+    match value {
+        Value::String(text) => found.extend(value.span().map(|range| (text.value().clone(), range))),
+        Value::Array(list) => list.iter().for_each(|value| texts_in_value(value, found)),
+        Value::InlineTable(table) => table.iter().for_each(|(_, value)| texts_in_value(value, found)),
+        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => {}
     }
 }
 

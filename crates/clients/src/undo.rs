@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use crate::{
-    backup::{Backups, Import, Stopped, WriteError, entry_checksum},
+    backup::{Backups, Import, Stopped, WriteError, entry_checksum, node_at},
     client::Client,
     document::{Document, Format, Patch, Source, patched},
     file::{Checksum, ReadError, Snapshot},
+    moved::Moved,
     record::{BackupError, Record, Shelf},
     replace::Staged,
 };
@@ -109,15 +110,23 @@ fn restore(shelf: &Shelf<'_>, record: Record, how: How) -> Result<Restoring, Not
     if same_place && record.before_checksum() == Some(now.checksum) {
         return Ok(Restoring { record, staged: None, kept: Vec::new() });
     }
-    let before = shelf.before(&record)?;
-    if same_place && record.after_checksum() == Some(now.checksum) {
+    let mut before = shelf.before(&record)?;
+    let mut left = now.checksum;
+    // Doorward may have moved to another port since: that changed the file, and what was there before is put back as it would be
+    // by now.
+    let moved = Moved::since(&record, &now);
+    if let Some(moved) = moved {
+        left = Checksum::of(&now.bytes_with(&moved.back(record.client, now.text())));
+        before = moved.forth(record.client, before);
+    }
+    if same_place && record.after_checksum() == Some(left) {
         let staged = Some(Staged::beside(&now, &before)?);
         return Ok(Restoring { record, staged, kept: Vec::new() });
     }
     match how {
         How::Whole => Err(NothingUndone::Changed(record.path)),
         How::Entries => {
-            let (text, kept) = with_entries_of(&record, &now, &before).ok_or_else(|| NothingUndone::NoEntry(record.path.clone()))?;
+            let (text, kept) = with_entries_of(&record, &now, &before, moved).ok_or_else(|| NothingUndone::NoEntry(record.path.clone()))?;
             let staged = Some(Staged::beside(&now, &now.bytes_with(&text))?);
             Ok(Restoring { record, staged, kept })
         }
@@ -125,7 +134,7 @@ fn restore(shelf: &Shelf<'_>, record: Record, how: How) -> Result<Restoring, Not
 }
 
 /// The text as it is now, with the entries of before in it, and the names of those that were left. `None` when that is all.
-fn with_entries_of(record: &Record, now: &Snapshot, before: &[u8]) -> Option<(String, Vec<String>)> {
+fn with_entries_of(record: &Record, now: &Snapshot, before: &[u8], moved: Option<Moved>) -> Option<(String, Vec<String>)> {
     let format = record.client.format();
     let before = std::str::from_utf8(before).ok()?;
     let before = before.strip_prefix('\u{feff}').unwrap_or(before);
@@ -134,7 +143,8 @@ fn with_entries_of(record: &Record, now: &Snapshot, before: &[u8]) -> Option<(St
     let mut patches = Vec::new();
     let (mut restored, mut kept) = (Vec::new(), Vec::new());
     for entry in &record.entries {
-        let untouched = entry_checksum(&is, &entry.keys).is_some_and(|checksum| checksum.to_hex() == entry.written);
+        let left = node_at(&is, &entry.keys).map(|node| moved.map_or_else(|| node.checksum(), |moved| moved.node_back(&node).checksum()));
+        let untouched = left.is_some_and(|checksum| checksum.to_hex() == entry.written);
         match entry_patches((before, &was), (now.text(), &is), &entry.keys).filter(|_| untouched) {
             Some(found) => {
                 patches.extend(found);

@@ -20,6 +20,43 @@ pub struct Argument {
     pub length: usize,
     /// Whether it has more than are here.
     pub cut: bool,
+    /// Where paths in it really lead, as far as that is another place than they say.
+    #[serde(default)]
+    pub leads: Vec<Lead>,
+}
+
+/// Where a path led when it was looked at. It can be shown as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lead {
+    /// The path; `None` when it is the whole argument.
+    pub path: Option<String>,
+    /// Where it leads.
+    pub to: String,
+}
+
+impl Lead {
+    /// `secrets` are masked in both.
+    pub fn new(path: Option<&str>, to: &str, secrets: &[&str]) -> Self {
+        let shown = |text: &str| {
+            let line = visible_line(&secrets.iter().fold(text.to_owned(), |text, secret| mask(&text, secret)));
+            match line.char_indices().nth(LONGEST_PATH) {
+                Some((end, _)) => format!("{}\u{2026}", &line[..end]),
+                None => line,
+            }
+        };
+        Self { path: path.map(shown), to: shown(to) }
+    }
+}
+
+/// A path among the arguments of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathArgument {
+    /// In which of the [`rows`] it is.
+    pub row: usize,
+    /// Whether it is the whole argument, and not one text of a list.
+    pub whole: bool,
+    /// The path as it came.
+    pub path: String,
 }
 
 /// The most characters of one value that are shown.
@@ -28,6 +65,10 @@ const MOST: usize = 100_000;
 const MOST_IN_ALL: usize = 1_000_000;
 /// The most rows. What is more comes into one row.
 const ROWS: usize = 200;
+/// The most paths that are looked at.
+const PATHS: usize = 20;
+/// The most bytes of a path, as on Linux.
+const LONGEST_PATH: usize = 4096;
 /// What stands for a secret.
 const MASK: &str = "\u{2022}\u{2022}\u{2022}\u{2022}";
 
@@ -59,7 +100,35 @@ fn row(name: String, json: &str, secrets: &[&str], most: usize) -> Argument {
     let length = json.chars().count();
     let cut = masked.chars().count() > most;
     let kept: String = if cut { masked.chars().take(most).collect() } else { masked };
-    Argument { name, value: visible(&kept), length, cut }
+    Argument { name, value: visible(&kept), length, cut, leads: Vec::new() }
+}
+
+/// The paths among the arguments of a call, the first ones if there are many: texts, and texts in lists, that begin as paths do.
+pub fn paths(arguments: Option<&RawValue>) -> Vec<PathArgument> {
+    let members = arguments.map_or(Ok(Members::default()), |arguments| Members::read(arguments.get()));
+    let Ok(members) = members else { return Vec::new() };
+    let mut paths = Vec::new();
+    for (row, (_, value)) in members.iter().take(ROWS).enumerate() {
+        let left = PATHS - paths.len();
+        let texts = match serde_json::from_str(value.get()) {
+            Ok(Value::String(text)) => vec![(true, text)],
+            Ok(Value::Array(items)) => {
+                items.into_iter().filter_map(|item| if let Value::String(text) = item { Some((false, text)) } else { None }).collect()
+            }
+            _ => Vec::new(),
+        };
+        let found = texts.into_iter().filter(|(_, text)| is_path(text)).take(left);
+        paths.extend(found.map(|(whole, path)| PathArgument { row, whole, path }));
+    }
+    paths
+}
+
+/// Whether a text is a path, as far as its beginning says.
+fn is_path(text: &str) -> bool {
+    const BEGINNINGS: [&str; 5] = ["/", "~/", "./", "../", "file:///"];
+    let on_a_drive = matches!(text.as_bytes(), [drive, b':', b'\\' | b'/', ..] if drive.is_ascii_alphabetic());
+    let begins = on_a_drive || [".", "..", "~"].contains(&text) || BEGINNINGS.iter().any(|beginning| text.starts_with(beginning));
+    begins && text.len() <= LONGEST_PATH && !text.contains('\0')
 }
 
 /// Secrets that are shorter would mask what they are not.
@@ -183,6 +252,29 @@ mod tests {
         let rows = shown(&format!("{{{}}}", many.join(",")), &[]);
         assert_eq!((rows.len(), rows[ROWS].0.as_str()), (ROWS + 1, "\u{2026} 3"));
         assert!(rows[ROWS].1.contains("\"k202\":202"));
+    }
+
+    #[test]
+    fn paths_are_texts_and_texts_in_lists_that_begin_as_paths_do() {
+        let found = |text: &str| paths(Some(&raw(text))).into_iter().map(|it| (it.row, it.whole, it.path)).collect::<Vec<_>>();
+        let some =
+            r#"{"n":1,"path":"/tmp/x","paths":["notes","../y",3,["/deep"]],"o":{"path":"/deep"},"a":"~/z","b":"C:\\x","c":"file:///q"}"#;
+        let expected = [(1, true, "/tmp/x"), (2, false, "../y"), (4, true, "~/z"), (5, true, "C:\\x"), (6, true, "file:///q")];
+        assert_eq!(found(some), expected.map(|(row, whole, path)| (row, whole, path.to_owned())));
+        for none in [r#"{"a":"x/y","b":"https://x/","c":"~x","d":".x","e":"","f":"/\u0000","g":"file://host/x"}"#, "[\"/tmp\"]", "3"] {
+            assert_eq!(found(none), [], "{none}");
+        }
+        let many = format!(r#"{{"a":[{}],"b":"/x"}}"#, vec!["\"/x\""; 40].join(","));
+        assert_eq!(found(&many).len(), PATHS);
+        assert_eq!(found(&format!(r#"{{"a":"/{}"}}"#, "x".repeat(LONGEST_PATH))), []);
+        assert!(paths(None).is_empty());
+    }
+
+    #[test]
+    fn where_a_path_leads_can_be_seen_and_has_no_secret() {
+        let lead = Lead::new(Some("/a\u{202E}b"), "/tmp/s3cret-key\n/x", &["s3cret-key"]);
+        assert_eq!((lead.path.as_deref(), lead.to), (Some("/a\u{27e6}U+202E\u{27e7}b"), format!("/tmp/{MASK}\u{240a}/x")));
+        assert_eq!(Lead::new(None, &"\u{e4}".repeat(5000), &[]).to.chars().count(), LONGEST_PATH + 1);
     }
 
     #[test]

@@ -137,6 +137,8 @@ call-each-time = Sie möchten jedes Mal gefragt werden.
 call-not-allowed-yet = Das Programm darf dieses Tool noch nicht nutzen.
 call-never-passed = In letzter Zeit wurde kein Aufruf dieses Tools zugelassen.
 call-arguments = Womit das Tool aufgerufen wird
+call-leads-to = führt zu { $to }
+call-path-leads-to = { $path } führt zu { $to }
 call-without-arguments = Das Tool wird ohne Argumente aufgerufen.
 call-for = Erlauben
 call-reason = Bei Ablehnung: Grund für den Agenten
@@ -528,7 +530,7 @@ setting-notifications-hint = Melden, dass etwas wartet. Ohne Schaltflächen: Dor
 setting-sound = Ton
 setting-sound-hint = Ein kurzer Ton zu jeder Benachrichtigung, außer wenn im System „Nicht stören“ eingeschaltet ist.
 setting-port = Port
-setting-port-hint = Teil der Adressen, die Ihre Programme nutzen: Nach einer Änderung brauchen sie die neue Adresse.
+setting-port-hint = Teil der Adressen, die Ihre Programme nutzen: Nach einer Änderung brauchen sie die neue Adresse. Im Terminal ändert doorward port NUMMER auch diese.
 setting-policy = Richtlinie
 setting-policy-hint = Was registriert und angefragt werden darf. Eine andere als die voreingestellte ist für Programme, die für sie gemacht wurden.
 setting-schemes = Link-Schemata
@@ -733,7 +735,33 @@ config-no-home = Dieses System sagt nicht, wo Ihre Dateien hingehören (HOME ist
 config-folder = Doorward kann nicht nach { $path } schreiben: { $cause }.
 config-unreadable = Doorward kann { $path } nicht lesen: { $cause }.
 config-invalid = { $path } ist keine gültige Konfiguration: { $cause }
-port-taken = Port { $port } ist belegt: { $holder }. Ihre Programme sind auf { $port } eingestellt, darum weicht Doorward nicht von selbst auf einen anderen aus: Beenden Sie dieses Programm, oder stellen Sie in config.toml einen anderen Port ein.
+port-taken = Port { $port } ist belegt: { $holder }. Ihre Programme sind auf { $port } eingestellt, darum weicht Doorward nicht von selbst auf einen anderen aus: Beenden Sie dieses Programm, oder wählen Sie mit doorward port NUMMER einen anderen Port.
+port-held = Port { $port } ist belegt: { $holder }.
+port-stays = Ihre Programme sind auf { $port } eingestellt, darum weicht Doorward nicht von selbst auf einen anderen aus.
+port-given = Doorward wurde mit --port { $port } gestartet und sucht darum keinen anderen. Für einen anderen Port starten Sie es mit diesem oder ohne --port.
+port-title = Doorward kann nicht starten
+port-again = Erneut versuchen
+port-other = Anderen Port verwenden…
+port-quit = Beenden
+port-move = Port { $to } statt { $from } verwenden?
+port-move-files =
+    { $n ->
+        [one] Diese Datei Ihrer Programme wird geändert, und darin nichts als der Port:
+       *[other] Diese { $n } Dateien Ihrer Programme werden geändert, und darin nichts als der Port:
+    }
+port-move-file = { $program }: { $file }
+port-move-more =
+    { $n ->
+        [one] und eine weitere
+       *[other] und { $n } weitere
+    }
+port-move-none = Keine Konfiguration, die Doorward kennt, führt zu Port { $from }.
+port-move-left = Diese Datei bleibt, wie sie ist, weil sie nicht gelesen oder geändert werden kann: { $file }
+port-move-elsewhere = Was anderswo eingerichtet ist, braucht die neue Adresse von Ihnen.
+port-move-yes = Port { $to } verwenden
+port-move-failed = Der Port wurde nicht geändert: { $why }
+port-move-stopped = Doorward bleibt auf Port { $from }, weil nicht jede Datei geändert werden konnte: { $why } Diese führen schon zu Port { $to }: { $files }
+port-none-free = Über { $port } ist kein Port frei.
 port-refused = Doorward kann nicht auf Port { $port } lauschen: { $cause }.
 holder-program = { $name } (PID { $pid }, { $path })
 holder-unknown = ein Programm, das sich nicht feststellen lässt

@@ -138,6 +138,8 @@ call-each-time = You want to be asked each time.
 call-not-allowed-yet = It may not use this tool yet.
 call-never-passed = No call of this tool was let through lately.
 call-arguments = What the tool is called with
+call-leads-to = leads to { $to }
+call-path-leads-to = { $path } leads to { $to }
 call-without-arguments = The tool is called without arguments.
 call-for = Allow
 call-reason = If you deny: tell the agent why
@@ -529,7 +531,7 @@ setting-notifications-hint = Say that something waits. They have no buttons: not
 setting-sound = Sound
 setting-sound-hint = A short tone with each notification, unless the system is set to Do Not Disturb.
 setting-port = Port
-setting-port-hint = It is part of the addresses that your programs use: after a change they need the new address.
+setting-port-hint = It is part of the addresses that your programs use: after a change they need the new address. On a terminal, doorward port NUMBER changes those, too.
 setting-policy = Policy
 setting-policy-hint = What may be registered and asked for. Another one than the default is for programs that were made for it.
 setting-schemes = Link schemes
@@ -734,7 +736,33 @@ config-no-home = This system does not say where your files belong (HOME is not s
 config-folder = Doorward cannot write to { $path }: { $cause }.
 config-unreadable = Doorward cannot read { $path }: { $cause }.
 config-invalid = { $path } is not a valid configuration: { $cause }
-port-taken = Port { $port } is held by { $holder }. Your programs are set to { $port }, so Doorward does not move to another one by itself: end that program, or set another port in config.toml.
+port-taken = Port { $port } is held by { $holder }. Your programs are set to { $port }, so Doorward does not move to another one by itself: end that program, or choose another port with doorward port NUMBER.
+port-held = Port { $port } is held by { $holder }.
+port-stays = Your programs are set to { $port }, so Doorward does not move to another one by itself.
+port-given = Doorward was started with --port { $port }, so it looks for no other one. To use another port, start it with that one, or without --port.
+port-title = Doorward cannot start
+port-again = Try again
+port-other = Use another port…
+port-quit = Quit
+port-move = Use port { $to } instead of { $from }?
+port-move-files =
+    { $n ->
+        [one] This file of your programs is changed, and nothing in it but the port:
+       *[other] These { $n } files of your programs are changed, and nothing in them but the port:
+    }
+port-move-file = { $program }: { $file }
+port-move-more =
+    { $n ->
+        [one] and one more
+       *[other] and { $n } more
+    }
+port-move-none = No configuration that Doorward knows leads to port { $from }.
+port-move-left = This file stays as it is, because it cannot be read or changed: { $file }
+port-move-elsewhere = What is set up anywhere else needs the new address from you.
+port-move-yes = Use port { $to }
+port-move-failed = The port was not changed: { $why }
+port-move-stopped = Doorward stays at port { $from }, because not every file could be changed: { $why } These lead to port { $to } already: { $files }
+port-none-free = No port above { $port } is free.
 port-refused = Doorward cannot listen on port { $port }: { $cause }.
 holder-program = { $name } (pid { $pid }, { $path })
 holder-unknown = a program that cannot be told

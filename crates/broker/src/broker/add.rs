@@ -288,15 +288,20 @@ fn unusable(why: &'static str) -> AddServerError {
     AddServerError::Unusable(Said::plain(why))
 }
 
-/// Upstreams are http on this computer or https anywhere, never Doorward itself.
-fn check_upstream(text: &str, own_port: u16) -> Result<Url, AddServerError> {
-    let url = Url::parse(text.trim()).map_err(|_| unusable("add-no-address"))?;
-    let on_loopback = match url.host() {
+/// Whether the address is on loopback.
+pub(super) fn is_this_computer(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         Some(Host::Domain(name)) => name == "localhost",
         None => false,
-    };
+    }
+}
+
+/// Upstreams are http on this computer or https anywhere, never Doorward itself.
+fn check_upstream(text: &str, own_port: u16) -> Result<Url, AddServerError> {
+    let url = Url::parse(text.trim()).map_err(|_| unusable("add-no-address"))?;
+    let on_loopback = is_this_computer(&url);
     match url.scheme() {
         "https" => {}
         "http" if on_loopback => {}

@@ -5,12 +5,13 @@
 
 use std::{
     collections::HashMap,
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use doorward_oauth::{
-    arguments::{self, ArgumentsHash},
+    arguments::{self, ArgumentsHash, Lead, PathArgument},
     consent::{After, Asker, Calling, ConsentDecision, ConsentKind, ConsentRequest, Unanswered, Until, WhyAsked},
     id::{AppId, GrantId, ServerName},
     program::Sighting,
@@ -21,12 +22,19 @@ use doorward_words::{Said as Sentence, Says as _};
 use secrecy::ExposeSecret;
 use serde_json::{Value, value::RawValue};
 use tokio::sync::{Notify, watch};
+use url::Url;
 
-use super::{Broker, Connection, Guarded, authorize::process_of, connection::Patience};
+use super::{Broker, Connection, Guarded, add::is_this_computer, authorize::process_of, connection::Patience};
 use crate::{
     consent::PromptId,
     refusal::Refusal,
-    store::{StoreError, calls, clients, events, events::Event, rules, tools},
+    store::{
+        StoreError, calls, clients, events,
+        events::Event,
+        rules,
+        servers::{Reach, Server},
+        tools,
+    },
 };
 
 /// How long a question about a call stays open, and how long an answer that came late is good for.
@@ -342,13 +350,21 @@ impl Broker {
             let tool = tools::all(db, &server)?.into_iter().find(|tool| tool.name == call.tool);
             Ok((stored, registrant, tool, calls::passed(db, &grant.app, &server, call.tool)?))
         })?;
-        let requester = self.program_behind(call.from, Patience::Question).await;
+        let paths = arguments::paths(call.arguments);
+        let (requester, leads) = tokio::join!(self.program_behind(call.from, Patience::Question), leads_of(&paths, &call.guarded.server));
         let description = tool.as_ref().and_then(|tool| tool.definition.get("description")?.as_str().map(arguments::visible));
         // Whatever Doorward keeps for servers: a model that got hold of one may send it anywhere.
         let secrets = self.inner.world.vault.known();
         // REVEAL: compared with what is shown, in order to cover it.
         let secrets: Vec<&str> = secrets.iter().map(|secret| secret.expose_secret()).collect();
-        let rows = arguments::rows(call.arguments, &secrets)?;
+        let mut rows = arguments::rows(call.arguments, &secrets)?;
+        for (path, places) in paths.iter().zip(leads) {
+            let said = (!path.whole).then_some(path.path.as_str());
+            let leads = places.iter().map(|place| Lead::new(said, &place.to_string_lossy(), &secrets));
+            if let Some(row) = rows.get_mut(path.row) {
+                row.leads.extend(leads);
+            }
+        }
         let calling = Calling {
             asker: Asker {
                 client_name: stored.and_then(|stored| stored.client.name),
@@ -486,6 +502,16 @@ impl Broker {
             }
         }
     }
+}
+
+/// Where the paths of a call lead, as the server would find them; nothing for one that is on another computer.
+async fn leads_of(paths: &[PathArgument], server: &Server) -> Vec<Vec<PathBuf>> {
+    let folder = match &server.reach {
+        Reach::Command(command) => Some(PathBuf::from(&command.folder)),
+        Reach::Address { url, .. } if Url::parse(url).is_ok_and(|url| is_this_computer(&url)) => None,
+        Reach::Address { .. } => return Vec::new(),
+    };
+    crate::paths::leads(paths.iter().map(|path| path.path.clone()).collect(), folder).await
 }
 
 /// Waits for the end of a question.

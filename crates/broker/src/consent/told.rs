@@ -1,7 +1,7 @@
 //! A question in sentences, for where no page shows it: the terminal, in English, and the toolkit's own dialog, in the person's language.
 
 use doorward_oauth::{
-    arguments::visible_line,
+    arguments::{Lead, visible_line},
     consent::{Difference, WhyAsked},
     grant::UNUSED_FOR,
     program::{Program, ProgramFile, Sighting, Signature},
@@ -180,11 +180,21 @@ impl CallView {
             } else {
                 Said::verbatim(shown)
             };
-            facts.push(Fact { label: Some(Said::verbatim(&argument.name)), values: vec![value] });
+            let values = std::iter::once(value).chain(argument.leads.iter().map(leading)).collect();
+            facts.push(Fact { label: Some(Said::verbatim(&argument.name)), values });
         }
         facts.push(Fact::new("fact-passed", [Said::plain("fact-times").counting("n", self.passed)]));
         facts
     }
+}
+
+/// Where a path really leads.
+fn leading(lead: &Lead) -> Said {
+    let said = match &lead.path {
+        Some(path) => Said::plain("call-path-leads-to").with("path", path),
+        None => Said::plain("call-leads-to"),
+    };
+    said.with("to", &lead.to)
 }
 
 fn variable(name: &str, value: Option<&str>) -> Said {

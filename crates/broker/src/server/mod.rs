@@ -170,6 +170,25 @@ impl Says for BindError {
     }
 }
 
+impl BindError {
+    /// Which port it is about.
+    pub const fn port(&self) -> u16 {
+        match self {
+            Self::Taken { port, .. } | Self::Refused { port, .. } => *port,
+        }
+    }
+}
+
+/// The next port above this one that is free on both loopback addresses; `None` when a hundred of them are not.
+pub async fn free_above(port: u16, peers: &dyn crate::peers::PeerLookup) -> Option<u16> {
+    for next in (port..u16::MAX).map(|below| below + 1).take(100) {
+        if bind(next, peers).await.is_ok() {
+            return Some(next);
+        }
+    }
+    None
+}
+
 /// Takes the port on both loopback addresses, or neither: whoever held the other one could stand in for Doorward.
 ///
 /// # Errors

@@ -4,6 +4,7 @@ mod desk;
 mod entries;
 mod golden;
 mod law;
+mod moving;
 mod secrecy;
 mod shapes;
 mod trouble;
