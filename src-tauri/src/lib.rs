@@ -2,7 +2,8 @@
 //!
 //! It opens and closes windows and passes on what a person clicks; what a question is and when it ends is the queue's
 //! business. In reading order: [`app`] starts and ends everything, `prompts` shows and withdraws the consent window,
-//! `windows` makes them, `commands` is all that pages can call, `tray` is the menu, `speech` the person's language, `fallback` asks without a web view, `port` what to do when the port is taken.
+//! `windows` makes them, `commands` is all that pages can call, `tray` is the menu, `speech` the person's
+//! language, `fallback` asks without a web view, `port` is what to do when the port is taken, `packaged` knows who updates Doorward.
 
 mod app;
 mod autostart;
@@ -11,6 +12,7 @@ mod commands;
 mod fallback;
 mod health;
 mod notices;
+mod packaged;
 mod port;
 mod prompts;
 mod speech;

@@ -1,12 +1,13 @@
 //! The tray: this test plays the desktop's part (StatusNotifierWatcher) and uses the menu as a panel does.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, path::Path};
 
 use doorward_tests::{
     caller::Caller,
     desk::Desk,
     eventually,
     flow::param,
+    programs,
     screen::{CONSENT, MAIN},
     without_isolation,
 };
@@ -298,6 +299,28 @@ async fn starting_at_login_is_switched_in_the_menu_and_read_back() {
     eventually("it is on again", async || std::fs::read_to_string(&entry).ok().filter(|text| !text.contains("Hidden=true"))).await;
     desktop.press("#autostart").await;
     eventually("it is gone", async || (!entry.exists()).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_menu_says_what_updates_a_doorward_that_a_package_brought() {
+    // As a package lays it out.
+    let root = tempfile::tempdir().expect("a folder");
+    let (bins, share) = (root.path().join("bin"), root.path().join("share/doorward"));
+    for folder in [&bins, &share] {
+        std::fs::create_dir_all(folder).expect("a folder");
+    }
+    for name in ["doorward", "doorward-desktop"] {
+        std::fs::copy(programs::bin(name), bins.join(name)).expect("copied");
+    }
+    std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("../src-tauri/packaging/installed-by-apt"), share.join("installed-by"))
+        .expect("copied");
+    let mut desk = Desk::with_programs_in(Some(bins));
+    let panel = Panel::showing(async || desk.start_hidden().await).await;
+    let entry = eventually("who updates it", async || {
+        panel.entries().await.into_iter().find(|entry| entry.label.starts_with("Updated by"))
+    })
+    .await;
+    assert!(entry.label == "Updated by apt" && !entry.enabled, "{entry:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -29,6 +29,9 @@ pub(super) fn of(app: &AppHandle, shown: &Shown) -> tauri::Result<Menu<Wry>> {
         let text = spoken().say("setting-autostart", &[]);
         entries.push(Box::new(CheckMenuItem::with_id(app, AUTOSTART, text, true, on, None::<&str>)?));
     }
+    if let Some(by) = &shown.updated_by {
+        entries.push(disabled(app, &spoken().say("tray-updated-by", &[("by", by.as_str().into())]))?);
+    }
     entries.extend([line()?, item(app, QUIT, &counted("tray-quit", shown.running))?]);
     let entries: Vec<&dyn IsMenuItem<Wry>> = entries.iter().map(AsRef::as_ref).collect();
     Menu::with_items(app, &entries)

@@ -3,7 +3,7 @@
 use doorward_broker::broker::{AppView, Broker, HistoryView, ServerView};
 use doorward_words::{Language, Says, Value, spoken};
 
-use crate::{app::Desktop, autostart};
+use crate::{app::Desktop, autostart, packaged};
 
 /// How many things that happened are in the menu.
 const RECENT: u32 = 5;
@@ -23,6 +23,8 @@ pub(crate) struct Shown {
     pub(super) recent: Vec<String>,
     /// Whether Doorward starts at login; `None` when the system does not say.
     pub(super) starts_at_login: Option<bool>,
+    /// What updates Doorward, where a package brought it.
+    pub(super) updated_by: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +66,7 @@ impl Shown {
             muted: muted.collect(),
             recent: broker.history(RECENT).await.unwrap_or_default().into_iter().map(happened).collect(),
             starts_at_login: autostart::is_on(&desktop.profile),
+            updated_by: packaged::updated_by(),
         }
     }
 
