@@ -6,11 +6,14 @@
 
 mod app;
 mod autostart;
+#[cfg(target_os = "linux")]
+mod away;
 mod clipboard;
 mod commands;
 mod fallback;
 mod health;
 mod notices;
+mod place;
 mod prompts;
 mod speech;
 mod tray;

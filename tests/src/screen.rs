@@ -7,6 +7,62 @@ pub const CONSENT: &str = "Doorward: request";
 /// The title of the main window.
 pub const MAIN: &str = "Doorward";
 
+/// A part of the screen, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    pub x: i64,
+    pub y: i64,
+    pub width: i64,
+    pub height: i64,
+}
+
+impl Part {
+    /// Whether all of another part is in this one.
+    pub const fn holds(&self, other: &Self) -> bool {
+        let right = other.x + other.width <= self.x + self.width;
+        let bottom = other.y + other.height <= self.y + self.height;
+        self.x <= other.x && self.y <= other.y && right && bottom
+    }
+}
+
+/// The screen divided into monitors, until this is dropped.
+pub struct Monitors(Vec<String>);
+
+impl Monitors {
+    /// Makes these parts of the screen its monitors.
+    pub fn are(parts: &[Part]) -> Self {
+        let mut this = Self(Vec::new());
+        for (n, Part { x, y, width, height }) in parts.iter().enumerate() {
+            let name = format!("doorward-{n}");
+            // The first one takes the output, so that the monitor is gone which the whole screen was.
+            let output = if n == 0 { "screen" } else { "none" };
+            must("xrandr", &["--setmonitor", &name, &format!("{width}/{width}x{height}/{height}+{x}+{y}"), output]);
+            this.0.push(name);
+        }
+        this
+    }
+
+    /// Takes the last monitor away.
+    pub fn take_last(&mut self) {
+        if let Some(name) = self.0.pop() {
+            must("xrandr", &["--delmonitor", &name]);
+        }
+    }
+}
+
+impl Drop for Monitors {
+    fn drop(&mut self) {
+        for name in &self.0 {
+            let _ = run("xrandr", &["--delmonitor", name]);
+        }
+    }
+}
+
+/// Moves the pointer to a place on the screen.
+pub fn point_at(x: i64, y: i64) {
+    must("xdotool", &["mousemove", "--sync", &x.to_string(), &y.to_string()]);
+}
+
 /// A window that can be seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OnScreen(String);
@@ -41,6 +97,35 @@ impl OnScreen {
     pub fn has_focus(&self) -> bool {
         let active = run("xdotool", &["getactivewindow"]);
         String::from_utf8_lossy(&active.stdout).trim() == self.0
+    }
+
+    /// Where it is, with its frame.
+    pub fn part(&self) -> Part {
+        let found = run("xdotool", &["getwindowgeometry", "--shell", &self.0]);
+        let text = String::from_utf8_lossy(&found.stdout).into_owned();
+        let number =
+            |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.parse().ok()).unwrap_or_else(|| panic!("{found:?}"));
+        let (x, y, width, height): (i64, i64, i64, i64) = (number("X="), number("Y="), number("WIDTH="), number("HEIGHT="));
+        let frame = self.property("_NET_FRAME_EXTENTS");
+        let frame: Vec<i64> = frame.split(", ").filter_map(|number| number.parse().ok()).collect();
+        let [left, right, top, bottom] = frame[..] else { panic!("{frame:?}") };
+        Part { x: x - left, y: y - top, width: left + width + right, height: top + height + bottom }
+    }
+
+    /// What stands in one of its properties.
+    pub fn property(&self, name: &str) -> String {
+        let found = run("xprop", &["-id", &self.0, "-notype", name]);
+        let text = String::from_utf8_lossy(&found.stdout).into_owned();
+        text.split_once(['=', ':']).map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+    }
+
+    /// The windows of the whole screen from the lowest to the highest.
+    pub fn stacked() -> Vec<Self> {
+        let found = run("xprop", &["-root", "-notype", "_NET_CLIENT_LIST_STACKING"]);
+        let text = String::from_utf8_lossy(&found.stdout).into_owned();
+        let ids = text.split_once('#').map(|(_, ids)| ids.trim().to_owned()).unwrap_or_default();
+        let decimal = |id: &str| u64::from_str_radix(id.trim().trim_start_matches("0x"), 16).ok().map(|id| Self(id.to_string()));
+        ids.split(',').filter_map(decimal).collect()
     }
 
     /// Presses the mouse at a place in the window.

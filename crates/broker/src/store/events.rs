@@ -115,7 +115,8 @@ mod tests {
             server: ServerName::parse(server).expect("a name"),
             detail: Said::plain("unanswered-timed-out"),
         };
-        let events = [event(9, "lapsed", "before"), event(10, "lapsed", "files"), event(11, "denied", "other"), event(12, "lapsed", "notes")];
+        let events =
+            [event(9, "lapsed", "before"), event(10, "lapsed", "files"), event(11, "denied", "other"), event(12, "lapsed", "notes")];
         store.run(move |tx| events.iter().try_for_each(|event| add(tx, event))).await.expect("written");
         let lapsed = store.read(|db| lapsed_since(db, UnixTime::from_secs(10))).await.expect("reads");
         assert_eq!(lapsed.iter().map(ServerName::as_str).collect::<Vec<_>>(), ["files", "notes"]);
