@@ -35,6 +35,7 @@ pub(crate) async fn watch(app: AppHandle) {
             Err(error) => tracing::debug!(%error, "nothing here tells of {what}"),
         }
     }
+    tracing::debug!("listening for locks and sleep");
     loop {
         let Some(desktop) = app.try_state::<Desktop>() else { return };
         if away.is_empty() {

@@ -1,7 +1,7 @@
 //! Where windows open and how large they are: on the monitor that holds the pointer, wholly within its work area. All sizes are
 //! logical pixels, so that a window is as large on every monitor. Where the system places windows itself (Wayland), it does.
 
-use tauri::{AppHandle, LogicalPosition, LogicalSize, Manager, Monitor, PhysicalPosition, Position, WebviewWindow};
+use tauri::{AppHandle, LogicalPosition, LogicalSize, Manager, Monitor, PhysicalPosition, PhysicalSize, Position, WebviewWindow};
 
 /// What is left for title bar and borders of a window that is not on the screen yet: nobody says before how large they will be.
 const FRAME: LogicalSize<f64> = LogicalSize::new(16.0, 48.0);
@@ -31,7 +31,7 @@ impl Room {
     /// The room of the monitor that holds the pointer, or of the first one where that cannot be told.
     pub(crate) fn at_the_pointer(app: &AppHandle) -> Option<Self> {
         let all = app.available_monitors().ok()?;
-        let held = app.cursor_position().ok().and_then(|pointer| all.iter().find(|monitor| holds(monitor, pointer)));
+        let held = app.cursor_position().ok().and_then(|pointer| all.iter().find(|monitor| Outline::of(monitor).holds(pointer)));
         held.or_else(|| all.first()).map(Self::of)
     }
 
@@ -39,7 +39,7 @@ impl Room {
     fn around(window: &WebviewWindow) -> Option<Self> {
         let (at, size) = (window.outer_position().ok()?, window.outer_size().ok()?);
         let middle = PhysicalPosition::new(f64::from(at.x) + f64::from(size.width) / 2.0, f64::from(at.y) + f64::from(size.height) / 2.0);
-        window.available_monitors().ok()?.iter().find(|monitor| holds(monitor, middle)).map(Self::of)
+        window.available_monitors().ok()?.iter().find(|monitor| Outline::of(monitor).holds(middle)).map(Self::of)
     }
 
     /// A size, as far as there is room for it and its frame.
@@ -85,10 +85,21 @@ impl Room {
     }
 }
 
-fn holds(monitor: &Monitor, point: PhysicalPosition<f64>) -> bool {
-    let (at, size) = (monitor.position(), monitor.size());
-    let within = |point: f64, from: i32, length: u32| (0.0..f64::from(length)).contains(&(point - f64::from(from)));
-    within(point.x, at.x, size.width) && within(point.y, at.y, size.height)
+/// What a monitor shows, in pixels of the whole desktop.
+struct Outline {
+    at: PhysicalPosition<i32>,
+    size: PhysicalSize<u32>,
+}
+
+impl Outline {
+    fn of(monitor: &Monitor) -> Self {
+        Self { at: *monitor.position(), size: *monitor.size() }
+    }
+
+    fn holds(&self, point: PhysicalPosition<f64>) -> bool {
+        let within = |point: f64, from: i32, length: u32| (0.0..f64::from(length)).contains(&(point - f64::from(from)));
+        within(point.x, self.at.x, self.size.width) && within(point.y, self.at.y, self.size.height)
+    }
 }
 
 /// Makes a window that is seen as large as wanted, unless a person gave it a size, and in any case no larger than there is room. One
@@ -153,6 +164,18 @@ mod tests {
 
     const fn room(x: f64, y: f64, width: f64, height: f64) -> Room {
         Room { at: LogicalPosition::new(x, y), size: LogicalSize::new(width, height), scale: 1.0 }
+    }
+
+    #[test]
+    fn a_point_is_on_one_of_two_monitors_or_on_none() {
+        let monitor = |x, y, width, height| Outline { at: PhysicalPosition::new(x, y), size: PhysicalSize::new(width, height) };
+        // One above the other, and the upper one begins further to the left.
+        let both = [monitor(0, 0, 1280, 800), monitor(-400, -1080, 1920, 1080)];
+        let on = |x, y| both.each_ref().map(|monitor| monitor.holds(PhysicalPosition::new(x, y)));
+        assert_eq!(on(0.0, 0.0), [true, false]);
+        assert_eq!(on(1279.9, -0.5), [false, true]);
+        assert_eq!(on(-400.0, -1080.0), [false, true]);
+        assert_eq!(on(1280.0, 799.0), [false, false], "beside both");
     }
 
     #[test]

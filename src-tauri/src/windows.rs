@@ -84,6 +84,14 @@ fn make_consent(app: &AppHandle, shown: bool, size: LogicalSize<f64>) -> tauri::
         room.hold(&window, size, &CONSENT_SIZES);
     }
     place::follow_scale(&window, &CONSENT_SIZES);
+    #[cfg(target_os = "linux")]
+    if let Ok(window) = window.gtk_window() {
+        use gtk::prelude::WidgetExtManual;
+        window.connect_map_event(|window, _| {
+            call_attention(window);
+            gtk::glib::Propagation::Proceed
+        });
+    }
     let app = app.clone();
     window.on_window_event(move |event| {
         // Closing means "later": only an answer, the deadline or the client's end takes a question away.
@@ -105,7 +113,9 @@ fn prepare_focus(window: &WebviewWindow, may_take_focus: bool) {
         use gtk::prelude::GtkWindowExt;
         if let Ok(window) = window.gtk_window() {
             window.set_focus_on_map(may_take_focus);
-            window.set_urgency_hint(true);
+            if !window.is_active() {
+                call_attention(&window);
+            }
         }
     }
     #[cfg(not(target_os = "linux"))]
@@ -115,6 +125,14 @@ fn prepare_focus(window: &WebviewWindow, may_take_focus: bool) {
 /// How large the main window is, in logical pixels.
 const MAIN_SIZE: LogicalSize<f64> = LogicalSize::new(860.0, 600.0);
 const MAIN_SIZES: Sizes = Sizes { own: &[MAIN_SIZE], least: LogicalSize::new(560.0, 400.0) };
+
+/// Has the desktop point at a window. GTK forgets it of one that is not on the screen yet, and does not say it twice.
+#[cfg(target_os = "linux")]
+fn call_attention(window: &gtk::ApplicationWindow) {
+    use gtk::prelude::GtkWindowExt;
+    window.set_urgency_hint(false);
+    window.set_urgency_hint(true);
+}
 
 /// Opens the main window, or brings it to the front.
 pub(crate) fn open_main(app: &AppHandle) {

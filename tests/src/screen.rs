@@ -1,6 +1,10 @@
 //! The screen as a person uses it: windows are found, raised, clicked and closed through the window manager.
 
-use std::process::{Command, Output};
+use std::{
+    process::{Command, Output},
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 /// The title of the window that asks.
 pub const CONSENT: &str = "Doorward: request";
@@ -25,36 +29,39 @@ impl Part {
     }
 }
 
-/// The screen divided into monitors, until this is dropped.
-pub struct Monitors(Vec<String>);
+/// The only monitor, which shows a part of the screen until this is dropped. Xvfb has one output, and toolkits see no monitor without.
+pub struct Monitor(());
 
-impl Monitors {
-    /// Makes these parts of the screen its monitors.
-    pub fn are(parts: &[Part]) -> Self {
-        let mut this = Self(Vec::new());
-        for (n, Part { x, y, width, height }) in parts.iter().enumerate() {
-            let name = format!("doorward-{n}");
-            // The first one takes the output, so that the monitor is gone which the whole screen was.
-            let output = if n == 0 { "screen" } else { "none" };
-            must("xrandr", &["--setmonitor", &name, &format!("{width}/{width}x{height}/{height}+{x}+{y}"), output]);
-            this.0.push(name);
-        }
+impl Monitor {
+    /// A monitor that shows this part.
+    pub async fn shows(part: Part) -> Self {
+        let this = Self(());
+        this.moves_to(part).await;
         this
     }
 
-    /// Takes the last monitor away.
-    pub fn take_last(&mut self) {
-        if let Some(name) = self.0.pop() {
-            must("xrandr", &["--delmonitor", &name]);
-        }
+    /// It is unplugged, and there is another one instead.
+    pub async fn moves_to(&self, Part { x, y, width, height }: Part) {
+        let _ = run("xrandr", &["--delmonitor", Self::NAME]);
+        must("xrandr", &["--setmonitor", Self::NAME, &format!("{width}/{width}x{height}/{height}+{x}+{y}"), "screen"]);
+        Self::tell();
+        // Programs hear of it beside everything else that they do.
+        tokio::time::sleep(Duration::from_millis(300)).await;
     }
+
+    /// Programs look at their monitors when the screen is another one, and not before.
+    fn tell() {
+        static MILLIMETRES: AtomicU32 = AtomicU32::new(300);
+        let _ = run("xrandr", &["--fbmm", &format!("{}x200", MILLIMETRES.fetch_add(1, Ordering::Relaxed))]);
+    }
+
+    const NAME: &str = "doorward";
 }
 
-impl Drop for Monitors {
+impl Drop for Monitor {
     fn drop(&mut self) {
-        for name in &self.0 {
-            let _ = run("xrandr", &["--delmonitor", name]);
-        }
+        let _ = run("xrandr", &["--delmonitor", Self::NAME]);
+        Self::tell();
     }
 }
 

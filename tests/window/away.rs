@@ -157,6 +157,7 @@ async fn a_desktop_that_ends_while_it_locks_does_not_lock_for_ever() {
     let saver = screen_saver().await;
     let mut desk = Desk::new();
     desk.start_hidden().await;
+    heard(&desk, "listening for locks and sleep", 1).await;
     lock(&saver, true).await;
     heard(&desk, AWAY, 1).await;
     drop(saver);

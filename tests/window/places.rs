@@ -6,7 +6,7 @@ use doorward_tests::{
     caller::{BROWSER, Caller},
     desk::Desk,
     eventually,
-    screen::{CONSENT, Monitors, OnScreen, Part, point_at},
+    screen::{CONSENT, Monitor, OnScreen, Part, point_at},
 };
 
 use crate::{
@@ -24,31 +24,31 @@ async fn comes_to(window: &OnScreen, part: Part) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_question_opens_on_the_monitor_that_holds_the_pointer() {
-    let mut monitors = Monitors::are(&[LEFT, RIGHT]);
+async fn a_question_opens_within_the_monitor_and_follows_it() {
+    let monitor = Monitor::shows(RIGHT).await;
+    point_at(1200, 400);
     let mut desk = Desk::new();
     desk.start_hidden().await;
     desk.guard("everything", "http://127.0.0.1:9/mcp");
-    for (x, part) in [(1200, RIGHT), (100, LEFT), (700, RIGHT)] {
-        point_at(x, 400);
-        let asked = Caller::register(desk.port, "Journey").await.ask().await;
-        comes_to(&desk.on_screen(CONSENT).await, part).await;
-        drop(asked);
-        desk.off_screen(CONSENT).await;
-    }
+    let asked = Caller::register(desk.port, "Journey").await.ask().await;
+    comes_to(&desk.on_screen(CONSENT).await, RIGHT).await;
+    drop(asked);
+    desk.off_screen(CONSENT).await;
 
-    // Made ahead of its question while the pointer was elsewhere.
+    // Made ahead of its question, when the monitor was elsewhere.
+    monitor.moves_to(LEFT).await;
     point_at(100, 400);
     let caller = Caller::register(desk.port, "Another").await;
     eventually("a window is made ahead", async || (desk.web_views().len() == 1).then_some(())).await;
+    monitor.moves_to(RIGHT).await;
     point_at(1200, 400);
     let _asked = caller.ask().await;
     let window = desk.on_screen(CONSENT).await;
     comes_to(&window, RIGHT).await;
 
-    // The monitor is unplugged, and there is a next question.
+    // Its monitor is unplugged, and there is a next question.
+    monitor.moves_to(LEFT).await;
     point_at(100, 400);
-    monitors.take_last();
     let _next = Caller::register(desk.port, "Next").await.ask().await;
     comes_to(&window, LEFT).await;
     assert_eq!(desk.requests().len(), 2);
@@ -58,7 +58,7 @@ async fn a_question_opens_on_the_monitor_that_holds_the_pointer() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_window_is_never_larger_than_its_monitor() {
     let small = Part { x: 0, y: 0, width: 800, height: 400 };
-    let _monitors = Monitors::are(&[small]);
+    let _monitor = Monitor::shows(small).await;
     point_at(100, 100);
     let desktop = Driven::first_start().await;
     comes_to(&desktop.look_at_main().await, small).await;
@@ -74,7 +74,7 @@ async fn a_window_is_never_larger_than_its_monitor() {
 async fn at_twice_the_scale_a_window_is_twice_as_large_where_there_is_room() {
     for (width, height, inner) in [(1280, 800, 960), (800, 600, 768)] {
         let part = Part { x: 0, y: 0, width, height };
-        let _monitors = Monitors::are(&[part]);
+        let _monitor = Monitor::shows(part).await;
         point_at(100, 100);
         let mut desk = Desk::new();
         desk.with_variable("GDK_SCALE", "2");
@@ -93,7 +93,7 @@ impl FullScreen {
     async fn start() -> (Self, OnScreen) {
         let script = "import gi; gi.require_version('Gtk', '3.0'); from gi.repository import Gtk; \
                       w = Gtk.Window(title='A film'); w.fullscreen(); w.show(); Gtk.main()";
-        let child = Command::new("python3").args(["-c", script]).stdin(Stdio::null()).spawn().expect("python3-gi");
+        let child = Command::new("/usr/bin/python3").args(["-c", script]).stdin(Stdio::null()).spawn().expect("python3");
         let this = Self(child);
         let window = eventually("a full-screen window", async || OnScreen::find(this.0.id(), "A film")).await;
         eventually("it fills the screen", async || window.property("_NET_WM_STATE").contains("_NET_WM_STATE_FULLSCREEN").then_some(()))
