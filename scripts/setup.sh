@@ -26,7 +26,7 @@ packages=(
 )
 if [[ $what == test || $what == soak || $what == interop ]]; then
     packages+=(
-        xvfb dbus-x11 openbox x11-utils fonts-dejavu-core                                           # a screen for tests
+        xvfb dbus-x11 openbox x11-utils x11-xserver-utils fonts-dejavu-core                         # a screen for tests
         webkit2gtk-driver xdotool wmctrl at-spi2-core gir1.2-atspi-2.0 python3-gi libglib2.0-bin # fingers and eyes
         imagemagick libsecret-tools util-linux
         lintian rpm fakeroot desktop-file-utils                                                  # making and judging packages

@@ -354,6 +354,7 @@ export type Message =
   | "notice-call"
   | "notice-changed"
   | "notice-connect"
+  | "notice-lapsed"
   | "notice-muted"
   | "on-place"
   | "open"

@@ -7,12 +7,15 @@
 
 mod app;
 mod autostart;
+#[cfg(target_os = "linux")]
+mod away;
 mod clipboard;
 mod commands;
 mod fallback;
 mod health;
 mod notices;
 mod packaged;
+mod place;
 mod port;
 mod prompts;
 mod speech;

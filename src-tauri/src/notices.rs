@@ -1,8 +1,13 @@
 //! Notifications of the desktop. They say that something waits or has happened, and have no buttons: nothing is answered there. A click
 //! opens Doorward. They carry no name that a program gave itself, and a notification goes when its question does.
 
+#[cfg(target_os = "linux")]
+use std::collections::BTreeSet;
+
 use doorward_broker::consent::{PromptId, Question};
 use doorward_oauth::consent::ConsentKind;
+#[cfg(target_os = "linux")]
+use doorward_oauth::id::ServerName;
 use doorward_words::spoken;
 use tauri::{AppHandle, Manager};
 use tokio::sync::mpsc;
@@ -21,6 +26,9 @@ enum Notice {
     Waits(PromptId, String),
     /// It does not any more.
     Over(PromptId),
+    /// Questions lapsed while nobody was there.
+    #[cfg(target_os = "linux")]
+    Lapsed(String),
     /// Something happened.
     Happened(String),
 }
@@ -44,6 +52,14 @@ impl Notices {
         let _ = self.to.send(Notice::Over(id));
     }
 
+    /// Tells at which servers questions lapsed while the person was away.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn lapsed(&self, servers: &[ServerName]) {
+        if !servers.is_empty() && self.wanted() {
+            let _ = self.to.send(Notice::Lapsed(lapsed(servers)));
+        }
+    }
+
     /// Tells what happened.
     pub(crate) fn happened(&self, text: &str) {
         if self.wanted() {
@@ -54,6 +70,14 @@ impl Notices {
     fn wanted(&self) -> bool {
         self.app.try_state::<Desktop>().is_some_and(|desktop| desktop.broker.preferences().notifications)
     }
+}
+
+/// How many, and each server once.
+#[cfg(target_os = "linux")]
+fn lapsed(servers: &[ServerName]) -> String {
+    let names: BTreeSet<&str> = servers.iter().map(ServerName::as_str).collect();
+    let names = names.into_iter().collect::<Vec<_>>().join(", ");
+    spoken().say("notice-lapsed", &[("n", servers.len().into()), ("servers", names.into())])
 }
 
 fn text_of(question: &Question) -> String {
@@ -78,10 +102,16 @@ mod native {
     use zbus::{Connection, Proxy, zvariant::Value};
 
     use super::Notice;
-    use crate::app::Desktop;
+    use crate::{app::Desktop, windows};
 
-    /// The notifications that are up, by the desktop's number.
-    type Shown = HashMap<PromptId, u32>;
+    /// What the notifications that may be up are about, by the desktop's number.
+    type Shown = HashMap<u32, About>;
+
+    #[derive(PartialEq)]
+    enum About {
+        Question(PromptId),
+        Lapsed,
+    }
 
     pub(super) async fn show(app: AppHandle, mut notices: UnboundedReceiver<Notice>) {
         let Some(first) = notices.recv().await else { return };
@@ -108,8 +138,15 @@ mod native {
                 Some(pressed) = pressed.next() => {
                     let (number, _action): (u32, String) = pressed.body().deserialize()?;
                     // Of the notifications of this desktop, others are other programs'.
-                    if shown.values().any(|known| *known == number) && let Some(desktop) = app.try_state::<Desktop>() {
-                        desktop.prompter.raise();
+                    match shown.get(&number) {
+                        Some(About::Question(_)) => {
+                            app.try_state::<Desktop>().map(|desktop| desktop.prompter.raise());
+                        }
+                        Some(About::Lapsed) => {
+                            let handle = app.clone();
+                            let _ = app.run_on_main_thread(move || windows::open_main_at(&handle, "requests"));
+                        }
+                        None => {}
                     }
                 }
             }
@@ -120,23 +157,35 @@ mod native {
     async fn deal_with(app: &AppHandle, notice: Notice, desktop: &Proxy<'_>, shown: &mut Shown) {
         match notice {
             Notice::Waits(id, text) => {
-                if let Some(number) = notify(app, desktop, &text).await {
-                    shown.insert(id, number);
+                let about = About::Question(id);
+                // Said once more, it takes the place of what was said before.
+                let before = shown.iter().find_map(|(number, known)| (*known == about).then_some(*number));
+                if let Some(number) = notify(app, desktop, before.unwrap_or_default(), &text).await {
+                    shown.retain(|_, known| *known != about);
+                    shown.insert(number, about);
                 }
             }
             Notice::Over(id) => {
-                if let Some(number) = shown.remove(&id) {
+                for (number, _) in shown.extract_if(|_, about| *about == About::Question(id)) {
                     // It may be gone already.
                     let _ = desktop.call_method("CloseNotification", &number).await;
                 }
             }
+            Notice::Lapsed(text) => {
+                if let Some(number) = notify(app, desktop, NEW, &text).await {
+                    shown.insert(number, About::Lapsed);
+                }
+            }
             Notice::Happened(text) => {
-                notify(app, desktop, &text).await;
+                notify(app, desktop, NEW, &text).await;
             }
         }
     }
 
-    async fn notify(app: &AppHandle, desktop: &Proxy<'_>, text: &str) -> Option<u32> {
+    /// The number of no notification.
+    const NEW: u32 = 0;
+
+    async fn notify(app: &AppHandle, desktop: &Proxy<'_>, instead_of: u32, text: &str) -> Option<u32> {
         // Some desktops read markup.
         let body = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         let open = spoken().say("open", &[]);
@@ -144,7 +193,7 @@ mod native {
         // The desktop plays it, or not when it is not to be disturbed.
         let sound = if sounds { ("sound-name", Value::from("message-new-instant")) } else { ("suppress-sound", Value::from(true)) };
         let (actions, hints) = (["default", &open], HashMap::from([("desktop-entry", Value::from("doorward-desktop")), sound]));
-        let notice = ("Doorward", 0_u32, "doorward-desktop", "Doorward", body, &actions[..], hints, -1_i32);
+        let notice = ("Doorward", instead_of, "doorward-desktop", "Doorward", body, &actions[..], hints, -1_i32);
         let shown = desktop.call("Notify", &notice).await;
         shown.inspect_err(|error: &zbus::Error| tracing::debug!(%error, "a notification is not shown")).ok()
     }

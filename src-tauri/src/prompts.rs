@@ -8,7 +8,7 @@ use std::{
 };
 
 use doorward_broker::consent::{ConsentQueue, PromptId, Prompter, Question};
-use doorward_oauth::consent::Unanswered;
+use doorward_oauth::{consent::Unanswered, time::UnixTime};
 use doorward_words::{Said, spoken};
 use tauri::{AppHandle, Manager};
 
@@ -18,6 +18,10 @@ use crate::{app::Desktop, fallback, notices::Notices, windows};
 const BLANK: Duration = Duration::from_secs(3);
 /// How long a window that was made ahead of its question is kept.
 const WARM: Duration = Duration::from_secs(60);
+
+/// How long after the person came back it is told what lapsed meanwhile: what ended in a sleep is then written down.
+#[cfg(target_os = "linux")]
+const SETTLED: Duration = Duration::from_secs(2);
 
 /// The front end of the desktop app.
 pub(crate) struct WindowPrompter {
@@ -39,6 +43,8 @@ struct State {
     shows: Option<PromptId>,
     /// Counts how often that changed: a question may come, be put off and come again.
     turn: u64,
+    /// Since when the person is away: until they are back nothing reaches for the keyboard, and what waits is not notified.
+    away_since: Option<UnixTime>,
 }
 
 impl WindowPrompter {
@@ -50,6 +56,8 @@ impl WindowPrompter {
     /// The queue exists once the broker does.
     pub(crate) fn start(&self, queue: ConsentQueue) {
         let _ = self.queue.set(queue);
+        #[cfg(target_os = "linux")]
+        tauri::async_runtime::spawn(crate::away::watch(self.app.clone()));
         self.refresh();
     }
 
@@ -106,6 +114,7 @@ impl WindowPrompter {
         if let (Some(id), Some(turn)) = (id, new_turn) {
             self.watch_for_blank(id, turn);
         }
+        let current = current.map(|question| self.as_put(question));
         let ran = self.app.run_on_main_thread(move || match &current {
             None => windows::close_consent(&app),
             // A window that stays blank would cover the dialog that took its place.
@@ -125,15 +134,74 @@ impl WindowPrompter {
 
     /// A person asked for the consent window: it may take the keyboard.
     pub(crate) fn bring_to_front(&self) -> bool {
-        let (app, current) = (self.app.clone(), self.current().0);
+        let (app, current, is_away) = (self.app.clone(), self.current().0, self.is_away());
         self.app
             .run_on_main_thread(move || {
-                let Some(question) = current.filter(|question| !fallback::bring_to_front(question.id)) else { return };
-                if let Err(error) = windows::show_consent(&app, &question, true) {
+                let Some(question) = current else { return };
+                let in_a_dialog = if is_away { fallback::is_asking(question.id) } else { fallback::bring_to_front(question.id) };
+                if in_a_dialog {
+                    return;
+                }
+                if let Err(error) = windows::show_consent(&app, &question, !is_away) {
                     tracing::error!(%error, "the consent window cannot be made");
                 }
             })
             .is_ok()
+    }
+
+    /// A question as it is put now: to a person who is away without reaching for the keyboard.
+    fn as_put(&self, mut question: Question) -> Question {
+        question.request.may_take_focus &= !self.is_away();
+        question
+    }
+
+    fn is_away(&self) -> bool {
+        self.lock().away_since.is_some()
+    }
+
+    /// The person went away, or still is.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn went_away(&self, now: UnixTime) {
+        let mut state = self.lock();
+        if state.away_since.is_none() {
+            tracing::debug!("the person is away");
+            state.away_since = Some(now);
+        }
+    }
+
+    /// The person is back, or still is there. What lapsed meanwhile is told, and what waits is put as if it were new.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn came_back(&self) {
+        let Some(since) = self.lock().away_since.take() else { return };
+        tracing::debug!("the person is back");
+        let app = self.app.clone();
+        tauri::async_runtime::spawn(async move {
+            tokio::time::sleep(SETTLED).await;
+            let Some(desktop) = app.try_state::<Desktop>() else { return };
+            let Desktop { broker, prompter, .. } = &*desktop;
+            if let Some(again) = &mut prompter.lock().away_since {
+                // Away again: all of it is told then.
+                *again = since.min(*again);
+                return;
+            }
+            match broker.lapsed_since(since).await {
+                Ok(lapsed) => prompter.notices.lapsed(&lapsed),
+                Err(error) => tracing::warn!(%error, "what lapsed meanwhile is not known"),
+            }
+            if let (Some(question), _, _) = prompter.current() {
+                prompter.notify(&question);
+            }
+            // Also to be watched as a new one: on a locked screen nothing need draw.
+            prompter.lock().shows = None;
+            prompter.refresh();
+        });
+    }
+
+    /// Says that a question waits which nobody at this computer caused.
+    fn notify(&self, question: &Question) {
+        if !question.request.may_take_focus {
+            self.notices.waits(question);
+        }
     }
 
     fn give_up_all(&self) {
@@ -150,11 +218,11 @@ impl WindowPrompter {
             tokio::time::sleep(BLANK).await;
             let handle = app.clone();
             let _ = app.run_on_main_thread(move || {
-                let same_turn = handle.try_state::<Desktop>().is_some_and(|desktop| desktop.prompter.lock().turn == turn);
-                let Some(question) = queue.find(id).filter(|_| same_turn && queue.is_blank(id)) else { return };
+                let Some(desktop) = handle.try_state::<Desktop>().filter(|desktop| desktop.prompter.lock().turn == turn) else { return };
+                let Some(question) = queue.find(id).filter(|_| queue.is_blank(id) && !desktop.prompter.is_away()) else { return };
                 tracing::warn!(%id, "the consent window stays blank; asking in a native dialog");
                 windows::close_consent(&handle);
-                fallback::ask(&handle, &question);
+                fallback::ask(&handle, &desktop.prompter.as_put(question));
             });
         });
     }
@@ -167,8 +235,8 @@ impl WindowPrompter {
 impl Prompter for WindowPrompter {
     fn show(&self, question: &Question) {
         self.lock().came_in.insert(question.id, Instant::now());
-        if !question.request.may_take_focus {
-            self.notices.waits(question);
+        if !self.is_away() {
+            self.notify(question);
         }
         self.refresh();
     }

@@ -11,35 +11,43 @@ use tauri::{
     AppHandle, Emitter, LogicalSize, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent, webview::PageLoadEvent,
 };
 
-use crate::{app::Desktop, speech};
+use crate::{
+    app::Desktop,
+    place::{self, Room, Sizes},
+    speech,
+};
 
 const CONSENT: &str = "consent";
 const MAIN: &str = "main";
 
+/// How large the consent window is, in logical pixels; lower for who signs in again and asks for nothing new.
+const CONSENT_SIZE: LogicalSize<f64> = LogicalSize::new(480.0, 600.0);
+const LOWER: LogicalSize<f64> = LogicalSize::new(480.0, 420.0);
+const CONSENT_SIZES: Sizes = Sizes { own: &[CONSENT_SIZE, LOWER], least: LogicalSize::new(380.0, 420.0) };
+
 /// Makes the consent window ahead of its question, hidden.
 pub(crate) fn warm_consent(app: &AppHandle) -> tauri::Result<()> {
     if app.get_webview_window(CONSENT).is_none() {
-        make_consent(app, false)?;
+        make_consent(app, false, CONSENT_SIZE)?;
     }
     Ok(())
 }
 
-/// How large the consent window is, in logical pixels; lower for who signs in again and asks for nothing new.
-const CONSENT_SIZE: (f64, f64) = (480.0, 600.0);
-const LOWER: f64 = 420.0;
-
 /// Shows the consent window, or tells the one that is shown to look again.
 pub(crate) fn show_consent(app: &AppHandle, question: &Question, may_take_focus: bool) -> tauri::Result<()> {
+    let wanted = if QuestionView::from(question).unchanged { LOWER } else { CONSENT_SIZE };
     let Some(window) = app.get_webview_window(CONSENT) else {
-        return make_consent(app, true).map(|window| {
-            fit(&window, question);
-            prepare_focus(&window, may_take_focus);
-        });
+        return make_consent(app, true, wanted).map(|window| prepare_focus(&window, may_take_focus));
     };
-    fit(&window, question);
+    let shown = window.is_visible()?;
+    if shown {
+        place::fit(&window, Some(wanted), &CONSENT_SIZES);
+    } else if let Some(room) = Room::at_the_pointer(app) {
+        room.hold(&window, wanted, &CONSENT_SIZES);
+    }
     window.emit_to(CONSENT, "consent-changed", ())?;
     prepare_focus(&window, may_take_focus);
-    if !window.is_visible()? {
+    if !shown {
         window.show()?;
     }
     if may_take_focus {
@@ -47,19 +55,6 @@ pub(crate) fn show_consent(app: &AppHandle, question: &Question, may_take_focus:
         window.set_focus()?;
     }
     Ok(())
-}
-
-/// Gives the window the size for its question, unless a person gave it one.
-fn fit(window: &WebviewWindow, question: &Question) {
-    let size = |height: f64| LogicalSize::new(CONSENT_SIZE.0, height);
-    let wanted = size(if QuestionView::from(question).unchanged { LOWER } else { CONSENT_SIZE.1 });
-    let (Ok(now), Ok(scale)) = (window.inner_size(), window.scale_factor()) else { return };
-    let now = now.to_logical::<f64>(scale);
-    let ours =
-        [LOWER, CONSENT_SIZE.1].into_iter().any(|height| (now.height - height).abs() < 1.0 && (now.width - CONSENT_SIZE.0).abs() < 1.0);
-    if ours && now != wanted {
-        let _ = window.set_size(wanted);
-    }
 }
 
 /// Ends the consent window: its memory comes back.
@@ -71,13 +66,11 @@ pub(crate) fn close_consent(app: &AppHandle) {
     }
 }
 
-fn make_consent(app: &AppHandle, shown: bool) -> tauri::Result<WebviewWindow> {
+fn make_consent(app: &AppHandle, shown: bool, size: LogicalSize<f64>) -> tauri::Result<WebviewWindow> {
     let window = WebviewWindowBuilder::new(app, CONSENT, WebviewUrl::App("consent.html".into()))
         .title(spoken().say("title-request", &[]))
         .initialization_script(speech::script())
-        .inner_size(CONSENT_SIZE.0, CONSENT_SIZE.1)
-        .min_inner_size(380.0, 420.0)
-        .center()
+        .inner_size(size.width, size.height)
         .visible(false)
         .always_on_top(true)
         // Shown when its styles are there: no white flash.
@@ -87,6 +80,18 @@ fn make_consent(app: &AppHandle, shown: bool) -> tauri::Result<WebviewWindow> {
             }
         })
         .build()?;
+    if let Some(room) = Room::at_the_pointer(app) {
+        room.hold(&window, size, &CONSENT_SIZES);
+    }
+    place::follow_scale(&window, &CONSENT_SIZES);
+    #[cfg(target_os = "linux")]
+    if let Ok(window) = window.gtk_window() {
+        use gtk::prelude::WidgetExtManual;
+        window.connect_map_event(|window, _| {
+            call_attention(window);
+            gtk::glib::Propagation::Proceed
+        });
+    }
     let app = app.clone();
     window.on_window_event(move |event| {
         // Closing means "later": only an answer, the deadline or the client's end takes a question away.
@@ -108,11 +113,25 @@ fn prepare_focus(window: &WebviewWindow, may_take_focus: bool) {
         use gtk::prelude::GtkWindowExt;
         if let Ok(window) = window.gtk_window() {
             window.set_focus_on_map(may_take_focus);
-            window.set_urgency_hint(true);
+            if !window.is_active() {
+                call_attention(&window);
+            }
         }
     }
     #[cfg(not(target_os = "linux"))]
     let _ = (window, may_take_focus);
+}
+
+/// How large the main window is, in logical pixels.
+const MAIN_SIZE: LogicalSize<f64> = LogicalSize::new(860.0, 600.0);
+const MAIN_SIZES: Sizes = Sizes { own: &[MAIN_SIZE], least: LogicalSize::new(560.0, 400.0) };
+
+/// Has the desktop point at a window. GTK forgets it of one that is not on the screen yet, and does not say it twice.
+#[cfg(target_os = "linux")]
+fn call_attention(window: &gtk::ApplicationWindow) {
+    use gtk::prelude::GtkWindowExt;
+    window.set_urgency_hint(false);
+    window.set_urgency_hint(true);
 }
 
 /// Opens the main window, or brings it to the front.
@@ -122,8 +141,7 @@ pub(crate) fn open_main(app: &AppHandle) {
         None => WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("main.html".into()))
             .title("Doorward")
             .initialization_script(speech::script())
-            .inner_size(860.0, 600.0)
-            .min_inner_size(560.0, 400.0)
+            .inner_size(MAIN_SIZE.width, MAIN_SIZE.height)
             .visible(false)
             .on_page_load(|window, load| {
                 if load.event() == PageLoadEvent::Finished {
@@ -132,7 +150,12 @@ pub(crate) fn open_main(app: &AppHandle) {
                 }
             })
             .build()
-            .map(drop),
+            .map(|window| {
+                if let Some(room) = Room::at_the_pointer(app) {
+                    room.hold(&window, MAIN_SIZE, &MAIN_SIZES);
+                }
+                place::follow_scale(&window, &MAIN_SIZES);
+            }),
     };
     if let Err(error) = opened {
         tracing::error!(%error, "the main window cannot be opened");

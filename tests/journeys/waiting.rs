@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use doorward_oauth::{consent::ConsentDecision, id::ServerName};
 use doorward_tests::{
     doorward::Doorward,
     eventually,
@@ -123,6 +124,32 @@ async fn silence_refuses_and_is_not_called_a_denial() {
     let to = answer.header("location").expect("a redirect");
     assert_eq!(param(to, "error").as_deref(), Some("access_denied"));
     assert_eq!(param(to, "error_description").as_deref(), Some("Nobody answered in time."));
+}
+
+#[tokio::test]
+async fn what_lapsed_while_the_computer_slept_cannot_be_allowed_and_is_in_the_history() {
+    let doorward = waiting().await;
+    let client = doorward.register("x").await;
+    let ticket = doorward.ticket(&client).await;
+    let mut asking = held(&doorward, &ticket, &[]).await;
+    one_question(&doorward).await;
+    let (queue, before) = (doorward.broker.queue(), doorward.broker.now());
+    let id = queue.open()[0].id;
+    assert!(doorward.broker.lapsed_since(before).await.expect("read").is_empty());
+
+    // Timers do not count what a computer sleeps; its clock does.
+    doorward.clock.advance(Duration::from_secs(60 * 60));
+    assert!(queue.answer(id, ConsentDecision::as_shown()).is_err(), "too late is no");
+    let answer = http::read_answer(&mut asking).await;
+    let to = answer.header("location").expect("a redirect");
+    assert_eq!((param(to, "code"), param(to, "error").as_deref()), (None, Some("access_denied")));
+    assert!(doorward.broker.apps().await.expect("apps").is_empty());
+    let lapsed = eventually("the history says so", async || {
+        let lapsed = doorward.broker.lapsed_since(before).await.expect("read");
+        (!lapsed.is_empty()).then_some(lapsed)
+    })
+    .await;
+    assert_eq!(lapsed.iter().map(ServerName::as_str).collect::<Vec<_>>(), ["everything"]);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod again;
 mod answering;
+mod away;
 mod blank;
 mod clients;
 mod driven;
@@ -12,6 +13,7 @@ mod main_window;
 mod moving;
 mod notices;
 mod pages;
+mod places;
 mod port;
 mod showing;
 mod ticking;

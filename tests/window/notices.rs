@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use doorward_tests::{caller::Caller, eventually, flow::param, screen::CONSENT};
+use doorward_tests::{caller::Caller, eventually, flow::param, screen::CONSENT, without_isolation};
 use tokio::sync::mpsc;
 use zbus::{Connection, interface, object_server::SignalEmitter, zvariant::OwnedValue};
 
@@ -13,7 +13,7 @@ use crate::driven::Driven;
 
 /// What was asked of the desktop.
 #[derive(Debug, PartialEq)]
-enum Said {
+pub enum Said {
     Shown { number: u32, summary: String, body: String, actions: Vec<String> },
     Closed(u32),
 }
@@ -52,11 +52,27 @@ impl Notifications {
 
 const PATH: &str = "/org/freedesktop/Notifications";
 
-async fn desktop_shows() -> (Connection, mpsc::UnboundedReceiver<Said>) {
+/// Plays the desktop: what it is asked to show comes out of the channel.
+pub async fn desktop_shows() -> (Connection, mpsc::UnboundedReceiver<Said>) {
     let (said, heard) = mpsc::unbounded_channel();
     let builder = zbus::connection::Builder::session().expect("a session bus");
     let builder = builder.serve_at(PATH, Notifications { said, last: AtomicU32::new(0) }).expect("served");
     (builder.name("org.freedesktop.Notifications").expect("a name").build().await.expect("the only one"), heard)
+}
+
+/// The text of the next notification.
+pub async fn notified(heard: &mut mpsc::UnboundedReceiver<Said>) -> (u32, String) {
+    eventually("a notification", async || match heard.try_recv().ok()? {
+        Said::Shown { number, body, .. } => Some((number, without_isolation(&body))),
+        Said::Closed(_) => None,
+    })
+    .await
+}
+
+/// Clicks a notification.
+pub async fn clicked(bus: &Connection, number: u32) {
+    let emitter = SignalEmitter::new(bus, PATH).expect("a path");
+    Notifications::action_invoked(&emitter, number, "default").await.expect("clicked");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,8 +91,7 @@ async fn a_question_is_notified_without_names_or_buttons_and_a_click_opens_it() 
 
     let window = desktop.look_at_consent().await;
     assert!(!window.has_focus(), "nobody did anything for it");
-    let emitter = SignalEmitter::new(&bus, PATH).expect("a path");
-    Notifications::action_invoked(&emitter, number, "default").await.expect("clicked");
+    clicked(&bus, number).await;
     eventually("the question has the keyboard", async || window.has_focus().then_some(())).await;
     assert!(asked.waits(), "a click on it answers nothing");
 

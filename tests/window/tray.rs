@@ -316,10 +316,8 @@ async fn the_menu_says_what_updates_a_doorward_that_a_package_brought() {
         .expect("copied");
     let mut desk = Desk::with_programs_in(Some(bins));
     let panel = Panel::showing(async || desk.start_hidden().await).await;
-    let entry = eventually("who updates it", async || {
-        panel.entries().await.into_iter().find(|entry| entry.label.starts_with("Updated by"))
-    })
-    .await;
+    let entry =
+        eventually("who updates it", async || panel.entries().await.into_iter().find(|entry| entry.label.starts_with("Updated by"))).await;
     assert!(entry.label == "Updated by apt" && !entry.enabled, "{entry:?}");
 }
 

@@ -36,6 +36,11 @@ notice-connect = Ein Programm möchte { $server } nutzen. Zum Antworten Doorward
 notice-call = Ein Programm möchte ein Tool auf { $server } ausführen. Zum Antworten Doorward öffnen.
 notice-changed = { $server } hat seine Tools geändert. Zum Ansehen Doorward öffnen.
 notice-add-server = Ein Programm möchte einen Server hinzufügen. Zum Antworten Doorward öffnen.
+notice-lapsed =
+    { $n ->
+        [one] { $n } Anfrage blieb in der Abwesenheit ohne Antwort: { $servers }. Es wurde nichts freigegeben.
+       *[other] { $n } Anfragen blieben in der Abwesenheit ohne Antwort: { $servers }. Es wurde nichts freigegeben.
+    }
 
 ## The browser tab: it tells, and asks nothing
 

@@ -37,6 +37,11 @@ notice-connect = A program wants to use { $server }. Open Doorward to answer.
 notice-call = A program wants to run a tool on { $server }. Open Doorward to answer.
 notice-changed = { $server } changed its tools. Open Doorward to look.
 notice-add-server = A program wants to add a server. Open Doorward to answer.
+notice-lapsed =
+    { $n ->
+        [one] { $n } request lapsed while you were away: { $servers }. Nothing was given.
+       *[other] { $n } requests lapsed while you were away: { $servers }. Nothing was given.
+    }
 
 ## The browser tab: it tells, and asks nothing
 

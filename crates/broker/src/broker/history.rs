@@ -1,5 +1,6 @@
 //! `history`: what happened, for people: how questions ended, and what was taken back.
 
+use doorward_oauth::{id::ServerName, time::UnixTime};
 use doorward_words::Said;
 use serde::{Deserialize, Serialize};
 
@@ -66,5 +67,12 @@ impl Broker {
         let search = Search::of(text.as_deref());
         let found = self.inner.store.read(move |db| events::newest(db, &search, before, most)).await?;
         Ok(found.into_iter().map(HistoryView::from).collect())
+    }
+    /// The server of each question that nobody answered in time since then, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn lapsed_since(&self, since: UnixTime) -> Result<Vec<ServerName>, StoreError> {
+        self.inner.store.read(move |db| events::lapsed_since(db, since)).await
     }
 }

@@ -1,5 +1,8 @@
 //! The queue of open questions. All that is subtle is here, once: an answer counts once, silence refuses, a client that
 //! goes away takes its question with it, and a front end only ever opens and closes.
+//!
+//! A question is over at the moment that people were told, or after the time they were given, whichever comes first. Timers stand
+//! still while a computer sleeps, and clocks are set: so both are looked at, every [`LOOK`] and at each answer.
 
 use std::{
     collections::BTreeMap,
@@ -16,10 +19,16 @@ use doorward_oauth::{
 };
 use doorward_words::{Said, Says};
 use serde::{Deserialize, Serialize};
-use tokio::sync::{oneshot, watch};
+use tokio::{
+    sync::{oneshot, watch},
+    time::Instant,
+};
 
 use super::mutes::{self, Ended, MutedView, Mutes, Patience};
 use crate::{config::Limits, world::Clock};
+
+/// How often it is looked whether the moment came: so long after a sleep at the most a question lapses that ended meanwhile.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Names one open question while Doorward runs. Small, because people type it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -130,10 +139,16 @@ struct State {
 struct Open {
     question: Question,
     painted: bool,
-    /// How often the person took more time, and how often that was noticed by who waits.
-    extensions: u32,
-    noticed: u32,
+    /// When the time is up that the person was given, as timers count it.
+    ends: Instant,
     answer: oneshot::Sender<Result<ConsentDecision, Unanswered>>,
+}
+
+impl Open {
+    fn is_over(&self, now: UnixTime) -> bool {
+        // Moments are whole seconds, so the one that people were told is over when it is past.
+        now > self.question.expires_at || Instant::now() >= self.ends
+    }
 }
 
 impl ConsentQueue {
@@ -170,7 +185,7 @@ impl ConsentQueue {
             return Err(Unanswered::Muted);
         }
         let (question, answer) = self.open_question(request, patience)?;
-        let asking = Asking { answer, patience, cause, withdraw: Withdraw { queue: self.clone(), id: question.id } };
+        let asking = Asking { answer, cause, withdraw: Withdraw { queue: self.clone(), id: question.id } };
         self.inner.prompter.show(&question);
         Ok(asking)
     }
@@ -192,7 +207,7 @@ impl ConsentQueue {
         let expires_at = request.asked_at.plus(patience);
         let question = Question { id, request, expires_at, put_off: false, extensions: 0 };
         let (answer, answered) = oneshot::channel();
-        state.open.insert(id, Open { question: question.clone(), painted: false, extensions: 0, noticed: 0, answer });
+        state.open.insert(id, Open { question: question.clone(), painted: false, ends: Instant::now() + patience, answer });
         self.inner.waiting.send_replace(state.open.len());
         Ok((question, answered))
     }
@@ -202,6 +217,10 @@ impl ConsentQueue {
     /// # Errors
     /// [`NotPending`].
     pub fn answer(&self, id: PromptId, decision: ConsentDecision) -> Result<(), NotPending> {
+        if self.is_over(id) {
+            self.give_up(id, Unanswered::TimedOut)?;
+            return Err(NotPending);
+        }
         self.settle(id, Ok(decision))
     }
 
@@ -269,20 +288,26 @@ impl ConsentQueue {
     /// The person needs more time: the question waits once more as long as such a question does. `false` when it was extended often
     /// enough, or is of a kind whose program does not wait longer (WCAG 2.2.1).
     pub fn extend(&self, id: PromptId) -> bool {
+        let now = self.inner.clock.now();
         let mut state = self.lock();
-        let Some(open) = state.open.get_mut(&id).filter(|open| open.question.can_wait_longer()) else { return false };
-        open.extensions += 1;
-        open.question.extensions = open.extensions;
+        let can_be = |open: &&mut Open| open.question.can_wait_longer() && !open.is_over(now);
+        let Some(open) = state.open.get_mut(&id).filter(can_be) else { return false };
+        open.question.extensions += 1;
         open.question.expires_at = open.question.expires_at.plus(self.inner.patience);
+        open.ends += self.inner.patience;
         true
     }
 
-    /// Whether a question was extended since this was asked last.
-    fn was_extended(&self, id: PromptId) -> bool {
-        let mut state = self.lock();
-        let Some(open) = state.open.get_mut(&id).filter(|open| open.noticed < open.extensions) else { return false };
-        open.noticed += 1;
-        true
+    /// Whether the time of a question is up, although it is still open.
+    fn is_over(&self, id: PromptId) -> bool {
+        let now = self.inner.clock.now();
+        self.lock().open.get(&id).is_some_and(|open| open.is_over(now))
+    }
+
+    /// How long to wait before it is looked again whether a question is over.
+    fn until_next_look(&self, id: PromptId) -> Duration {
+        let left = self.lock().open.get(&id).map(|open| open.ends.saturating_duration_since(Instant::now()));
+        left.map_or(LOOK, |left| left.min(LOOK))
     }
 
     /// "Later": the question stays open, and is no longer the one that is shown first. It has to be drawn anew.
@@ -372,7 +397,6 @@ impl ConsentQueue {
 /// A question that was put.
 pub struct Asking {
     answer: oneshot::Receiver<Result<ConsentDecision, Unanswered>>,
-    patience: Duration,
     cause: Option<(String, String)>,
     withdraw: Withdraw,
 }
@@ -388,14 +412,14 @@ impl Asking {
     /// # Errors
     /// [`Unanswered`]: nobody spoke.
     pub async fn answer(self) -> Result<ConsentDecision, Unanswered> {
-        let Self { mut answer, patience, cause, withdraw } = self;
+        let Self { mut answer, cause, withdraw } = self;
         let outcome = loop {
-            match tokio::time::timeout(patience, &mut answer).await {
+            match tokio::time::timeout(withdraw.queue.until_next_look(withdraw.id), &mut answer).await {
                 Ok(Ok(outcome)) => break outcome,
                 // The sender only goes away with the queue itself.
                 Ok(Err(_)) => break Err(Unanswered::Quitting),
-                Err(_) if withdraw.queue.was_extended(withdraw.id) => {}
-                Err(_) => break Err(Unanswered::TimedOut),
+                Err(_) if withdraw.queue.is_over(withdraw.id) => break Err(Unanswered::TimedOut),
+                Err(_) => {}
             }
         };
         let (Some(cause), queue) = (cause, &withdraw.queue) else { return outcome };
@@ -426,10 +450,33 @@ impl Drop for Withdraw {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
     use doorward_oauth::{consent::ConsentKind, id::ServerName};
 
     use super::*;
-    use crate::world::SystemClock;
+
+    /// Begins in 1970, goes as timers do, and is ahead of them by the seconds that the computer slept.
+    struct TestClock {
+        begun: Instant,
+        slept: AtomicI64,
+    }
+
+    impl TestClock {
+        fn new() -> Arc<Self> {
+            Arc::new(Self { begun: Instant::now(), slept: AtomicI64::new(0) })
+        }
+
+        fn sleep(&self, seconds: i64) {
+            self.slept.fetch_add(seconds, Ordering::SeqCst);
+        }
+    }
+
+    impl Clock for TestClock {
+        fn now(&self) -> UnixTime {
+            UnixTime::from_secs(self.slept.load(Ordering::SeqCst)).plus(self.begun.elapsed())
+        }
+    }
 
     #[derive(Default)]
     struct Recorder {
@@ -456,9 +503,13 @@ mod tests {
     }
 
     fn queue(capacity: usize) -> (ConsentQueue, Arc<Recorder>) {
+        queue_at(capacity, TestClock::new())
+    }
+
+    fn queue_at(capacity: usize, clock: Arc<TestClock>) -> (ConsentQueue, Arc<Recorder>) {
         let recorder = Arc::new(Recorder::default());
         let limits = Limits { questions: capacity, answer_seconds: 300, ..Limits::default() };
-        (ConsentQueue::new(recorder.clone(), Arc::new(SystemClock), &limits), recorder)
+        (ConsentQueue::new(recorder.clone(), clock, &limits), recorder)
     }
 
     async fn asked(queue: &ConsentQueue) -> (PromptId, tokio::task::JoinHandle<Result<ConsentDecision, Unanswered>>) {
@@ -495,6 +546,45 @@ mod tests {
         assert!(queue.open().is_empty());
         assert_eq!(*recorder.withdrawn.lock().expect("lock"), [id]);
         assert_eq!(queue.answer(id, ConsentDecision::as_shown()), Err(NotPending), "too late is no");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_lapsed_while_the_computer_slept_cannot_be_answered_or_prolonged() {
+        let clock = TestClock::new();
+        let (queue, recorder) = queue_at(10, clock.clone());
+        let (first, asking) = asked(&queue).await;
+        clock.sleep(301);
+        assert!(!queue.extend(first), "it is over");
+        assert_eq!(queue.answer(first, ConsentDecision::as_shown()), Err(NotPending), "at once, before anybody looked");
+        assert_eq!(asking.await.expect("joined"), Err(Unanswered::TimedOut));
+        assert_eq!(*recorder.withdrawn.lock().expect("lock"), [first]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_lapsed_while_the_computer_slept_is_taken_down_within_a_second() {
+        let clock = TestClock::new();
+        let (queue, recorder) = queue_at(10, clock.clone());
+        let (id, asking) = asked(&queue).await;
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        clock.sleep(280);
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert!(queue.find(id).is_some(), "eight seconds are left");
+        clock.sleep(60 * 60);
+        let woke = Instant::now();
+        assert_eq!(asking.await.expect("joined"), Err(Unanswered::TimedOut));
+        assert!(woke.elapsed() <= LOOK, "{:?}", woke.elapsed());
+        assert_eq!(*recorder.withdrawn.lock().expect("lock"), [id]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_is_set_back_prolongs_nothing() {
+        let clock = TestClock::new();
+        let (queue, _) = queue_at(10, clock.clone());
+        let (_, asking) = asked(&queue).await;
+        clock.sleep(-60 * 60);
+        let begun = Instant::now();
+        assert_eq!(asking.await.expect("joined"), Err(Unanswered::TimedOut));
+        assert!(begun.elapsed() <= Duration::from_secs(301), "{:?}", begun.elapsed());
     }
 
     #[tokio::test(start_paused = true)]

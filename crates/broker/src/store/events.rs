@@ -67,6 +67,14 @@ pub fn newest(db: &Connection, search: &Search, before: Option<i64>, most: u32) 
     found.take(most as usize).map(|row| row.map(|(number, _, event)| (number, event))).collect()
 }
 
+/// Since then: what nobody answered in time.
+const LAPSED: &str = "SELECT server FROM events WHERE at >= ?1 AND outcome = 'lapsed' ORDER BY at";
+
+/// The server of each question that lapsed since then, the oldest first.
+pub fn lapsed_since(db: &Connection, since: UnixTime) -> Sql<Vec<ServerName>> {
+    db.prepare_cached(LAPSED)?.query_map([since.as_secs()], |row| name(row, 0))?.collect()
+}
+
 /// Forgets events before `before`.
 pub fn forget(db: &Connection, before: UnixTime) -> Sql<usize> {
     db.prepare_cached("DELETE FROM events WHERE at < ?1")?.execute([before.as_secs()])
@@ -94,6 +102,25 @@ mod tests {
             .await
             .expect("reads");
         assert_eq!((count, oldest), (MOST, 6));
+    }
+
+    #[tokio::test]
+    async fn what_lapsed_is_found_by_its_moment() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("d.db")).expect("opens");
+        let event = |at: i64, outcome: &str, server: &str| Event {
+            at: UnixTime::from_secs(at),
+            outcome: outcome.to_owned(),
+            client_name: None,
+            server: ServerName::parse(server).expect("a name"),
+            detail: Said::plain("unanswered-timed-out"),
+        };
+        let events =
+            [event(9, "lapsed", "before"), event(10, "lapsed", "files"), event(11, "denied", "other"), event(12, "lapsed", "notes")];
+        store.run(move |tx| events.iter().try_for_each(|event| add(tx, event))).await.expect("written");
+        let lapsed = store.read(|db| lapsed_since(db, UnixTime::from_secs(10))).await.expect("reads");
+        assert_eq!(lapsed.iter().map(ServerName::as_str).collect::<Vec<_>>(), ["files", "notes"]);
+        assert_eq!(crate::store::search::plan(&store, LAPSED, 1).await, ["SEARCH events USING INDEX events_by_time (at>?)"]);
     }
 
     #[tokio::test]
