@@ -2,7 +2,8 @@
 //!
 //! It opens and closes windows and passes on what a person clicks; what a question is and when it ends is the queue's
 //! business. In reading order: [`app`] starts and ends everything, `prompts` shows and withdraws the consent window,
-//! `windows` makes them, `commands` is all that pages can call, `tray` is the menu, `speech` the person's language, `fallback` asks without a web view.
+//! `windows` makes them, `commands` is all that pages can call, `tray` is the menu, `import` takes servers over,
+//! `speech` the person's language, `fallback` asks without a web view.
 
 mod app;
 mod autostart;
@@ -10,6 +11,7 @@ mod clipboard;
 mod commands;
 mod fallback;
 mod health;
+mod import;
 mod notices;
 mod prompts;
 mod speech;

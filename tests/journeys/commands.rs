@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use doorward_broker::broker::{AddServerError, TypedCommand, WhichCalls};
+use doorward_broker::broker::{AddServerError, Showing, TypedCommand, WhichCalls};
 use doorward_oauth::{
     consent::{ConsentDecision, Permission, Unanswered},
     offer::Ticks,
@@ -31,7 +31,7 @@ fn fake(arguments: &[&str]) -> TypedCommand {
 async fn add(doorward: &Doorward, command: TypedCommand, secrets: &[(&str, &str)]) -> Result<(), AddServerError> {
     let command = doorward.broker.resolve(command).await?;
     let secrets = secrets.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect::<BTreeMap<_, _>>();
-    doorward.broker.add_command("everything", command, secrets, Sighting::Nobody, false).await.map(drop)
+    doorward.broker.add_command("everything", command, secrets, Sighting::Nobody, Showing::Asked).await.map(drop)
 }
 
 /// Says yes to all that is offered.

@@ -8,6 +8,8 @@
 //! 4. [`backup`]: writes a plan, atomically and with a copy of what was.
 //! 5. [`undo`]: puts that back.
 //!
+//! [`import`] has these steps as a person takes them, at a terminal or in a window.
+//!
 //! It knows no network, no keyring and no clock, and it starts nothing: what it is told about the time and keeps of secrets comes
 //! from its caller. A file that does not exist is never made, and one that cannot be understood is left alone.
 //!
@@ -38,6 +40,7 @@ mod document;
 pub mod door;
 mod entry;
 pub mod file;
+pub mod import;
 mod jsonc;
 mod looks;
 mod mask;
