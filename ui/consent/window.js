@@ -261,7 +261,8 @@ function render(question) {
   page.facts.hidden = changed;
   page.registrantRow.hidden = added !== null;
   renderRow(page.registrant, question.registrant, connecting ? question.listener : question.requester);
-  renderRow(page.requester, question.requester, null);
+  if (added?.by_hand) page.requester.replaceChildren(elSay("span", null, "asked-by-you"));
+  else renderRow(page.requester, question.requester, null);
   page.requesterLabel.textContent = say(
     connecting ? "asked-through" : added !== null ? "asked-by" : "called-by",
   );
