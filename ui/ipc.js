@@ -92,7 +92,7 @@ export const mainAddServer = (name, url) => invoke("main_add_server", { name, ur
 export const mainAddCommand = (name, line, folder, variables) =>
   invoke("main_add_command", { name, line, folder, variables });
 
-/** @returns {Promise<import("./types.js").Looked>} */
+/** @returns {Promise<import("./types.js").InFiles>} */
 export const mainImportLook = () => invoke("main_import_look");
 
 /** @param {import("./types.js").Origin[]} chosen @returns {Promise<import("./types.js").Planned>} */

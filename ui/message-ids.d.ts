@@ -301,7 +301,6 @@ export type Message =
   | "import-no-secret"
   | "import-no-variable"
   | "import-none-chosen"
-  | "import-not-added"
   | "import-nothing"
   | "import-open"
   | "import-secrets"

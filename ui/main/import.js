@@ -83,7 +83,7 @@ function showFound({ servers, unreadable, imports }) {
   const groups = [...files.values()].map(fileGroup);
   const left = unreadable.map(({ client, why }) =>
     el(
-      "section",
+      "div",
       "group",
       el("h2", null, bdi(client)),
       elSay("p", "quiet", "import-left-alone", { why: isolated(tell(why)) }),
@@ -101,7 +101,7 @@ function showFound({ servers, unreadable, imports }) {
 function fileGroup(servers) {
   const [first] = servers;
   return el(
-    "section",
+    "div",
     "group",
     el("h2", null, bdi(first?.client ?? "")),
     el("p", "small", code(first?.origin.file ?? "")),
@@ -118,15 +118,15 @@ function serverRow(server) {
     const names = secrets.flatMap((name, at) => (at === 0 ? [code(name)] : [", ", code(name)]));
     facts.append(elSay("dt", null, "import-secrets"), el("dd", null, ...names));
   }
-  const place = isolated(tell(server.place));
+  const name = (/** @type {Node} */ of) => el("p", null, of, ...placeOf(server.place));
   if (stays !== null) {
     return el(
       "li",
-      "row found",
+      "row found stays",
       el(
         "div",
         "row-text",
-        el("p", null, el("span", "row-title", bdi(origin.entry)), " · ", place),
+        name(el("span", "row-title", bdi(origin.entry))),
         elSay("p", "quiet small", "import-stays", { why: isolated(tell(stays)) }),
         facts,
       ),
@@ -138,7 +138,12 @@ function serverRow(server) {
   box.id = `import-${boxes.push({ box, origin })}`;
   const label = el("label", "row-title", bdi(origin.entry));
   label.htmlFor = box.id;
-  return el("li", "row found", box, el("div", "row-text", el("p", null, label, " · ", place), facts));
+  return el("li", "row found", box, el("div", "row-text", name(label), facts));
+}
+
+/** Where a server is there only. @param {Said} place @returns {(string | Node)[]} */
+function placeOf(place) {
+  return place.id === "place-everywhere" ? [] : [" · ", isolated(tell(place))];
 }
 
 async function showChanges() {
@@ -191,7 +196,7 @@ function showPlan({ servers, files, left }) {
   parts.servers.replaceChildren(...news, ...kept);
   parts.files.replaceChildren(
     ...files.map(({ client, path, diff }) =>
-      el("section", "group", el("h3", null, bdi(client)), el("p", "small", code(path)), difference(diff)),
+      el("div", "group", el("h3", null, bdi(client)), el("p", "small", code(path)), difference(diff)),
     ),
   );
   parts.act.hidden = files.length === 0;
@@ -240,7 +245,7 @@ function showDone({ added, not_added: failed, files, stopped, unwritten }) {
   parts.done.hidden = false;
   parts.doneTitle.textContent = say("import-done", { n: added.length });
   const lines = [
-    ...failed.map(({ name, why }) => elSay("li", "fault", "import-not-added", { server: bdi(name), why: isolated(tell(why)) })),
+    ...failed.map(({ name, why }) => elSay("li", "fault", "import-entry-stays", { server: bdi(name), why: isolated(tell(why)) })),
     ...files.map((file) => elSay("li", null, "import-file-changed", { file: code(file) })),
     ...(stopped === null ? [] : [el("li", "fault", isolated(tell(stopped)))]),
     ...unwritten.map((file) => elSay("li", "fault", "import-file-unwritten", { file: code(file) })),

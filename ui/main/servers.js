@@ -38,8 +38,8 @@ const parts = {
 
 /** Whether somebody without a server wants to add one. */
 let adding = false;
-/** The servers that were shown last. @type {ServerView[]} */
-let known = [];
+/** The name of the server that was added last, to which a program is to be connected now. @type {string | null} */
+let justAdded = null;
 
 /** How many lines of what a server says are shown. */
 const lastLines = 20;
@@ -48,11 +48,10 @@ const lastLines = 20;
 export function showServers({ servers }) {
   const words = wordsOn("servers");
   const found = servers.filter(({ name, url }) => finds(words, [name, url]));
-  known = servers;
   parts.welcome.hidden = servers.length > 0;
   parts.goImport.hidden = servers.length === 0;
   parts.form.hidden = servers.length === 0 && !adding;
-  if (!known.some(({ name }) => name === parts.next.dataset["server"])) parts.next.hidden = true;
+  showHowToConnect(servers.find(({ name }) => name === justAdded));
   draw(parts.list, found, () => found.map(serverRow), focusTitle);
   parts.none.hidden = found.length > 0 || servers.length === 0;
 }
@@ -148,7 +147,6 @@ async function add(event) {
     : /** @type {const} */ ([parts.url, "add-url-missing"]);
   const text = field.value.trim();
   parts.added.textContent = "";
-  parts.next.hidden = true;
   fault(null, "");
   if (name === "") return fault(parts.name, say("add-name-missing"));
   if (text === "") return fault(field, say(missing));
@@ -162,18 +160,17 @@ async function add(event) {
       await ipc.mainAddServer(name, text);
     }
     empty();
+    justAdded = name;
     parts.added.textContent = say("added", { server: visible(name) });
     parts.name.focus();
   } catch (reason) {
     parts.added.textContent = "";
     fault(null, sentenceOf(reason));
     field.focus();
-    return;
   } finally {
     parts.submit.disabled = false;
-    await refresh();
   }
-  showHowToConnect(name);
+  await refresh();
 }
 
 /** All but what kind of server it is. */
@@ -182,14 +179,13 @@ function empty() {
   clearVariables();
 }
 
-/** @param {string} name */
-function showHowToConnect(name) {
-  const server = known.find((server) => server.name === name);
-  if (server === undefined || server.validates) return;
-  parts.next.dataset["server"] = name;
-  parts.next.replaceChildren(...connecting(server));
-  parts.next.hidden = false;
-  parts.next.scrollIntoView({ block: "nearest" });
+/** @param {ServerView | undefined} server */
+function showHowToConnect(server) {
+  const shown = server !== undefined && !server.validates;
+  const isNew = shown && parts.next.hidden;
+  parts.next.hidden = !shown;
+  if (shown) draw(parts.next, server, () => connecting(server));
+  if (isNew) parts.next.scrollIntoView({ block: "nearest" });
 }
 
 /** @param {HTMLInputElement | null} field @param {string} sentence */

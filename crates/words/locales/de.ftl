@@ -381,7 +381,6 @@ import-done =
         [one] { $n } Server wurde übernommen
        *[other] { $n } Server wurden übernommen
     }
-import-not-added = { $server } wurde nicht hinzugefügt. { $why }
 import-file-changed = { $file } wurde geändert.
 import-file-unwritten = { $file } ist, wie die Datei war.
 import-then = Programme lesen ihre Dateien, wenn sie starten. Sobald sich eines verbindet, fragt Doorward nach.

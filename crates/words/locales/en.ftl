@@ -382,7 +382,6 @@ import-done =
         [one] { $n } server was imported
        *[other] { $n } servers were imported
     }
-import-not-added = { $server } was not added. { $why }
 import-file-changed = { $file } was changed.
 import-file-unwritten = { $file } is as it was.
 import-then = Programs read their files when they start. Once one of them connects, Doorward asks you.
