@@ -79,7 +79,7 @@ pub fn all() -> Vec<State> {
             ..main("main-disconnect", answers::page("apps"))
         },
         main("main-apps-empty", answers::not_connected()),
-        State { size: (860, 1160), ..main("main-servers", answers::page("servers")) },
+        State { size: (860, 1080), ..main("main-servers", answers::page("servers")) },
         main("main-welcome", answers::empty("servers")),
         State {
             act: "document.getElementById('welcome-add').click();
@@ -87,8 +87,8 @@ pub fn all() -> Vec<State> {
                     document.getElementById(id).value = text;
                   }
                   document.getElementById('add-variable').click(); document.getElementById('add-variable').click();
-                  document.querySelector('.terminal').open = true; document.querySelector('main').scrollTop = 0;",
-            size: (860, 1160),
+                  document.querySelector('.terminal').open = true; document.querySelector('main').scrollTop = 9000;",
+            size: (860, 1000),
             ..main("main-add-command", answers::empty("servers"))
         },
         State { size: (860, 900), ..main("main-import", answers::page("import")) },
