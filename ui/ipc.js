@@ -81,6 +81,34 @@ export const mainDisconnect = (app, server) => invoke("main_disconnect", { appId
 /** @param {string} name @param {string} url @returns {Promise<void>} */
 export const mainAddServer = (name, url) => invoke("main_add_server", { name, url });
 
+/**
+ * Comes back once the person answered in the consent window.
+ * @param {string} name
+ * @param {string} line
+ * @param {string} folder
+ * @param {import("./types.js").Variable[]} variables
+ * @returns {Promise<void>}
+ */
+export const mainAddCommand = (name, line, folder, variables) =>
+  invoke("main_add_command", { name, line, folder, variables });
+
+/** @returns {Promise<import("./types.js").InFiles>} */
+export const mainImportLook = () => invoke("main_import_look");
+
+/** @param {import("./types.js").Origin[]} chosen @returns {Promise<import("./types.js").Planned>} */
+export const mainImportPlan = (chosen) => invoke("main_import_plan", { chosen });
+
+/**
+ * Comes back once the person answered about each command.
+ * @param {import("./types.js").Origin[]} chosen
+ * @param {string} mark
+ * @returns {Promise<import("./types.js").Imported>}
+ */
+export const mainImport = (chosen, mark) => invoke("main_import", { chosen, mark });
+
+/** @param {string} client @param {boolean} entries @returns {Promise<import("./types.js").Undone>} */
+export const mainUndo = (client, entries) => invoke("main_undo", { client, entries });
+
 /** @param {string} name @returns {Promise<void>} */
 export const mainRemoveServer = (name) => invoke("main_remove_server", { name });
 

@@ -88,6 +88,8 @@ export type Change = {
 
 export type NewServer = {
   requester: Sighting;
+  /** A person asked for it in Doorward's main window. */
+  by_hand: boolean;
   command: string;
   folder: string;
   environment: [string, string | null][];
@@ -283,6 +285,59 @@ export type CallView = {
   arguments: string | null;
 };
 
+/** A variable of a command that a person typed. */
+export type Variable = { name: string; value: string; secret: boolean };
+
+/** Tells a server in a file from every other one. What is in it is the shell's. */
+export type Origin = { client: string; file: string; place: unknown; entry: string };
+
+export type FoundServer = {
+  origin: Origin;
+  client: string;
+  place: Said;
+  what: string | null;
+  starts: boolean;
+  secrets: string[];
+  /** Why it stays as it is. */
+  stays: Said | null;
+};
+
+export type ImportOf = { id: string; client: string; files: string[]; when: number };
+
+/** What is in the files of this person's programs. */
+export type InFiles = {
+  servers: FoundServer[];
+  unreadable: { client: string; why: Said }[];
+  /** The last import of each program that can be undone. */
+  imports: ImportOf[];
+};
+
+export type Planned = {
+  mark: string;
+  servers: { name: string; what: string; starts: boolean; secrets: string[] }[];
+  files: { client: string; path: string; diff: string }[];
+  left: { name: string; why: Said }[];
+};
+
+export type Imported = {
+  added: string[];
+  not_added: { name: string; why: Said }[];
+  files: string[];
+  stopped: Said | null;
+  unwritten: string[];
+};
+
+export type Undone =
+  | {
+      state: "done";
+      files: string[];
+      kept: { file: string; name: string }[];
+      servers: string[];
+      stopped: Said | null;
+      unwritten: string[];
+    }
+  | { state: "changed"; why: Said };
+
 export type MainState = {
   address: string;
   version: string;
@@ -297,7 +352,7 @@ export type MainState = {
   servers: ServerView[];
 };
 
-export type Page = "requests" | "apps" | "servers" | "rules" | "activity" | "settings" | "health";
+export type Page = "requests" | "apps" | "servers" | "import" | "rules" | "activity" | "settings" | "health";
 
 /** What a placeholder of a message may be filled with. */
 export type Filling = string | number | Node;

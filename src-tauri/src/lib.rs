@@ -2,8 +2,9 @@
 //!
 //! It opens and closes windows and passes on what a person clicks; what a question is and when it ends is the queue's
 //! business. In reading order: [`app`] starts and ends everything, `prompts` shows and withdraws the consent window,
-//! `windows` makes them, `commands` is all that pages can call, `tray` is the menu, `speech` the person's
-//! language, `fallback` asks without a web view, `port` is what to do when the port is taken, `packaged` knows who updates Doorward.
+//! `windows` makes them, `commands` is all that pages can call, `tray` is the menu, `import` takes servers over,
+//! `speech` the person's language, `fallback` asks without a web view, `port` is what to do when the port is taken,
+//! `packaged` knows who updates Doorward.
 
 mod app;
 mod autostart;
@@ -13,6 +14,7 @@ mod clipboard;
 mod commands;
 mod fallback;
 mod health;
+mod import;
 mod notices;
 mod packaged;
 mod place;

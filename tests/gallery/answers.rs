@@ -191,7 +191,71 @@ fn health(faulty: bool) -> Value {
     json!(findings)
 }
 
+/// What is in the files of other programs, what would change there, and what came of it.
+fn files() -> [(&'static str, Value); 4] {
+    let found =
+        |client: &str, title: &str, file: &str, entry: &str, what: Option<&str>, starts: bool, secrets: &[&str], stays: Option<Said>| {
+            let place = if entry == "files" {
+                Said::plain("place-project").with("folder", "/home/me/work/shop")
+            } else {
+                Said::plain("place-everywhere")
+            };
+            json!({
+                "origin": { "client": client, "file": file, "place": "everywhere", "entry": entry }, "client": title,
+                "place": place, "what": what, "starts": starts, "secrets": secrets, "stays": stays,
+            })
+        };
+    let (cursor, claude) = ("/home/me/.cursor/mcp.json", "/home/me/.claude.json");
+    let github = "npx -y @modelcontextprotocol/server-github";
+    let broken = Said::plain("file-broken").with("path", "/home/me/.codex/config.toml").with("line", "12");
+    let input = Said::plain("left-filled").with("name", "input:what");
+    let files = "npx -y @modelcontextprotocol/server-filesystem /home/me/work";
+    let looked = json!({
+        "servers": [
+            found("claude-code", "Claude Code", claude, "files", Some(files), true, &[], None),
+            found("claude-code", "Claude Code", claude, "everything", Some("http://127.0.0.1:8765/mcp/everything"), false, &[], Some(Said::plain("left-ours"))),
+            found("cursor", "Cursor", cursor, "github", Some(github), true, &["GITHUB_TOKEN"], None),
+            found("cursor", "Cursor", cursor, "elsewhere", Some("https://mcp.example.com/mcp"), false, &["Authorization"], None),
+            found("cursor", "Cursor", cursor, "odd", None, true, &[], Some(input)),
+        ],
+        "unreadable": [{ "client": "Codex", "why": broken }],
+        "imports": [{ "id": "zed", "client": "Zed", "files": ["/home/me/.config/zed/settings.json"], "when": ASKED_AT - DAY }],
+    });
+    let diff = "--- a\n+++ b\n@@ -1,9 +1,6 @@\n {\n   // mine, do not touch\n   \"mcpServers\": {\n-    \"github\": {\n-      \"command\": \"npx\",\n\
+                -      \"args\": [\"-y\", \"@modelcontextprotocol/server-github\"],\n-      \"env\": { \"GITHUB_TOKEN\": \"••••\" }\n-    }\n\
+                +    \"github\": { \"url\": \"http://127.0.0.1:8765/mcp/github\" }\n   }\n }\n";
+    let planned = json!({
+        "mark": "x",
+        "servers": [
+            { "name": "files-2", "what": files, "starts": true, "secrets": [] },
+            { "name": "github", "what": github, "starts": true, "secrets": ["GITHUB_TOKEN"] },
+            { "name": "elsewhere", "what": "https://mcp.example.com/mcp", "starts": false, "secrets": ["Authorization"] },
+        ],
+        "files": [{ "client": "Cursor", "path": cursor, "diff": diff }],
+        "left": [{ "name": "notes", "why": Said::plain("left-unchangeable") }],
+    });
+    let missing = Said::plain("add-no-program").with("program", "npx").with("searched", "/usr/local/bin, /usr/bin, /bin");
+    let imported = json!({
+        "added": ["elsewhere"], "not_added": [{ "name": "github", "why": missing }], "files": [cursor], "stopped": null, "unwritten": [],
+    });
+    let changed = Said::plain("undo-changed").with("path", "/home/me/.config/zed/settings.json");
+    [
+        ("main_import_look", looked),
+        ("main_import_plan", planned),
+        ("main_import", imported),
+        ("main_undo", json!({ "state": "changed", "why": changed })),
+    ]
+}
+
 fn all(state: Value) -> Value {
+    let mut answers = pages(state);
+    for (command, answer) in files() {
+        answers[command] = answer;
+    }
+    answers
+}
+
+fn pages(state: Value) -> Value {
     json!({
         "main_state": state, "main_history": history(), "main_calls": calls(), "main_all_rules": rules(), "main_rules": tools_of_claude(),
         "main_settings": settings(), "main_health": health(false),
@@ -225,6 +289,18 @@ pub fn empty(name: &str) -> Value {
         answers[list] = json!([]);
     }
     answers["main_all_rules"] = json!({ "rules": [], "next": null });
+    answers
+}
+
+/// Servers, and what could be taken over besides: the page is gone to.
+pub fn importing() -> Value {
+    all(state(json!({})))
+}
+
+/// No program has a server in its files, and nothing was imported.
+pub fn nothing_to_import() -> Value {
+    let mut answers = page("import");
+    answers["main_import_look"] = json!({ "servers": [], "unreadable": [], "imports": [] });
     answers
 }
 

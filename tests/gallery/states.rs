@@ -80,8 +80,38 @@ pub fn all() -> Vec<State> {
             ..main("main-disconnect", answers::page("apps"))
         },
         main("main-apps-empty", answers::not_connected()),
-        State { size: (860, 900), ..main("main-servers", answers::page("servers")) },
-        State { size: (860, 760), ..main("main-welcome", answers::empty("servers")) },
+        State { size: (860, 1080), ..main("main-servers", answers::page("servers")) },
+        main("main-welcome", answers::empty("servers")),
+        State {
+            act: "document.getElementById('welcome-add').click();
+                  for (const [id, text] of [['add-name', 'files'], ['add-line', 'npx -y @modelcontextprotocol/server-filesystem ~/work']]) {
+                    document.getElementById(id).value = text;
+                  }
+                  document.getElementById('add-variable').click(); document.getElementById('add-variable').click();
+                  document.querySelector('.terminal').open = true; document.querySelector('main').scrollTop = 9000;",
+            size: (860, 1000),
+            ..main("main-add-command", answers::empty("servers"))
+        },
+        State { size: (860, 900), ..main("main-import", answers::page("import")) },
+        main("main-import-empty", answers::nothing_to_import()),
+        State {
+            act: "document.getElementById('import-show').click();",
+            size: (860, 900),
+            ..main("main-import-changes", answers::page("import"))
+        },
+        State {
+            act: "document.getElementById('import-show').click();
+                  setTimeout(() => document.getElementById('import-do').click(), 20);",
+            size: (860, 900),
+            ..main("main-import-done", answers::page("import"))
+        },
+        State {
+            act: "const later = (css) => setTimeout(() => document.querySelector(css).click(), 30);
+                  document.getElementById('go-import').click();
+                  setTimeout(() => { later('[data-key=\"undo zed\"]'); later('#confirm-yes'); }, 30);
+                  setTimeout(() => { document.querySelector('main').scrollTop = 900; }, 95);",
+            ..main("main-import-undo", answers::importing())
+        },
         main("main-rules", answers::page("rules")),
         main("main-rules-empty", answers::empty("rules")),
         main("main-activity", answers::page("activity")),

@@ -1,8 +1,8 @@
 //! Servers that Doorward starts: shown in full first, started by a call that is allowed, shared, and ended.
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
-use doorward_broker::broker::{AddServerError, TypedCommand, WhichCalls};
+use doorward_broker::broker::{AddServerError, Showing, TypedCommand, WhichCalls};
 use doorward_oauth::{
     consent::{ConsentDecision, Permission, Unanswered},
     offer::Ticks,
@@ -14,7 +14,7 @@ use doorward_tests::{
     eventually,
     flow::{Tokens, form, param, tokens_of},
     person::Habit,
-    programs::bin,
+    programs::{bin, fake_servers},
 };
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ fn fake(arguments: &[&str]) -> TypedCommand {
 async fn add(doorward: &Doorward, command: TypedCommand, secrets: &[(&str, &str)]) -> Result<(), AddServerError> {
     let command = doorward.broker.resolve(command).await?;
     let secrets = secrets.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect::<BTreeMap<_, _>>();
-    doorward.broker.add_command("everything", command, secrets, Sighting::Nobody, false).await.map(drop)
+    doorward.broker.add_command("everything", command, secrets, Sighting::Nobody, Showing::Asked).await.map(drop)
 }
 
 /// Says yes to all that is offered.
@@ -69,17 +69,6 @@ async fn call(doorward: &Doorward, tokens: &Tokens, tool: &str, arguments: Value
     doorward.send("POST", "/mcp/everything", &headers, &body).await
 }
 
-/// The processes that were started with this argument.
-fn processes(mark: &str) -> Vec<u32> {
-    let all = std::fs::read_dir("/proc").expect("readable").flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    let started_with = |pid: &u32| {
-        let line = std::fs::read(Path::new("/proc").join(pid.to_string()).join("cmdline")).unwrap_or_default();
-        let mut words = line.split(|byte| *byte == 0);
-        words.next().is_some_and(|program| program.ends_with(b"fake-mcp-server")) && words.any(|word| word == mark.as_bytes())
-    };
-    all.filter(started_with).collect()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn gw_stdio_m_rs_20_a_command_is_shown_in_full_and_runs_only_after_a_yes() {
     let doorward = Doorward::with_servers(Habit::Denies).await;
@@ -97,15 +86,15 @@ async fn gw_stdio_m_rs_20_a_command_is_shown_in_full_and_runs_only_after_a_yes()
     assert_eq!((shown.kind.as_str(), new.folder.as_str()), ("add_server", "/"));
     assert_eq!(new.environment, [("MODE".to_owned(), Some("plain".to_owned())), ("TOKEN".to_owned(), None)]);
     assert!(!format!("{shown:?}{}", shown.text()).contains("s3cret-value"));
-    assert!(processes(mark).is_empty() && doorward.broker.servers().await.expect("reads").is_empty(), "nothing ran");
+    assert!(fake_servers(mark).is_empty() && doorward.broker.servers().await.expect("reads").is_empty(), "nothing ran");
     doorward.person.from_now_on(Habit::Allows);
     add(&doorward, command, &[("TOKEN", "s3cret-value")]).await.expect("added");
-    assert_eq!(processes(mark).len(), 1, "started once, to be asked for its tools");
+    assert_eq!(fake_servers(mark).len(), 1, "started once, to be asked for its tools");
     let tools = doorward.broker.tools("everything").await.expect("known");
     assert!(tools.tools.iter().any(|tool| tool.name == "echo"), "{tools:?}");
     assert!(!doorward_tests::doorward::any_file_contains(doorward.folder.path(), b"s3cret-value"), "the secret is in the keyring only");
     doorward.broker.remove_server("everything").await.expect("removed");
-    eventually("its process ends", async || processes(mark).is_empty().then_some(())).await;
+    eventually("its process ends", async || fake_servers(mark).is_empty().then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -143,17 +132,17 @@ async fn gw_stdio_one_process_serves_all_apps_and_nothing_starts_it_but_an_allow
     command.secrets = vec!["TOKEN".to_owned()];
     add(&doorward, command, &[("TOKEN", "s3cret-value")]).await.expect("added");
     let (folder, keyring, port) = doorward.stop().await;
-    assert!(processes(mark).is_empty(), "it ends with Doorward");
+    assert!(fake_servers(mark).is_empty(), "it ends with Doorward");
     let doorward = Doorward::reopen_with_servers(folder, keyring, port, Habit::Allows).await;
     assert_eq!(doorward.send("POST", "/mcp/everything", &[], "{}").await.status, 401);
     let (one, other) = (everything(&doorward).await, everything(&doorward).await);
-    assert!(processes(mark).is_empty(), "connecting starts nothing");
+    assert!(fake_servers(mark).is_empty(), "connecting starts nothing");
     for tokens in [&one, &other] {
         let answer = call(&doorward, tokens, "echo", json!({ "text": "hello" })).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         assert!(answer.body.contains("hello"), "{answer:?}");
     }
-    assert_eq!(processes(mark).len(), 1);
+    assert_eq!(fake_servers(mark).len(), 1);
     let condition = doorward.broker.servers().await.expect("reads").remove(0).condition.expect("a condition");
     assert!(condition.words.starts_with("Running as process "), "{condition:?}");
     let calls = eventually("both calls", async || {
@@ -170,16 +159,16 @@ async fn gw_stdio_each_app_has_a_process_of_its_own_where_a_person_wants_that() 
     let mark = "--mark-per-app";
     add(&doorward, TypedCommand { per_app: true, ..fake(&[mark]) }, &[]).await.expect("added");
     // Doorward's own, which asked for the tools.
-    assert_eq!(processes(mark).len(), 1);
+    assert_eq!(fake_servers(mark).len(), 1);
     for (name, expected) in [("One", 2), ("Two", 3), ("One", 3)] {
         let tokens = everything_as(&doorward, name).await;
         assert_eq!(call(&doorward, &tokens, "echo", json!({ "text": "hello" })).await.status, 200);
-        assert_eq!(processes(mark).len(), expected, "{name}");
+        assert_eq!(fake_servers(mark).len(), expected, "{name}");
     }
     let condition = doorward.broker.servers().await.expect("reads").remove(0).condition.expect("a condition");
     assert!(condition.words.starts_with("Running as 3 processes, one for each app"), "{condition:?}");
     doorward.broker.remove_server("everything").await.expect("removed");
-    eventually("all of them end", async || processes(mark).is_empty().then_some(())).await;
+    eventually("all of them end", async || fake_servers(mark).is_empty().then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

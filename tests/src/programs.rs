@@ -60,6 +60,17 @@ pub fn isolated(program: &std::path::Path, home: &std::path::Path) -> Command {
     command
 }
 
+/// The processes of the server of our tests that were started with this argument.
+pub fn fake_servers(mark: &str) -> Vec<u32> {
+    let all = std::fs::read_dir("/proc").expect("readable").flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let started_with = |pid: &u32| {
+        let line = std::fs::read(Path::new("/proc").join(pid.to_string()).join("cmdline")).unwrap_or_default();
+        let mut words = line.split(|byte| *byte == 0);
+        words.next().is_some_and(|program| program.ends_with(b"fake-mcp-server")) && words.any(|word| word == mark.as_bytes())
+    };
+    all.filter(started_with).collect()
+}
+
 /// The clients and servers from npm.
 pub fn clients() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("clients")

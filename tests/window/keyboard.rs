@@ -103,9 +103,41 @@ async fn every_page_of_the_main_window_is_reached_and_searched_with_the_keyboard
     window.key("Escape");
     eventually("all of them again", async || desktop.text("#server-list").await.filter(|list| list.contains("everything"))).await;
     let order = tab_order(&desktop, |key| window.key(key)).await;
-    for reached in ["copy everything", "pause everything", "remove everything", "add-name", "add-url", "add-submit"] {
+    for reached in
+        ["copy everything", "pause everything", "remove everything", "add-name", "add-line", "add-folder", "add-variable", "add-submit"]
+    {
         assert!(order.iter().any(|at| at == reached), "{reached} is not reached: {order:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_server_is_added_with_the_keyboard_alone() {
+    let desktop = Driven::first_start().await;
+    let window = desktop.look_at_main().await;
+    window.focus();
+    desktop.script("document.getElementById('title-servers').focus()").await;
+    let order = tab_order(&desktop, |key| window.key(key)).await;
+    let place = |name: &str| order.iter().position(|at| at == name).unwrap_or_else(|| panic!("{name} is not reached: {order:?}"));
+    let places: Vec<usize> = ["welcome-import", "welcome-add", "welcome-look"].into_iter().map(place).collect();
+    assert!(places.is_sorted(), "{order:?}");
+
+    desktop.script("document.getElementById('welcome-look').focus()").await;
+    window.key("Return");
+    eventually("what there is to see", async || desktop.text("#title-health").await.filter(|title| title == "Health")).await;
+    desktop.script("document.getElementById('nav-servers').click(); document.getElementById('welcome-add').focus()").await;
+    window.key("Return");
+    eventually("the name is asked for", async || (focused(&desktop).await == "add-name").then_some(())).await;
+    window.type_text("everything");
+    window.key("shift+Tab");
+    eventually("what kind it is", async || (focused(&desktop).await == "add-kind-command").then_some(())).await;
+    window.key("Down");
+    eventually("an address", async || desktop.is_enabled("#add-url").await.then_some(())).await;
+    desktop.script("document.getElementById('add-url').focus()").await;
+    window.type_text("http://127.0.0.1:9/mcp");
+    window.key("Return");
+    desktop.until_text("#added", "everything was added.").await;
+    let how = desktop.text("#added-next").await.expect("how to go on");
+    assert!(how.contains(&format!("claude mcp add --transport http everything {}", desktop.desk.url("/mcp/everything"))), "{how}");
 }
 
 /// What a screen reader is told, from top to bottom: who wants what, who waits for the answer, what can be ticked, and then the answers.

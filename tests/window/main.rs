@@ -7,6 +7,7 @@ mod blank;
 mod clients;
 mod driven;
 mod focus;
+mod importing;
 mod keyboard;
 mod links;
 mod main_window;

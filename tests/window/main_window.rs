@@ -20,6 +20,9 @@ async fn the_main_window_adds_copies_and_removes_a_server() {
     let window = desktop.look_at_main().await;
     let servers = || String::from_utf8(desktop.desk.terminal(&["servers", "--json"]).stdout).expect("text");
     desktop.press("#nav-servers").await;
+    assert!(!desktop.is_enabled("#add-name").await, "first comes the choice");
+    desktop.press("#welcome-add").await;
+    desktop.press("#add-kind-address").await;
 
     desktop.fill("#add-name", "Not A Name").await;
     desktop.fill("#add-url", "http://127.0.0.1:9/mcp").await;

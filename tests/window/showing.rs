@@ -106,6 +106,10 @@ async fn a_page_cannot_call_what_it_may_not() {
     let id = desktop.invoke("consent_state", json!({})).await.expect("its own")["question"]["id"].clone();
     refused("main_state", json!({})).await;
     refused("main_add_server", json!({ "name": "other", "url": "http://127.0.0.1:9/" })).await;
+    refused("main_add_command", json!({ "name": "other", "line": "true", "folder": "", "variables": [] })).await;
+    refused("main_import_look", json!({})).await;
+    refused("main_import", json!({ "chosen": [], "mark": "" })).await;
+    refused("main_undo", json!({ "client": "cursor", "entries": false })).await;
     refused("main_remove_server", json!({ "name": "everything" })).await;
     refused("main_disconnect", json!({ "appId": "x", "server": null })).await;
     refused("main_set_paused", json!({ "paused": true })).await;

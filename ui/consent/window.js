@@ -303,13 +303,14 @@ function render(question) {
 
 /** Who is at both ends. @param {QuestionView} question */
 function renderPrograms(question) {
-  const { listener, registrant, requester } = question;
+  const { listener, registrant, requester, new_server: added } = question;
   const connecting = connects(question);
   page.listener.hidden = !connecting;
   renderMismatch(question, connecting && differ(listener, registrant));
   if (connecting) renderListener(question);
   renderRow(page.registrant, registrant, connecting ? listener : requester);
-  renderRow(page.requester, requester, null);
+  if (added?.by_hand) page.requester.replaceChildren(elSay("span", null, "asked-by-you"));
+  else renderRow(page.requester, requester, null);
   renderDetails(question);
 }
 

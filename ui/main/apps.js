@@ -1,11 +1,11 @@
 // The page Apps: which ones may use what, tool by tool, and taking it back.
 
 import { bdi, byId, code, el, elSay } from "../dom.js";
-import { day, shellWord, when } from "../format.js";
+import { day, when } from "../format.js";
 import * as ipc from "../ipc.js";
 import { say } from "../messages.js";
 import { confirm } from "./confirm.js";
-import { copy } from "./copy.js";
+import { connecting } from "./connect.js";
 import { focusTitle, go, report, run } from "./frame.js";
 import { about, button, draw, line } from "./page.js";
 import { programsOf } from "./parts.js";
@@ -181,11 +181,5 @@ function howToConnect(server) {
     to.addEventListener("click", () => go("servers", { focus: true }));
     return [title, elSay("p", "quiet", "apps-empty-no-server"), to];
   }
-  const command = `claude mcp add --transport http ${shellWord(server.name)} ${shellWord(server.address)}`;
-  return [
-    title,
-    elSay("p", "quiet", "apps-empty-how", { server: bdi(server.name) }),
-    el("div", "command", code(command), button("copy-command", [], "copy-command", () => void copy(command))),
-    elSay("p", "quiet", "apps-empty-then"),
-  ];
+  return [title, ...connecting(server)];
 }

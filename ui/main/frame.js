@@ -4,18 +4,23 @@ import { byId, icon, sentenceOf } from "../dom.js";
 
 /** @typedef {import("../types.js").Page} Page */
 
-/** In the order of the list. @type {Page[]} */
-const pages = ["requests", "apps", "servers", "rules", "activity", "settings", "health"];
+/** In the order of the list. @type {Exclude<Page, "import">[]} */
+const listed = ["requests", "apps", "servers", "rules", "activity", "settings", "health"];
+
+/** Pages that another one leads to, and which that is. @type {[Page, Page][]} */
+const below = [["import", "servers"]];
+
+const pages = [...listed.map((page) => /** @type {[Page, Page]} */ ([page, page])), ...below];
 
 const error = byId("error", HTMLElement);
 const done = byId("done", HTMLElement);
 
 /** @type {Map<Page, { button: HTMLButtonElement, section: HTMLElement, title: HTMLElement }>} */
 const places = new Map(
-  pages.map((name) => [
+  pages.map(([name, from]) => [
     name,
     {
-      button: byId(`nav-${name}`, HTMLButtonElement),
+      button: byId(`nav-${from}`, HTMLButtonElement),
       section: byId(`page-${name}`, HTMLElement),
       title: byId(`title-${name}`, HTMLElement),
     },
@@ -44,9 +49,9 @@ export function go(name, options = {}) {
   current = name;
   for (const [page, { button, section }] of places) {
     section.hidden = page !== name;
-    if (page === name) button.setAttribute("aria-current", "page");
-    else button.removeAttribute("aria-current");
+    button.removeAttribute("aria-current");
   }
+  places.get(name)?.button.setAttribute("aria-current", "page");
   if (moved) {
     const area = places.get(name)?.section.parentElement;
     if (area) area.scrollTop = 0;
@@ -62,7 +67,7 @@ export function focusTitle() {
 
 /** @param {unknown} name @returns {name is Page} */
 export function isPage(name) {
-  return pages.some((page) => page === name);
+  return pages.some(([page]) => page === name);
 }
 
 /** @param {unknown} reason */
@@ -99,7 +104,8 @@ export async function run(action) {
   await reread();
 }
 
-for (const [name, { button }] of places) {
-  button.prepend(icon(name));
-  button.addEventListener("click", () => go(name));
+for (const name of listed) {
+  const button = places.get(name)?.button;
+  button?.prepend(icon(name));
+  button?.addEventListener("click", () => go(name));
 }

@@ -5,10 +5,12 @@ import { visible } from "../format.js";
 import * as ipc from "../ipc.js";
 import { pieces, say, told } from "../messages.js";
 import { confirm } from "./confirm.js";
+import { connecting } from "./connect.js";
 import { copy } from "./copy.js";
-import { focusTitle, refresh, run } from "./frame.js";
+import { focusTitle, go, refresh, run } from "./frame.js";
 import { button, draw } from "./page.js";
 import { finds, lookFor, wordsOn } from "./search.js";
+import { clearVariables, variables } from "./variables.js";
 
 /** @typedef {import("../types.js").MainState} MainState */
 /** @typedef {import("../types.js").ServerView} ServerView */
@@ -19,11 +21,25 @@ const parts = {
   none: byId("servers-none", HTMLElement),
   form: byId("add", HTMLFormElement),
   name: byId("add-name", HTMLInputElement),
+  address: byId("add-address", HTMLElement),
   url: byId("add-url", HTMLInputElement),
+  command: byId("add-command", HTMLElement),
+  line: byId("add-line", HTMLInputElement),
+  folder: byId("add-folder", HTMLInputElement),
+  kindCommand: byId("add-kind-command", HTMLInputElement),
+  kindAddress: byId("add-kind-address", HTMLInputElement),
   submit: byId("add-submit", HTMLButtonElement),
   error: byId("add-error", HTMLElement),
   added: byId("added", HTMLElement),
+  next: byId("added-next", HTMLElement),
+  goImport: byId("go-import", HTMLButtonElement),
+  welcomeAdd: byId("welcome-add", HTMLButtonElement),
 };
+
+/** Whether somebody without a server wants to add one. */
+let adding = false;
+/** The name of the server that was added last, to which a program is to be connected now. @type {string | null} */
+let justAdded = null;
 
 /** How many lines of what a server says are shown. */
 const lastLines = 20;
@@ -33,6 +49,9 @@ export function showServers({ servers }) {
   const words = wordsOn("servers");
   const found = servers.filter(({ name, url }) => finds(words, [name, url]));
   parts.welcome.hidden = servers.length > 0;
+  parts.goImport.hidden = servers.length === 0;
+  parts.form.hidden = servers.length === 0 && !adding;
+  showHowToConnect(servers.find(({ name }) => name === justAdded));
   draw(parts.list, found, () => found.map(serverRow), focusTitle);
   parts.none.hidden = found.length > 0 || servers.length === 0;
 }
@@ -122,30 +141,56 @@ async function add(event) {
   event.preventDefault();
   if (parts.submit.disabled) return;
   const name = parts.name.value.trim();
-  const url = parts.url.value.trim();
+  const ofCommand = parts.kindCommand.checked;
+  const [field, missing] = ofCommand
+    ? /** @type {const} */ ([parts.line, "add-command-missing"])
+    : /** @type {const} */ ([parts.url, "add-url-missing"]);
+  const text = field.value.trim();
   parts.added.textContent = "";
   fault(null, "");
   if (name === "") return fault(parts.name, say("add-name-missing"));
-  if (url === "") return fault(parts.url, say("add-url-missing"));
+  if (text === "") return fault(field, say(missing));
 
   parts.submit.disabled = true;
   try {
-    await ipc.mainAddServer(name, url);
-    parts.form.reset();
+    if (ofCommand) {
+      parts.added.textContent = say("adding-command");
+      await ipc.mainAddCommand(name, text, parts.folder.value, variables());
+    } else {
+      await ipc.mainAddServer(name, text);
+    }
+    empty();
+    justAdded = name;
     parts.added.textContent = say("added", { server: visible(name) });
     parts.name.focus();
   } catch (reason) {
+    parts.added.textContent = "";
     fault(null, sentenceOf(reason));
-    parts.url.focus();
+    field.focus();
   } finally {
     parts.submit.disabled = false;
   }
   await refresh();
 }
 
+/** All but what kind of server it is. */
+function empty() {
+  for (const input of [parts.name, parts.url, parts.line, parts.folder]) input.value = "";
+  clearVariables();
+}
+
+/** @param {ServerView | undefined} server */
+function showHowToConnect(server) {
+  const shown = server !== undefined && !server.validates;
+  const isNew = shown && parts.next.hidden;
+  parts.next.hidden = !shown;
+  if (shown) draw(parts.next, server, () => connecting(server));
+  if (isNew) parts.next.scrollIntoView({ block: "nearest" });
+}
+
 /** @param {HTMLInputElement | null} field @param {string} sentence */
 function fault(field, sentence) {
-  for (const input of [parts.name, parts.url]) {
+  for (const input of [parts.name, parts.url, parts.line]) {
     if (input === field) input.setAttribute("aria-invalid", "true");
     else input.removeAttribute("aria-invalid");
   }
@@ -153,12 +198,29 @@ function fault(field, sentence) {
   field?.focus();
 }
 
-/** Commands that a person who has no server yet may want. */
+function showKind() {
+  parts.command.hidden = !parts.kindCommand.checked;
+  parts.address.hidden = parts.kindCommand.checked;
+  fault(null, "");
+}
+
+/** The same in a terminal. */
 for (const [id, command] of /** @type {const} */ ([
-  ["welcome-import", "doorward import"],
-  ["welcome-start", "doorward add files -- npx -y @modelcontextprotocol/server-filesystem ~/work"],
+  ["terminal-import", "doorward import"],
+  ["terminal-add", "doorward add files -- npx -y @modelcontextprotocol/server-filesystem ~/work"],
 ])) {
   byId(id, HTMLElement).append(code(command), button("copy-command", [], id, () => void copy(command)));
 }
 
 parts.form.addEventListener("submit", (event) => void add(event));
+for (const radio of [parts.kindCommand, parts.kindAddress]) radio.addEventListener("change", showKind);
+for (const node of [parts.goImport, byId("welcome-import", HTMLButtonElement)]) {
+  node.addEventListener("click", () => go("import", { focus: true }));
+}
+parts.welcomeAdd.addEventListener("click", () => {
+  adding = true;
+  parts.form.hidden = false;
+  parts.form.scrollIntoView({ block: "nearest" });
+  parts.name.focus();
+});
+byId("welcome-look", HTMLButtonElement).addEventListener("click", () => go("health", { focus: true }));

@@ -9,6 +9,7 @@ import { showApps } from "./apps.js";
 import { dropQuestion } from "./confirm.js";
 import { fail, go, isPage, run, setRefresh, shownPage, whenShown } from "./frame.js";
 import { checkHealth } from "./health.js";
+import { lookIntoFiles } from "./import.js";
 import { history, showRequests } from "./requests.js";
 import { rulebook } from "./rulebook.js";
 import { searchable } from "./search.js";
@@ -89,6 +90,7 @@ setRefresh(refresh);
 whenShown(reread);
 whenShown((page) => {
   if (page === "health") void checkHealth();
+  if (page === "import") void lookIntoFiles();
 });
 searchable("requests", (text) => void history.search(text));
 searchable("rules", (text) => void rulebook.search(text));

@@ -1,9 +1,6 @@
 //! `doorward import`, `doorward undo`
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-};
+use std::collections::BTreeSet;
 
 use doorward_broker::{
     broker::TypedCommand,
@@ -14,15 +11,16 @@ use doorward_clients::{
     backup::Backups,
     client::Client,
     door::Door,
+    import::{Addition, Findings},
     places::Home,
-    plan::{NewServer, Plan, Taken, plan},
-    read::{Config, Found, survey},
+    plan::{NewServer, Plan, Taken},
+    read::Found,
     seal::{BackupKey, Seal},
-    server::{Kind, Server},
-    template::{Part, Secret, Template},
+    template::Secret,
     undo::{How, NothingUndone},
 };
 use doorward_oauth::id::ServerName;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     add,
@@ -47,15 +45,16 @@ pub(crate) async fn import(doorward: &Doorward, import: Import, json: bool) -> O
     let door = door(&status.address)?;
     let home = Home::of_this_user().ok_or_else(|| Failure::failed("This system does not say where your files are."))?;
     let project = std::env::current_dir().ok();
-    let configs = readable(&home, project.as_deref(), &door, &import);
-    show_found(&configs, json && import.dry_run)?;
+    let asked = |client: Client| import.from.is_empty() || import.from.iter().any(|id| id == client.id());
+    let findings = Findings::look(home, project.as_deref(), door, asked);
+    for (_, error) in &findings.unreadable {
+        eprintln!("{error}");
+    }
+    show_found(&findings, json && import.dry_run)?;
 
     let taken = taken(doorward).await?;
-    let wanted = |found: &Found| {
-        let named = import.servers.is_empty() || import.servers.contains(&found.name);
-        named && found.server.as_ref().is_some_and(|server| unsupported(server).is_none())
-    };
-    let planned = plan(&configs, &door, &taken, wanted);
+    let wanted = |found: &Found| import.servers.is_empty() || import.servers.contains(&found.name);
+    let planned = findings.plan(&taken, wanted);
     if planned.files.is_empty() {
         return print::lines(&["There is nothing to import.".to_owned()]);
     }
@@ -70,15 +69,17 @@ pub(crate) async fn import(doorward: &Doorward, import: Import, json: bool) -> O
         }
     }
 
-    let (added, failed) = add_all(doorward, &planned, status.front).await;
+    let mut failed = Vec::new();
+    for new in &planned.servers {
+        if let Err(why) = put_behind(doorward, &findings, new, status.front).await {
+            failed.push((new.name.clone(), why));
+        }
+    }
     for (name, why) in &failed {
         eprintln!("{name} was not added: {why}");
     }
-    // Only what is really behind Doorward leads there afterwards.
-    let taken: Vec<Taken> = taken.into_iter().chain(added).collect();
-    let not_added: BTreeSet<_> =
-        planned.servers.iter().filter(|new| failed.iter().any(|(name, _)| *name == new.name)).flat_map(origins).collect();
-    let done = plan(&configs, &door, &taken, |found| wanted(found) && !not_added.contains(&(found.file.clone(), found.name.clone())));
+    let failed: Vec<ServerName> = failed.into_iter().map(|(name, _)| name).collect();
+    let done = findings.plan_of_added(&planned, &failed, &taken, wanted);
     if done.files.is_empty() {
         return Err(Failure::failed("No file was changed."));
     }
@@ -136,26 +137,11 @@ fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
-/// The files that can be read; what cannot is said.
-fn readable(home: &Home, project: Option<&std::path::Path>, door: &Door, import: &Import) -> Vec<Config> {
-    let asked = |client: Client| import.from.is_empty() || import.from.iter().any(|id| id == client.id());
-    let sightings = survey(home, project, door).into_iter().filter(|sighting| asked(sighting.file.client));
-    sightings
-        .filter_map(|sighting| match sighting.config {
-            Ok(config) => Some(config),
-            Err(error) => {
-                eprintln!("{error}");
-                None
-            }
-        })
-        .collect()
-}
-
-fn show_found(configs: &[Config], quiet: bool) -> Outcome {
+fn show_found(findings: &Findings, quiet: bool) -> Outcome {
     if quiet {
         return Ok(());
     }
-    let rows: Vec<Vec<String>> = configs.iter().flat_map(Config::servers).map(row).collect();
+    let rows: Vec<Vec<String>> = findings.servers().map(row).collect();
     if rows.is_empty() {
         return print::lines(&["No program has a server configured.".to_owned()]);
     }
@@ -163,42 +149,22 @@ fn show_found(configs: &[Config], quiet: bool) -> Outcome {
 }
 
 fn row(found: &Found) -> Vec<String> {
-    let what = found.server.as_ref().map(|server| match &server.kind {
-        Kind::Stdio { command, args, .. } => std::iter::once(command).chain(args).map(ToString::to_string).collect::<Vec<_>>().join(" "),
-        Kind::Http { url, .. } => url.to_string(),
-    });
+    let what = found.server.as_ref().map(|server| server.kind.to_string());
     let secrets = found.server.as_ref().map(|server| server.secrets.iter().map(Secret::name).collect::<Vec<_>>().join(", "));
-    let why = found.why_not.as_ref().map(ToString::to_string).or_else(|| found.server.as_ref().and_then(unsupported));
     vec![
         found.client.to_string(),
         print::tame(&found.name),
         print::tame(&found.place.to_string()),
         print::tame(&what.unwrap_or_default()),
         print::tame(&secrets.unwrap_or_default()),
-        why.unwrap_or_default(),
+        found.stays().map(|why| why.to_string()).unwrap_or_default(),
     ]
-}
-
-/// Why Doorward cannot start or reach a server that could be read.
-fn unsupported(server: &Server) -> Option<String> {
-    let secret = |template: &Template| template.parts().iter().any(|part| matches!(part, Part::Secret(_)));
-    match &server.kind {
-        Kind::Stdio { command, args, .. } if std::iter::once(command).chain(args).any(secret) => {
-            Some("A secret is in its command line, where every program of yours can see it. Give it in a variable first.".to_owned())
-        }
-        Kind::Http { url, .. } if secret(url) => Some("A secret is in its address. Give it in a header first.".to_owned()),
-        Kind::Stdio { .. } | Kind::Http { .. } => None,
-    }
 }
 
 fn show_plan(plan: &Plan) -> Outcome {
     let left = plan.left.iter().map(|left| format!("{} stays as it is: {}", print::tame(&left.entry.entry), left.why));
     let files = plan.files.iter().map(|file| format!("\n{}", file.diff.trim_end()));
     print::lines(&left.chain(files).collect::<Vec<_>>())
-}
-
-fn origins(new: &NewServer) -> impl Iterator<Item = (PathBuf, String)> {
-    new.from.iter().map(|origin| (origin.file.clone(), origin.entry.clone()))
 }
 
 /// The names that are taken.
@@ -211,76 +177,27 @@ async fn taken(doorward: &Doorward) -> Result<Vec<Taken>, Failure> {
     }
 }
 
-/// Puts the servers of a plan behind Doorward, one by one: each command is shown and answered.
-async fn add_all(doorward: &Doorward, plan: &Plan, front: Front) -> (Vec<Taken>, Vec<(ServerName, String)>) {
-    let (mut added, mut failed) = (Vec::new(), Vec::new());
-    for new in &plan.servers {
-        let outcome = match command(doorward, new, front).await {
-            Ok(command) => doorward.call(command).await,
-            Err(why) => Err(why),
-        };
-        match outcome {
-            Ok(_) => added.push(Taken { name: new.name.clone(), server: Some(new.server.clone()) }),
-            Err(why) => failed.push((new.name.clone(), why.to_string())),
-        }
-    }
-    (added, failed)
-}
-
-async fn command(doorward: &Doorward, new: &NewServer, front: Front) -> Result<Command, Failure> {
-    let filled = |template: &Template| filled(template, &new.server.secrets);
+/// Puts a server of a plan behind Doorward: a command is shown and answered.
+async fn put_behind(doorward: &Doorward, findings: &Findings, new: &NewServer, front: Front) -> Outcome {
     let name = new.name.to_string();
-    match &new.server.kind {
-        Kind::Http { url, headers } => {
-            let headers =
-                headers.iter().map(|(name, value)| Ok((name.clone(), ToldOnce(filled(value)?)))).collect::<Result<_, Failure>>()?;
-            Ok(Command::AddServer { name, url: filled(url)?, validates: false, headers })
+    let command = match findings.addition(new, |variable| std::env::var(variable).ok()).map_err(Failure::failed)? {
+        Addition::Address { url, headers } => {
+            let headers = headers.into_iter().map(told).collect();
+            Command::AddServer { name, url, validates: false, headers }
         }
-        Kind::Stdio { command, args, env, folder } => {
-            let (mut environment, mut secrets) = (BTreeMap::new(), BTreeMap::new());
-            for (name, value) in env {
-                let is_secret = value.parts().iter().any(|part| matches!(part, Part::Secret(_)));
-                let value_filled = filled(value)?;
-                if is_secret {
-                    secrets.insert(name.clone(), ToldOnce(value_filled));
-                } else {
-                    environment.insert(name.clone(), value_filled);
-                }
-            }
-            let folder = match folder {
-                Some(folder) => filled(folder)?,
-                None => dirs_home()?,
-            };
-            let arguments = args.iter().map(filled).collect::<Result<_, Failure>>()?;
+        Addition::Command { program, arguments, folder, environment, secrets } => {
             let names = secrets.keys().cloned().collect();
-            let typed = TypedCommand { program: filled(command)?, arguments, folder, environment, secrets: names, per_app: false };
-            let word = add::confirmed(doorward, &name, &typed, front).await?;
-            Ok(Command::AddCommand { name, command: typed, secrets, typed: word })
+            let command = TypedCommand { program, arguments, folder, environment, secrets: names, per_app: false };
+            let typed = add::confirmed(doorward, &name, &command, front).await?;
+            Command::AddCommand { name, command, secrets: secrets.into_iter().map(told).collect(), typed }
         }
-    }
-}
-
-fn dirs_home() -> Result<String, Failure> {
-    let home = Home::of_this_user().and_then(|home| home.folder().to_str().map(str::to_owned));
-    home.ok_or_else(|| Failure::failed("This system does not say where your files are."))
-}
-
-/// A text with its secrets, and with the variables that the client would have filled in.
-fn filled(template: &Template, secrets: &[Secret]) -> Result<String, Failure> {
-    let part = |part: &Part| match part {
-        Part::Text(text) => Ok(text.clone()),
-        // REVEAL: on its way to the running Doorward, over a socket that only this user reads.
-        Part::Secret(name) => secrets
-            .iter()
-            .find(|secret| secret.name() == name)
-            .map(|secret| secret.reveal().to_owned())
-            .ok_or_else(|| Failure::failed(format!("Its secret {name} could not be read."))),
-        Part::Variable { name, otherwise } => std::env::var(name)
-            .ok()
-            .or_else(|| otherwise.clone())
-            .ok_or_else(|| Failure::failed(format!("It takes {name} from the environment, where it is not set."))),
     };
-    template.parts().iter().map(part).collect()
+    doorward.call(command).await.map(drop)
+}
+
+fn told((name, value): (String, SecretString)) -> (String, ToldOnce) {
+    // REVEAL: on its way to the running Doorward, over a socket that only this user reads.
+    (name, ToldOnce(value.expose_secret().to_owned()))
 }
 
 /// Where imports are remembered, closed with a key that is in the keyring.

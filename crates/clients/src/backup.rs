@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use doorward_words::{Said, Says};
+
 use crate::{
     client::Client,
     document::{Document, Source},
@@ -34,6 +36,15 @@ pub enum NothingWritten {
     /// A file cannot be written.
     #[error(transparent)]
     File(#[from] WriteError),
+}
+
+impl Says for NothingWritten {
+    fn said(&self) -> Said {
+        match self {
+            Self::Backup(error) => error.said(),
+            Self::File(error) => error.said(),
+        }
+    }
 }
 
 /// What was written. Each file is the old one or the new one, never a part of either.

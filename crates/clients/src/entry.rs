@@ -84,7 +84,7 @@ impl<'a> Entry<'a> {
     /// Everything that speaks against taking it over, but for what is wrong with its texts.
     fn why_not(&self) -> Result<(), Why> {
         if !matches!(self.members, Node::Map(_)) {
-            return Err(Why::Shape(self.client, "no object"));
+            return Err(Why::NoObject(self.client));
         }
         if self.leads_to_doorward() {
             return Err(Why::Ours);
@@ -149,7 +149,7 @@ impl<'a> Entry<'a> {
 
     fn kind(&self, reader: &mut Reader<'_>) -> Result<Kind, Why> {
         if !matches!(self.members, Node::Map(_)) {
-            return Err(Why::Shape(self.client, "no object"));
+            return Err(Why::NoObject(self.client));
         }
         // Zed once wrote the command as an object of its own.
         if self.context.dialect == Dialect::Zed
@@ -260,11 +260,9 @@ impl<'a> Entry<'a> {
         let known = match url.parts().iter().position(|part| matches!(part, Part::Variable { .. })) {
             None => address,
             // Where it leads must be known; what comes behind may be filled in.
-            Some(_) => address
-                .split('$')
-                .next()
-                .filter(|known| known.matches('/').count() >= 3)
-                .ok_or(Why::Address("Its address comes from a variable, so that it is not known where it leads."))?,
+            Some(_) => {
+                address.split('$').next().filter(|known| known.matches('/').count() >= 3).ok_or(Why::Address("left-address-variable"))?
+            }
         };
         check_address(known)?;
         let mut headers = BTreeMap::new();
@@ -303,15 +301,15 @@ impl<'a> Entry<'a> {
 
 /// The same rules as for a server that a person adds: http on this computer, https anywhere.
 fn check_address(address: &str) -> Result<(), Why> {
-    let url = Url::parse(address).map_err(|_| Why::Address("Its address is not a web address."))?;
+    let url = Url::parse(address).map_err(|_| Why::Address("left-address-none"))?;
     match url.scheme() {
         "https" => {}
         "http" if is_this_computer(&url) => {}
-        "http" => return Err(Why::Address("It is reached by plain http on another computer, where Doorward wants https.")),
-        _ => return Err(Why::Address("Its address begins with neither http:// nor https://.")),
+        "http" => return Err(Why::Address("left-address-plain")),
+        _ => return Err(Why::Address("left-address-scheme")),
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Why::Address("Its address has a user name or a password in it."));
+        return Err(Why::Address("left-address-password"));
     }
-    if url.fragment().is_some() { Err(Why::Address("Its address has a part after #.")) } else { Ok(()) }
+    if url.fragment().is_some() { Err(Why::Address("left-address-fragment")) } else { Ok(()) }
 }

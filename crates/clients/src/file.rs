@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use doorward_words::{Said, Says};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -18,15 +19,13 @@ pub const LARGEST: u64 = 8 * 1024 * 1024;
 
 /// A file cannot be read, or not be understood. Nothing of its text is in the sentence.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum ReadError {
     /// It is a link to nothing.
-    #[error("{0} is a link to a file that does not exist.")]
     DanglingLink(PathBuf),
     /// It is a folder, a device or a pipe.
-    #[error("{0} is no ordinary file.")]
     NotAFile(PathBuf),
     /// The system does not let it be read.
-    #[error("{path} cannot be read: {cause}.")]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -34,13 +33,10 @@ pub enum ReadError {
         cause: io::Error,
     },
     /// It is larger than [`LARGEST`].
-    #[error("{0} is larger than 8 MiB, which no configuration is.")]
     TooLarge(PathBuf),
     /// It is not UTF-8.
-    #[error("{0} is not UTF-8 text.")]
     NotText(PathBuf),
     /// It breaks the rules of JSON or TOML.
-    #[error("{path} cannot be understood; look at line {line}.")]
     Broken {
         /// The file.
         path: PathBuf,
@@ -48,15 +44,13 @@ pub enum ReadError {
         line: usize,
     },
     /// It, or what should hold the servers, is no object.
-    #[error("{path} is not as {what} has to be: an object.")]
     NotAnObject {
         /// The file.
         path: PathBuf,
-        /// What is something else.
-        what: String,
+        /// The name of what is something else; `None` when the whole file is.
+        name: Option<String>,
     },
     /// A name is there twice.
-    #[error("{path} has {name:?} twice, and it cannot be known which one counts.")]
     Twice {
         /// The file.
         path: PathBuf,
@@ -64,7 +58,6 @@ pub enum ReadError {
         name: String,
     },
     /// It is a link to the file of another client, which may want other entries.
-    #[error("{path} is a link to the configuration of {client}, and is changed there if at all.")]
     SameFile {
         /// The file.
         path: PathBuf,
@@ -72,13 +65,31 @@ pub enum ReadError {
         client: Client,
     },
     /// There are more servers or projects in it than anybody has.
-    #[error("{path} has more {what} than Doorward looks at.")]
     TooMany {
         /// The file.
         path: PathBuf,
-        /// Of what.
+        /// Of what: `servers` or `projects`.
         what: String,
     },
+}
+
+impl Says for ReadError {
+    fn said(&self) -> Said {
+        let of = |id, path: &Path| Said::plain(id).with("path", path.display().to_string());
+        match self {
+            Self::DanglingLink(path) => of("file-dangling-link", path),
+            Self::NotAFile(path) => of("file-not-ordinary", path),
+            Self::Unreadable { path, cause } => of("file-unreadable", path).with("cause", cause.to_string()),
+            Self::TooLarge(path) => of("file-too-large", path),
+            Self::NotText(path) => of("file-not-text", path),
+            Self::Broken { path, line } => of("file-broken", path).with("line", line.to_string()),
+            Self::NotAnObject { path, name: None } => of("file-no-object", path),
+            Self::NotAnObject { path, name: Some(name) } => of("file-part-no-object", path).with("name", name.escape_debug().to_string()),
+            Self::Twice { path, name } => of("file-twice", path).with("name", name.escape_debug().to_string()),
+            Self::SameFile { path, client } => of("file-same", path).with("client", client.title()),
+            Self::TooMany { path, what } => of("file-too-many", path).with("what", what.clone()),
+        }
+    }
 }
 
 impl ReadError {
@@ -86,8 +97,7 @@ impl ReadError {
         let path = path.to_owned();
         match fault {
             Fault::Broken(line) => Self::Broken { path, line },
-            Fault::NotAnObject(what) if what.is_empty() => Self::NotAnObject { path, what: "a configuration".to_owned() },
-            Fault::NotAnObject(what) => Self::NotAnObject { path, what: format!("{what:?}") },
+            Fault::NotAnObject(what) => Self::NotAnObject { path, name: Some(what).filter(|what| !what.is_empty()) },
             Fault::Twice(name) => Self::Twice { path, name },
             Fault::TooMany(what) => Self::TooMany { path, what },
         }

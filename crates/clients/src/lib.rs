@@ -8,6 +8,7 @@
 //! 4. [`backup`]: writes a plan, atomically and with a copy of what was.
 //! 5. [`undo`]: puts that back.
 //!
+//! [`import`] has these steps as a person takes them, at a terminal or in a window.
 //! Where Doorward moves to another port, [`moved`] has its addresses in these files follow.
 //!
 //! It knows no network, no keyring and no clock, and it starts nothing: what it is told about the time and keeps of secrets comes
@@ -40,6 +41,7 @@ mod document;
 pub mod door;
 mod entry;
 pub mod file;
+pub mod import;
 mod jsonc;
 mod looks;
 mod mask;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use doorward_oauth::id::ServerName;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     client::Client,
@@ -11,7 +11,7 @@ use crate::{
     diff,
     document::{Change, Document, Format, Patch, Setting, Source, patched},
     door::Door,
-    file::{Snapshot, Unprinted},
+    file::{Checksum, Snapshot, Unprinted},
     mask,
     names::name_for,
     node::Node,
@@ -52,7 +52,7 @@ pub struct NewServer {
 }
 
 /// Where a server was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
     /// In which client.
     pub client: Client,
@@ -110,7 +110,8 @@ pub struct EntryChange {
 }
 
 impl Found {
-    fn origin(&self) -> Origin {
+    /// Where it was found, which tells it from every other one.
+    pub fn origin(&self) -> Origin {
         Origin { client: self.client, file: self.file.clone(), place: self.place.clone(), entry: self.name.clone() }
     }
 
@@ -150,6 +151,16 @@ pub fn plan<'a>(configs: impl IntoIterator<Item = &'a Config>, door: &Door, take
 }
 
 impl Plan {
+    /// A number of all that would be written, and of what it was made from: two plans with the same one do the same.
+    pub fn mark(&self) -> String {
+        let text: String = self
+            .files
+            .iter()
+            .map(|file| format!("{:?}\n{}\n{}\n", file.path, file.before.checksum.to_hex(), Checksum::of(file.after.0.as_bytes()).to_hex()))
+            .collect();
+        Checksum::of(text.as_bytes()).to_hex()
+    }
+
     /// Names the server and finds out what its entry becomes.
     fn take<'a>(
         &mut self,

@@ -5,7 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::Serialize;
+use doorward_words::{Said, Says};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     client::Client,
@@ -25,7 +26,7 @@ const MOST_SERVERS: usize = 200;
 const MOST_PROJECTS: usize = 5000;
 
 /// For which work a server is there.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// For all.
@@ -36,14 +37,21 @@ pub enum Place {
     Shared(PathBuf),
 }
 
-/// For people: "everywhere", "in /home/me/shop".
+/// "everywhere", "in /home/me/shop".
+impl Says for Place {
+    fn said(&self) -> Said {
+        let of = |id, folder: &Path| Said::plain(id).with("folder", folder.display().to_string());
+        match self {
+            Self::Everywhere => Said::plain("place-everywhere"),
+            Self::Project(folder) => of("place-project", folder),
+            Self::Shared(folder) => of("place-shared", folder),
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Everywhere => f.write_str("everywhere"),
-            Self::Project(folder) => write!(f, "in {}", folder.display()),
-            Self::Shared(folder) => write!(f, "for everybody in {}", folder.display()),
-        }
+        self.said().fmt(f)
     }
 }
 

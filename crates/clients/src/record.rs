@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use doorward_words::{Said, Says};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -20,9 +21,9 @@ const VERSION: u8 = 1;
 
 /// Backups cannot be read or written.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum BackupError {
     /// The system does not let them.
-    #[error("The backups in {path} cannot be used: {cause}.")]
     Folder {
         /// The folder or file.
         path: PathBuf,
@@ -30,17 +31,26 @@ pub enum BackupError {
         cause: io::Error,
     },
     /// Another program writes or undoes an import at this moment.
-    #[error("Another import or undo is under way.")]
     Busy,
     /// A record is not what was written.
-    #[error("The record {0} is damaged or from a newer version of Doorward.")]
     Damaged(PathBuf),
     /// It was closed with another key.
-    #[error("The backup {0} cannot be opened: it is damaged, or was closed with a key that is not there any more.")]
     Sealed(PathBuf),
     /// The system gives no random bits.
-    #[error("This system gives no random numbers, which closing a backup needs.")]
     NoChance,
+}
+
+impl Says for BackupError {
+    fn said(&self) -> Said {
+        let of = |id, path: &Path| Said::plain(id).with("path", path.display().to_string());
+        match self {
+            Self::Folder { path, cause } => of("backup-folder", path).with("cause", cause.to_string()),
+            Self::Busy => Said::plain("backup-busy"),
+            Self::Damaged(path) => of("backup-damaged", path),
+            Self::Sealed(path) => of("backup-sealed", path),
+            Self::NoChance => Said::plain("backup-no-chance"),
+        }
+    }
 }
 
 /// One file that an import changed. No secret is in it.

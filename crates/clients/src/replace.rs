@@ -6,31 +6,42 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use doorward_words::{Said, Says};
+
 use crate::file::{Checksum, ReadError, Snapshot};
 
 /// A file could not be written. It is as it was.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum WriteError {
     /// It is no longer as it was when it was read.
-    #[error("{0} was changed in the meantime.")]
     Changed(PathBuf),
     /// It may not be changed.
-    #[error("{0} is protected against writing.")]
     Protected(PathBuf),
     /// It has more than one name in the file system.
-    #[error("{0} has several names (hard links), which writing it would cut apart.")]
     SeveralNames(PathBuf),
     /// It can no longer be read.
-    #[error("{0}")]
     Unreadable(#[from] ReadError),
     /// The system does not let it be written.
-    #[error("{path} cannot be written: {cause}.")]
     Failed {
         /// The file.
         path: PathBuf,
         /// What the system said.
         cause: io::Error,
     },
+}
+
+impl Says for WriteError {
+    fn said(&self) -> Said {
+        let of = |id, path: &Path| Said::plain(id).with("path", path.display().to_string());
+        match self {
+            Self::Changed(path) => of("write-changed", path),
+            Self::Protected(path) => of("write-protected", path),
+            Self::SeveralNames(path) => of("write-several-names", path),
+            Self::Unreadable(error) => error.said(),
+            Self::Failed { path, cause } => of("write-failed", path).with("cause", cause.to_string()),
+        }
+    }
 }
 
 impl WriteError {

@@ -1,7 +1,8 @@
 //! A server as a client's configuration describes it, and why Doorward cannot take one over.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
+use doorward_words::{Said, Says};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -43,12 +44,33 @@ impl Kind {
         }
     }
 
+    /// Whether it is started.
+    pub const fn is_command(&self) -> bool {
+        match self {
+            Self::Stdio { .. } => true,
+            Self::Http { .. } => false,
+        }
+    }
+
     /// The variables whose values the client took from its own environment, by name.
     pub fn variables(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.templates().into_iter().flat_map(Template::variables).collect();
         names.sort_unstable();
         names.dedup();
         names
+    }
+}
+
+/// The command line, or the address, with secrets covered.
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stdio { command, args, .. } => {
+                command.fmt(f)?;
+                args.iter().try_for_each(|arg| write!(f, " {arg}"))
+            }
+            Self::Http { url, .. } => url.fmt(f),
+        }
     }
 }
 
@@ -61,72 +83,104 @@ pub struct Server {
     pub secrets: Vec<Secret>,
 }
 
+impl Server {
+    /// Why Doorward cannot start or reach it, although it could be read: what is shown of a command and of an address must be no
+    /// secret.
+    pub fn beyond_doorward(&self) -> Option<Why> {
+        match &self.kind {
+            Kind::Stdio { command, args, .. } => {
+                std::iter::once(command).chain(args).any(Template::has_secret).then_some(Why::SecretInCommand)
+            }
+            Kind::Http { url, .. } => url.has_secret().then_some(Why::SecretInAddress),
+        }
+    }
+}
+
 /// Why an entry stays as it is. Each is a sentence about the server.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum Why {
     /// It leads to Doorward.
-    #[error("It goes through Doorward already.")]
     Ours,
     /// The client does not use it.
-    #[error("It is switched off in {0}.")]
     Off(Client),
-    /// The entry, or a member of it, is not what it should be.
-    #[error("Its entry is not as {0} wants it ({1}).")]
+    /// The entry is no object.
+    NoObject(Client),
+    /// A member of the entry is not what it should be.
     Shape(Client, &'static str),
     /// The entry, or a member of it, is there twice.
-    #[error("Its entry has {0:?} twice, and it cannot be known which one counts.")]
     Twice(String),
     /// It is reached by the transport that MCP had until March 2025.
-    #[error("It speaks the old SSE transport, which Doorward does not.")]
     Sse,
     /// It is reached in another way.
-    #[error("It is reached by {0:?}, which Doorward does not speak.")]
     Transport(String),
     /// It is neither started nor reached.
-    #[error("Its entry has neither a command nor an address.")]
     Nothing,
     /// It is both started and reached.
-    #[error("Its entry has both a command and an address.")]
     Both,
     /// The client starts programs only, and ignores an address.
-    #[error("{0} starts programs only and ignores this entry.")]
     ProgramsOnly(Client),
     /// An extension of the client starts it.
-    #[error("An extension of {0} starts it.")]
     Extension(Client),
     /// Part of it is known to the client only.
-    #[error("Only the program it is set up in knows what stands for ${{{}}}.", .0.escape_debug())]
     Filled(String),
     /// What counts when a variable is not set is a secret.
-    #[error("It has a secret written behind the variable {0}, for when that is not set.")]
     SecretOtherwise(String),
     /// The client has a login of its own at the server.
-    #[error("{0} signs in to it, which Doorward cannot do yet.")]
     SignsIn(Client),
     /// A program that the client starts makes its headers.
-    #[error("A program makes its headers.")]
     HeadersHelper,
     /// Its environment is in a file.
-    #[error("Its environment is read from a file (envFile).")]
     EnvFile,
     /// The client locks it in.
-    #[error("{0} runs it in a sandbox, which Doorward does not have.")]
     Sandbox(Client),
     /// It runs on another computer.
-    #[error("{0} runs it on another computer.")]
     Elsewhere(Client),
-    /// A path in it depends on where the client was started.
-    #[error("Its {0} is a path from a folder that is not known.")]
+    /// A path in it depends on where the client was started: its `command` or its `folder`.
     Relative(&'static str),
-    /// Doorward would not take the address.
-    #[error("{0}")]
+    /// Doorward would not take the address: which sentence says why.
     Address(&'static str),
+    /// A secret is in its command line, where it would be shown.
+    SecretInCommand,
+    /// A secret is in its address, where it would be shown.
+    SecretInAddress,
     /// The entry is written in a way that this crate cannot change without touching something else.
-    #[error("Its entry is written in a way that Doorward cannot change.")]
     Unchangeable,
     /// The client has no way to reach Doorward.
-    #[error("{0} can only start programs, and there is none that leads to Doorward.")]
     NoBridge(Client),
+}
+
+impl Says for Why {
+    fn said(&self) -> Said {
+        let of = |id, client: &Client| Said::plain(id).with("client", client.title());
+        let named = |id, name: &str| Said::plain(id).with("name", name.escape_debug().to_string());
+        match self {
+            Self::Ours => Said::plain("left-ours"),
+            Self::Off(client) => of("left-off", client),
+            Self::NoObject(client) => of("left-no-object", client),
+            Self::Shape(client, what) => of("left-shape", client).with("what", *what),
+            Self::Twice(name) => named("left-twice", name),
+            Self::Sse => Said::plain("left-sse"),
+            Self::Transport(name) => named("left-transport", name),
+            Self::Nothing => Said::plain("left-nothing"),
+            Self::Both => Said::plain("left-both"),
+            Self::ProgramsOnly(client) => of("left-programs-only", client),
+            Self::Extension(client) => of("left-extension", client),
+            Self::Filled(name) => named("left-filled", name),
+            Self::SecretOtherwise(name) => Said::plain("left-secret-otherwise").with("name", name.clone()),
+            Self::SignsIn(client) => of("left-signs-in", client),
+            Self::HeadersHelper => Said::plain("left-headers-helper"),
+            Self::EnvFile => Said::plain("left-env-file"),
+            Self::Sandbox(client) => of("left-sandbox", client),
+            Self::Elsewhere(client) => of("left-elsewhere", client),
+            Self::Relative(what) => Said::plain("left-relative").with("what", *what),
+            Self::Address(id) => Said::plain(id),
+            Self::SecretInCommand => Said::plain("left-secret-in-command"),
+            Self::SecretInAddress => Said::plain("left-secret-in-address"),
+            Self::Unchangeable => Said::plain("left-unchangeable"),
+            Self::NoBridge(client) => of("left-no-bridge", client),
+        }
+    }
 }
 
 impl From<Twice> for Why {

@@ -40,6 +40,11 @@ impl Template {
         self.0.iter().map(|part| if let Part::Text(text) = part { Some(text.as_str()) } else { None }).collect()
     }
 
+    /// Whether a secret is in it.
+    pub fn has_secret(&self) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::Secret(_)))
+    }
+
     /// The names of the variables in it.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|part| if let Part::Variable { name, .. } = part { Some(name.as_str()) } else { None })

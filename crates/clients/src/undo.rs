@@ -1,6 +1,8 @@
 //! Puts files back as they were before an import.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use doorward_words::{Said, Says};
 
 use crate::{
     backup::{Backups, Import, Stopped, WriteError, entry_checksum, node_at},
@@ -24,30 +26,37 @@ pub enum How {
 
 /// Why nothing was put back.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum NothingUndone {
     /// There is no import of this client's that was not undone.
-    #[error("There is nothing to undo for {0}.")]
     NoImport(Client),
     /// The file is not as import left it.
-    #[error(
-        "{0} was changed since Doorward wrote it, so putting the whole file back would lose that. The entries that Doorward changed can be put back alone."
-    )]
     Changed(PathBuf),
     /// The file is gone.
-    #[error("{0} does not exist any more.")]
     Gone(PathBuf),
     /// None of the entries is as import left it.
-    #[error("None of the entries in {0} that Doorward changed is as it left them.")]
     NoEntry(PathBuf),
     /// The file cannot be read.
-    #[error(transparent)]
     Unreadable(#[from] ReadError),
     /// It cannot be written.
-    #[error(transparent)]
     Unwritable(#[from] WriteError),
     /// What is needed cannot be read.
-    #[error(transparent)]
     Backup(#[from] BackupError),
+}
+
+impl Says for NothingUndone {
+    fn said(&self) -> Said {
+        let of = |id, path: &Path| Said::plain(id).with("path", path.display().to_string());
+        match self {
+            Self::NoImport(client) => Said::plain("undo-no-import").with("client", client.title()),
+            Self::Changed(path) => of("undo-changed", path),
+            Self::Gone(path) => of("undo-gone", path),
+            Self::NoEntry(path) => of("undo-no-entry", path),
+            Self::Unreadable(error) => error.said(),
+            Self::Unwritable(error) => error.said(),
+            Self::Backup(error) => error.said(),
+        }
+    }
 }
 
 /// What was put back.

@@ -182,6 +182,9 @@ pub struct Calling {
 pub struct NewServer {
     /// The program that wants it to be added.
     pub requester: Sighting,
+    /// Whether a person asked for it in a window of Doorward's.
+    #[serde(default)]
+    pub by_hand: bool,
     /// The command with the absolute path of its program, as it could be typed.
     pub command: String,
     /// The folder it runs in.
@@ -245,13 +248,13 @@ impl ConsentKind {
         }
     }
 
-    /// The program that causes the question; `None` when a server does.
+    /// The program that causes the question; `None` when a server does, or the person.
     pub const fn cause(&self) -> Option<&Sighting> {
         match self {
             Self::Connect(connecting) => Some(&connecting.asker.registrant),
             Self::Call(calling) => Some(&calling.asker.registrant),
-            Self::AddServer(adding) => Some(&adding.requester),
-            Self::Changed(_) => None,
+            Self::AddServer(adding) if !adding.by_hand => Some(&adding.requester),
+            Self::AddServer(_) | Self::Changed(_) => None,
         }
     }
 }

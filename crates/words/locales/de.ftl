@@ -136,6 +136,7 @@ new-variable = Variable
 from-keyring = (aus dem Schlüsselbund)
 add-server-button = Hinzufügen
 asked-by = Anfrage von
+asked-by-you = Sie, in Doorward
 called-by = Aufruf von
 called-by-program = Aufgerufen von { $chain }
 call-each-time = Sie möchten jedes Mal gefragt werden.
@@ -370,9 +371,13 @@ confirm-disconnect-server-text = Ab dem nächsten Aufruf kann die App diesen Ser
 confirm-disconnect = Trennen
 welcome = Willkommen bei Doorward
 welcome-text = Doorward steht zwischen den Programmen auf diesem Computer und Ihren MCP-Servern. Kein Programm kann einen Server nutzen, bevor Sie es erlauben.
-welcome-import = Um die Server zu übernehmen, die Claude Code, Cursor, VS Code und andere nutzen, führen Sie dies in einem Terminal aus:
-welcome-start = Um einen Server hinzuzufügen, den Doorward startet, zum Beispiel:
-welcome-address = Oder fügen Sie einen hinzu, der schon läuft:
+welcome-import = Aus Claude Code, Cursor, VS Code … übernehmen
+welcome-import-hint = Übernimmt die Server, die Ihre Programme schon nutzen, und verschiebt deren Geheimnisse in den Schlüsselbund. Jede Änderung ist vorher zu sehen.
+welcome-add = Server hinzufügen
+welcome-add-hint = Ein Befehl, den Doorward für Sie startet, oder die Adresse eines Servers, der schon läuft.
+welcome-look = Umsehen
+welcome-look-hint = Zeigt, ob alles da ist, was Doorward braucht. Dabei wird nichts verändert.
+welcome-terminal = Dasselbe in einem Terminal
 server-address = Adresse für Programme
 server-upstream = Leitet weiter an
 server-command = Befehl
@@ -399,6 +404,68 @@ add-submit = Server hinzufügen
 add-name-missing = Bitte einen Namen für den Server eingeben.
 add-url-missing = Bitte die URL des Servers eingeben.
 added = { $server } wurde hinzugefügt.
+add-kind = Was für ein Server es ist
+add-kind-command = Ein Befehl auf diesem Computer
+add-kind-address = Unter einer Adresse
+add-line = Befehl
+add-line-hint = So, wie er in einem Terminal eingegeben wird, zum Beispiel npx -y @modelcontextprotocol/server-filesystem ~/work
+add-folder = Ordner (optional)
+add-folder-hint = Wo der Befehl läuft. Bleibt dies leer, ist es Ihr persönlicher Ordner.
+add-variables = Umgebungsvariablen (optional)
+add-variables-hint = Der Wert eines Geheimnisses kommt in den Schlüsselbund.
+add-variable = Variable hinzufügen
+variable-of = Variable { $n }
+variable-name = Name
+variable-value = Wert
+variable-secret = Geheimnis
+adding-command = Doorward fragt in einem Fenster nach, das den ganzen Befehl zeigt. Nichts startet, bevor Sie dort auf Hinzufügen drücken.
+import-open = Übernehmen …
+import-title = Server übernehmen
+import-back = Zurück zu Server
+import-looking = Die Dateien Ihrer Programme werden angesehen …
+import-nothing = Kein Programm hat einen Server, der übernommen werden könnte.
+import-text = Die Server, die Sie auswählen, laufen von da an über Doorward, und ihre Geheimnisse kommen in den Schlüsselbund. Sonst ändert sich in diesen Dateien nichts.
+import-address = Adresse
+import-secrets = Geheimnisse
+import-stays = Bleibt, wie er ist. { $why }
+import-left-alone = Bleibt unberührt. { $why }
+import-show = Änderungen zeigen
+import-none-chosen = Bitte mindestens einen Server auswählen.
+import-changes = Was sich ändert
+import-asks =
+    { $n ->
+        [0] Für diese Server wird nichts gestartet.
+        [one] Doorward fragt in einem Fenster nach, das den ganzen Befehl zeigt. Er startet nicht, bevor Sie dort auf Hinzufügen drücken.
+       *[other] Doorward fragt nach jedem der { $n } Befehle in einem Fenster, das ihn ganz zeigt. Keiner startet, bevor Sie dort auf Hinzufügen drücken.
+    }
+import-to-keyring = { $name } kommt in den Schlüsselbund
+import-entry-stays = { $server } bleibt, wie er ist. { $why }
+import-cancel = Andere auswählen
+import-do =
+    { $n ->
+        [one] { $n } Server übernehmen
+       *[other] { $n } Server übernehmen
+    }
+import-waits = Bitte in dem Fenster antworten, in dem Doorward fragt.
+import-done =
+    { $n ->
+        [0] Nichts wurde übernommen
+        [one] { $n } Server wurde übernommen
+       *[other] { $n } Server wurden übernommen
+    }
+import-file-changed = { $file } wurde geändert.
+import-file-unwritten = { $file } ist, wie die Datei war.
+import-then = Programme lesen ihre Dateien, wenn sie starten. Sobald sich eines verbindet, fragt Doorward nach.
+undo-heading = Früher übernommen
+undo = Rückgängig …
+undo-entries = Nur die Einträge zurücksetzen …
+confirm-undo = Die Dateien von { $client } zurücksetzen?
+confirm-undo-text = Sie werden Byte für Byte, was sie vor dem Übernehmen waren. Die Server bleiben hinter Doorward.
+confirm-undo-entries-text = Nur die Einträge, die Doorward geschrieben hat, werden zurückgesetzt. Alles andere in den Dateien bleibt, wie es jetzt ist, und die Server bleiben hinter Doorward.
+confirm-undo-button = Zurücksetzen
+undone = { $file } wurde zurückgesetzt.
+undone-kept = { $name } in { $file } bleibt, wie es ist: Der Eintrag wurde seither geändert.
+undone-still = Weiter hinter Doorward: { $servers }
 allow-tools =
     { $n ->
         [one] { $n } Tool erlauben
@@ -796,6 +863,8 @@ setting-no-scheme = { $text } ist kein Schema für Links, die ein Programm diese
 no-such-setting = Es gibt keine Einstellung namens { $setting }.
 add-no-folder = Es gibt keinen Ordner { $folder }.
 add-path-no-text = Der Pfad des Programms ist kein Text.
+add-unbalanced = Ein Anführungszeichen im Befehl wird nicht geschlossen.
+add-command-missing = Bitte den Befehl eingeben, der den Server startet.
 add-variable-name = Der Name einer Variablen ist nicht leer und enthält kein =.
 add-value-missing = Der Wert von { $name } fehlt.
 add-header = { $name } kann nicht als Header an einen Server gesendet werden.
@@ -810,6 +879,77 @@ add-taken = Es gibt schon einen Server namens { $server }.
 add-no-program = Es gibt kein Programm { $program }. Gesucht wurde in: { $searched }
 add-denied = Nichts wurde hinzugefügt: Der Befehl wurde nicht erlaubt.
 add-unanswered = Nichts wurde hinzugefügt. { $why }
+
+## Server übernehmen: warum ein Eintrag bleibt, wie er ist, warum eine Datei unberührt bleibt, und wo ein Server gefunden wurde
+
+left-ours = Er läuft schon über Doorward.
+left-off = Er ist in { $client } ausgeschaltet.
+left-no-object = Sein Eintrag ist nicht so, wie { $client } ihn braucht (kein Objekt).
+left-shape = Sein Eintrag ist nicht so, wie { $client } ihn braucht ({ $what }).
+left-twice = Sein Eintrag enthält „{ $name }“ zweimal, und es ist nicht zu erkennen, was davon gilt.
+left-sse = Er nutzt den alten SSE-Transport, den Doorward nicht spricht.
+left-transport = Er wird über „{ $name }“ erreicht, was Doorward nicht spricht.
+left-nothing = Sein Eintrag enthält weder einen Befehl noch eine Adresse.
+left-both = Sein Eintrag enthält einen Befehl und eine Adresse.
+left-programs-only = { $client } startet nur Programme und übergeht diesen Eintrag.
+left-extension = Eine Erweiterung von { $client } startet ihn.
+left-filled = Nur das Programm, in dem er eingerichtet ist, weiß, wofür ${"{"}{ $name }{"}"} steht.
+left-secret-otherwise = Hinter der Variablen { $name } steht ein Geheimnis, das gilt, wenn sie nicht gesetzt ist.
+left-signs-in = { $client } meldet sich bei ihm an, was Doorward noch nicht kann.
+left-headers-helper = Ein Programm erzeugt seine Header.
+left-env-file = Seine Umgebung wird aus einer Datei gelesen (envFile).
+left-sandbox = { $client } startet ihn in einer Sandbox, die Doorward nicht hat.
+left-elsewhere = { $client } startet ihn auf einem anderen Computer.
+left-relative =
+    { $what ->
+        [folder] Sein Ordner ist ein Pfad von einem Ordner aus, der nicht bekannt ist.
+       *[command] Sein Befehl ist ein Pfad von einem Ordner aus, der nicht bekannt ist.
+    }
+left-address-variable = Seine Adresse kommt aus einer Variablen, sodass nicht bekannt ist, wohin sie führt.
+left-address-none = Seine Adresse ist keine Web-Adresse.
+left-address-plain = Er wird über einfaches http auf einem anderen Computer erreicht, wo Doorward https verlangt.
+left-address-scheme = Seine Adresse beginnt weder mit http:// noch mit https://.
+left-address-password = Seine Adresse enthält einen Benutzernamen oder ein Passwort.
+left-address-fragment = Seine Adresse hat einen Teil nach #.
+left-secret-in-command = In seiner Befehlszeile steht ein Geheimnis, wo jedes Ihrer Programme es sehen kann. Geben Sie es zuerst in einer Variablen an.
+left-secret-in-address = In seiner Adresse steht ein Geheimnis. Geben Sie es zuerst in einem Header an.
+left-unchangeable = Sein Eintrag ist so geschrieben, dass Doorward ihn nicht ändern kann.
+left-no-bridge = { $client } kann nur Programme starten, und es gibt keines, das zu Doorward führt.
+import-no-secret = Sein Geheimnis { $name } konnte nicht gelesen werden.
+import-no-variable = Er nimmt { $name } aus der Umgebung, wo die Variable nicht gesetzt ist.
+import-changed = Seit Sie nachgesehen haben, hat sich etwas geändert. Bitte die Änderungen noch einmal ansehen.
+import-no-home = Dieses System sagt nicht, wo Ihre Dateien sind.
+file-dangling-link = { $path } ist ein Link auf eine Datei, die es nicht gibt.
+file-not-ordinary = { $path } ist keine gewöhnliche Datei.
+file-unreadable = { $path } kann nicht gelesen werden: { $cause }.
+file-too-large = { $path } ist größer als 8 MiB, was keine Konfiguration ist.
+file-not-text = { $path } ist kein UTF-8-Text.
+file-broken = { $path } ist nicht zu verstehen; siehe Zeile { $line }.
+file-no-object = { $path } ist kein Objekt, wie es eine Konfiguration sein muss.
+file-part-no-object = „{ $name }“ in { $path } ist kein Objekt, muss aber eines sein.
+file-twice = { $path } enthält „{ $name }“ zweimal, und es ist nicht zu erkennen, was davon gilt.
+file-same = { $path } ist ein Link auf die Konfiguration von { $client } und wird, wenn überhaupt, dort geändert.
+file-too-many =
+    { $what ->
+        [projects] { $path } enthält mehr Projekte, als Doorward ansieht.
+       *[servers] { $path } enthält mehr Server, als Doorward ansieht.
+    }
+write-changed = { $path } wurde inzwischen geändert.
+write-protected = { $path } ist schreibgeschützt.
+write-several-names = { $path } hat mehrere Namen (Hardlinks), die beim Schreiben getrennt würden.
+write-failed = { $path } kann nicht geschrieben werden: { $cause }.
+backup-folder = Die Sicherungen in { $path } sind nicht benutzbar: { $cause }.
+backup-busy = Gerade läuft schon ein Import oder ein Rückgängigmachen.
+backup-damaged = Der Vermerk { $path } ist beschädigt oder von einer neueren Version von Doorward.
+backup-sealed = Die Sicherung { $path } lässt sich nicht öffnen: Sie ist beschädigt oder wurde mit einem Schlüssel verschlossen, den es nicht mehr gibt.
+backup-no-chance = Dieses System liefert keine Zufallszahlen, die zum Verschließen einer Sicherung nötig sind.
+undo-no-import = Für { $client } gibt es nichts rückgängig zu machen.
+undo-changed = { $path } wurde geändert, seit Doorward die Datei geschrieben hat. Das ginge verloren, wenn die ganze Datei zurückgesetzt würde. Die Einträge, die Doorward geändert hat, lassen sich einzeln zurücksetzen.
+undo-gone = { $path } gibt es nicht mehr.
+undo-no-entry = Keiner der Einträge in { $path }, die Doorward geändert hat, ist noch so, wie Doorward ihn hinterlassen hat.
+place-everywhere = überall
+place-project = in { $folder }
+place-shared = für alle in { $folder }
 
 ## Why the tools of a server are not known: `list-strange` is filled with those below it
 

@@ -137,6 +137,7 @@ new-variable = Variable
 from-keyring = (from the keyring)
 add-server-button = Add
 asked-by = Asked by
+asked-by-you = You, in Doorward
 called-by = Called by
 called-by-program = Called by { $chain }
 call-each-time = You want to be asked each time.
@@ -371,9 +372,13 @@ confirm-disconnect-server-text = It can no longer use this server, from its next
 confirm-disconnect = Disconnect
 welcome = Welcome to Doorward
 welcome-text = Doorward stands between the programs on this computer and your MCP servers. No program can use one until you allow it.
-welcome-import = To take over the servers that Claude Code, Cursor, VS Code and others use, run this in a terminal:
-welcome-start = To add a server that Doorward starts, for example:
-welcome-address = Or add one that runs already:
+welcome-import = Import from Claude Code, Cursor, VS Code…
+welcome-import-hint = Takes over the servers that your programs use already, and moves their secrets into the keyring. You see every change first.
+welcome-add = Add a server
+welcome-add-hint = A command that Doorward starts for you, or the address of a server that runs already.
+welcome-look = Look around
+welcome-look-hint = See whether all that Doorward needs is there. Nothing changes.
+welcome-terminal = The same in a terminal
 server-address = Address for programs
 server-upstream = Forwards to
 server-command = Command
@@ -400,6 +405,68 @@ add-submit = Add server
 add-name-missing = Enter a name for the server.
 add-url-missing = Enter the URL of the server.
 added = { $server } was added.
+add-kind = What kind of server it is
+add-kind-command = A command on this computer
+add-kind-address = At an address
+add-line = Command
+add-line-hint = As you would type it in a terminal, for example npx -y @modelcontextprotocol/server-filesystem ~/work
+add-folder = Folder (optional)
+add-folder-hint = Where the command runs. If this is empty, it is your home folder.
+add-variables = Environment variables (optional)
+add-variables-hint = The value of a secret goes into the keyring.
+add-variable = Add a variable
+variable-of = Variable { $n }
+variable-name = Name
+variable-value = Value
+variable-secret = Secret
+adding-command = Doorward asks about the command in a window that shows all of it. Nothing starts before you press Add there.
+import-open = Import…
+import-title = Import servers
+import-back = Back to Servers
+import-looking = Looking into the files of your programs…
+import-nothing = No program has a server that could be imported.
+import-text = The servers you choose go through Doorward from then on, and their secrets go into the keyring. Nothing else in these files changes.
+import-address = Address
+import-secrets = Secrets
+import-stays = Stays as it is. { $why }
+import-left-alone = Left alone. { $why }
+import-show = Show what changes
+import-none-chosen = Choose at least one server.
+import-changes = What changes
+import-asks =
+    { $n ->
+        [0] Nothing is started for these servers.
+        [one] Doorward asks you about the command in a window that shows all of it. It does not start before you press Add there.
+       *[other] Doorward asks you about each of the { $n } commands in a window that shows all of it. None starts before you press Add there.
+    }
+import-to-keyring = { $name } goes into the keyring
+import-entry-stays = { $server } stays as it is. { $why }
+import-cancel = Choose others
+import-do =
+    { $n ->
+        [one] Import { $n } server
+       *[other] Import { $n } servers
+    }
+import-waits = Answer in the window in which Doorward asks.
+import-done =
+    { $n ->
+        [0] Nothing was imported
+        [one] { $n } server was imported
+       *[other] { $n } servers were imported
+    }
+import-file-changed = { $file } was changed.
+import-file-unwritten = { $file } is as it was.
+import-then = Programs read their files when they start. Once one of them connects, Doorward asks you.
+undo-heading = Imported before
+undo = Undo…
+undo-entries = Put back only the entries…
+confirm-undo = Put the files of { $client } back?
+confirm-undo-text = They become what they were before the import, byte for byte. The servers stay behind Doorward.
+confirm-undo-entries-text = Only the entries that Doorward wrote are put back. All else in the files stays as it is now, and the servers stay behind Doorward.
+confirm-undo-button = Put back
+undone = { $file } was put back.
+undone-kept = { $name } in { $file } stays as it is: it was changed since.
+undone-still = Still behind Doorward: { $servers }
 allow-tools =
     { $n ->
         [one] Allow { $n } tool
@@ -797,6 +864,8 @@ setting-no-scheme = { $text } is no scheme of links that a program of this compu
 no-such-setting = There is no setting called { $setting }.
 add-no-folder = There is no folder { $folder }.
 add-path-no-text = The program's path is no text.
+add-unbalanced = A quote in the command does not end.
+add-command-missing = Enter the command that starts the server.
 add-variable-name = A variable's name is not empty and has no = in it.
 add-value-missing = The value of { $name } is missing.
 add-header = { $name } cannot be sent to a server as a header.
@@ -811,6 +880,77 @@ add-taken = There is a server called { $server } already.
 add-no-program = There is no program { $program }. It was looked for in: { $searched }
 add-denied = Nothing was added: the command was not allowed.
 add-unanswered = Nothing was added. { $why }
+
+## Taking servers over: why an entry stays as it is, why a file is left alone, and where a server was found
+
+left-ours = It goes through Doorward already.
+left-off = It is switched off in { $client }.
+left-no-object = Its entry is not as { $client } wants it (no object).
+left-shape = Its entry is not as { $client } wants it ({ $what }).
+left-twice = Its entry has "{ $name }" twice, and it cannot be known which one counts.
+left-sse = It speaks the old SSE transport, which Doorward does not.
+left-transport = It is reached by "{ $name }", which Doorward does not speak.
+left-nothing = Its entry has neither a command nor an address.
+left-both = Its entry has both a command and an address.
+left-programs-only = { $client } starts programs only and ignores this entry.
+left-extension = An extension of { $client } starts it.
+left-filled = Only the program it is set up in knows what stands for ${"{"}{ $name }{"}"}.
+left-secret-otherwise = It has a secret written behind the variable { $name }, for when that is not set.
+left-signs-in = { $client } signs in to it, which Doorward cannot do yet.
+left-headers-helper = A program makes its headers.
+left-env-file = Its environment is read from a file (envFile).
+left-sandbox = { $client } runs it in a sandbox, which Doorward does not have.
+left-elsewhere = { $client } runs it on another computer.
+left-relative =
+    { $what ->
+        [folder] Its folder is a path from a folder that is not known.
+       *[command] Its command is a path from a folder that is not known.
+    }
+left-address-variable = Its address comes from a variable, so that it is not known where it leads.
+left-address-none = Its address is not a web address.
+left-address-plain = It is reached by plain http on another computer, where Doorward wants https.
+left-address-scheme = Its address begins with neither http:// nor https://.
+left-address-password = Its address has a user name or a password in it.
+left-address-fragment = Its address has a part after #.
+left-secret-in-command = A secret is in its command line, where every program of yours can see it. Give it in a variable first.
+left-secret-in-address = A secret is in its address. Give it in a header first.
+left-unchangeable = Its entry is written in a way that Doorward cannot change.
+left-no-bridge = { $client } can only start programs, and there is none that leads to Doorward.
+import-no-secret = Its secret { $name } could not be read.
+import-no-variable = It takes { $name } from the environment, where it is not set.
+import-changed = Something changed since you looked. Look at the changes again.
+import-no-home = This system does not say where your files are.
+file-dangling-link = { $path } is a link to a file that does not exist.
+file-not-ordinary = { $path } is no ordinary file.
+file-unreadable = { $path } cannot be read: { $cause }.
+file-too-large = { $path } is larger than 8 MiB, which no configuration is.
+file-not-text = { $path } is not UTF-8 text.
+file-broken = { $path } cannot be understood; look at line { $line }.
+file-no-object = { $path } is not as a configuration has to be: an object.
+file-part-no-object = { $path } is not as "{ $name }" has to be: an object.
+file-twice = { $path } has "{ $name }" twice, and it cannot be known which one counts.
+file-same = { $path } is a link to the configuration of { $client }, and is changed there if at all.
+file-too-many =
+    { $what ->
+        [projects] { $path } has more projects than Doorward looks at.
+       *[servers] { $path } has more servers than Doorward looks at.
+    }
+write-changed = { $path } was changed in the meantime.
+write-protected = { $path } is protected against writing.
+write-several-names = { $path } has several names (hard links), which writing it would cut apart.
+write-failed = { $path } cannot be written: { $cause }.
+backup-folder = The backups in { $path } cannot be used: { $cause }.
+backup-busy = Another import or undo is under way.
+backup-damaged = The record { $path } is damaged or from a newer version of Doorward.
+backup-sealed = The backup { $path } cannot be opened: it is damaged, or was closed with a key that is not there any more.
+backup-no-chance = This system gives no random numbers, which closing a backup needs.
+undo-no-import = There is nothing to undo for { $client }.
+undo-changed = { $path } was changed since Doorward wrote it, so putting the whole file back would lose that. The entries that Doorward changed can be put back alone.
+undo-gone = { $path } does not exist any more.
+undo-no-entry = None of the entries in { $path } that Doorward changed is as it left them.
+place-everywhere = everywhere
+place-project = in { $folder }
+place-shared = for everybody in { $folder }
 
 ## Why the tools of a server are not known: `list-strange` is filled with those below it
 

@@ -1,21 +1,28 @@
 //! What the main window can call.
 
+use std::collections::BTreeMap;
+
 use doorward_broker::{
     broker::{
-        AppView, AskedForAll, CallView, Disconnected, HistoryView, RuleKey, RuleLines, RulesView, ServerView, SettingView, WhichCalls,
-        WhichEvents, WhichRules,
+        AppView, AskedForAll, CallView, Disconnected, HistoryView, RuleKey, RuleLines, RulesView, ServerView, SettingView, Showing,
+        TypedCommand, WhichCalls, WhichEvents, WhichRules,
     },
     consent::{PromptId, mutes::MutedView, view::QuestionView},
     health::Finding,
 };
+use doorward_clients::plan::Origin;
 use doorward_oauth::tool::{Mode, Subject};
 use doorward_words::spoken;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tauri::{AppHandle, Manager, Runtime};
 
 use super::{Refused, broker, desktop, say};
-use crate::{autostart, health, windows::OpenAt};
+use crate::{
+    autostart, health,
+    import::{self, Imported, Looked, Planned, Undone},
+    windows::OpenAt,
+};
 
 /// What the main window shows whatever page is up.
 #[derive(Serialize)]
@@ -43,6 +50,15 @@ pub(crate) struct Settings {
     file: String,
     /// Whether Doorward starts with the session; `None` when this system does not say.
     starts_at_login: Option<bool>,
+}
+
+/// A variable of a command that a person typed.
+#[derive(Deserialize)]
+pub(crate) struct Variable {
+    name: String,
+    value: String,
+    /// Whether its value goes into the keyring.
+    secret: bool,
 }
 
 /// So many lines are given at once, whatever a page asks for.
@@ -141,6 +157,51 @@ pub(crate) async fn main_unblock<R: Runtime>(app: AppHandle<R>, app_id: String) 
 #[tauri::command]
 pub(crate) async fn main_add_server<R: Runtime>(app: AppHandle<R>, name: String, url: String) -> Result<(), Refused> {
     broker(&app)?.add_server(&name, &url).await.map(drop).map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_add_command<R: Runtime>(
+    app: AppHandle<R>,
+    name: String,
+    line: String,
+    folder: String,
+    variables: Vec<Variable>,
+) -> Result<(), Refused> {
+    let broker = broker(&app)?;
+    let home = std::env::home_dir().unwrap_or_default();
+    let mut typed = TypedCommand::of_line(&line, &folder, &home).map_err(say)?;
+    let mut secrets = BTreeMap::new();
+    for Variable { name, value, secret } in variables {
+        if secret {
+            typed.secrets.push(name.clone());
+            secrets.insert(name, value.into());
+        } else {
+            typed.environment.insert(name, value);
+        }
+    }
+    let command = broker.resolve(typed).await.map_err(say)?;
+    let requester = broker.process(std::process::id()).await;
+    broker.add_command(&name, command, secrets, requester, Showing::AskedByHand).await.map(drop).map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_import_look<R: Runtime>(app: AppHandle<R>) -> Result<Looked, Refused> {
+    import::look(&*desktop(&app)?).await
+}
+
+#[tauri::command]
+pub(crate) async fn main_import_plan<R: Runtime>(app: AppHandle<R>, chosen: Vec<Origin>) -> Result<Planned, Refused> {
+    import::plan(&*desktop(&app)?, chosen).await
+}
+
+#[tauri::command]
+pub(crate) async fn main_import<R: Runtime>(app: AppHandle<R>, chosen: Vec<Origin>, mark: String) -> Result<Imported, Refused> {
+    import::import(&*desktop(&app)?, chosen, mark).await
+}
+
+#[tauri::command]
+pub(crate) async fn main_undo<R: Runtime>(app: AppHandle<R>, client: String, entries: bool) -> Result<Undone, Refused> {
+    import::undo(&*desktop(&app)?, &client, entries).await
 }
 
 #[tauri::command]

@@ -11,7 +11,7 @@ pub(crate) mod consent;
 pub(crate) mod main;
 
 /// A sentence for the person.
-type Refused = String;
+pub(crate) type Refused = String;
 
 fn say(error: impl Says) -> Refused {
     spoken().tell(&error.said())

@@ -91,6 +91,18 @@ pub struct TypedCommand {
     pub per_app: bool,
 }
 
+/// How a person comes to see a command in full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Showing {
+    /// It was seen at a terminal, and answered with yes there.
+    Seen,
+    /// It is asked about.
+    Asked,
+    /// It is asked about where a person has just asked for it in another window of Doorward's: so it may take the keyboard, and no
+    /// program is muted or held up for it.
+    AskedByHand,
+}
+
 /// A command as it would run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandView {
@@ -176,7 +188,6 @@ impl Broker {
     }
 
     /// Asks the person whether a command may start a server, which is then added and started once, so that its tools are known.
-    /// `asked`: the person has already seen it in full and said yes, at a terminal.
     ///
     /// # Errors
     /// [`AddServerError`]; nothing ran then.
@@ -186,23 +197,31 @@ impl Broker {
         command: CommandLine,
         secrets: BTreeMap<String, SecretString>,
         requester: Sighting,
-        asked: bool,
+        showing: Showing,
     ) -> Result<ServerView, AddServerError> {
         let name = self.free_name(name)?;
         if let Some(missing) = command.environment.iter().find(|(name, value)| value.is_none() && !secrets.contains_key(*name)) {
             return Err(AddServerError::Unusable(Said::plain("add-value-missing").with("name", missing.0)));
         }
-        if !asked {
-            self.ask_about_command(&name, &command, requester).await?;
+        match showing {
+            Showing::Seen => {}
+            Showing::Asked => self.ask_about_command(&name, &command, requester, false).await?,
+            Showing::AskedByHand => self.ask_about_command(&name, &command, requester, true).await?,
         }
         self.keep_server(Server { name, reach: Reach::Command(command), added_at: self.now(), validates: false, paused: false }, secrets)
             .await
     }
 
-    async fn ask_about_command(&self, name: &ServerName, command: &CommandLine, requester: Sighting) -> Result<(), AddServerError> {
+    async fn ask_about_command(
+        &self,
+        name: &ServerName,
+        command: &CommandLine,
+        requester: Sighting,
+        by_hand: bool,
+    ) -> Result<(), AddServerError> {
         let CommandView { command, folder, environment } = CommandView::from(command);
-        let kind = ConsentKind::AddServer(Box::new(NewServer { requester, command, folder, environment }));
-        let question = ConsentRequest { server: name.clone(), kind, may_take_focus: false, asked_at: self.now() };
+        let kind = ConsentKind::AddServer(Box::new(NewServer { requester, by_hand, command, folder, environment }));
+        let question = ConsentRequest { server: name.clone(), kind, may_take_focus: by_hand, asked_at: self.now() };
         if self.too_many_questions(&question) {
             return Err(Unanswered::Full.into());
         }

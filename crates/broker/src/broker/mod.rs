@@ -47,6 +47,7 @@ mod guard;
 mod health;
 mod history;
 mod introspect;
+mod line;
 mod manage;
 mod offers;
 mod open;
@@ -67,7 +68,7 @@ mod token;
 mod tools;
 
 pub use activity::{CallAbout, CallView, OngoingCall, WhichCalls};
-pub use add::{AddServerError, CommandView as CommandShown, TypedCommand};
+pub use add::{AddServerError, CommandView as CommandShown, Showing, TypedCommand};
 pub use admin::{AppView, GrantView, NoSuch, ProgramView, ServerView};
 pub use authorize::{Asked, Hop, Waited};
 pub use beforehand::{MadeRule, MakeRuleError, NewRule};

@@ -103,7 +103,8 @@ impl QuestionView {
             facts.push(Fact::new("fact-command", [Said::verbatim(&new.command)]));
             facts.push(Fact::new("new-folder", [Said::verbatim(&new.folder)]));
             facts.extend(new.environment.iter().map(|(name, value)| Fact::new("new-variable", [variable(name, value.as_deref())])));
-            facts.push(Fact::new("asked-by", program(&self.requester)));
+            let asked = if new.by_hand { vec![Said::plain("asked-by-you")] } else { program(&self.requester) };
+            facts.push(Fact::new("asked-by", asked));
         } else if self.changes.is_empty() {
             facts.extend(self.connecting());
         } else {

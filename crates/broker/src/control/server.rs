@@ -16,7 +16,7 @@ use super::{
     transport::{self, Listener},
 };
 use crate::{
-    broker::{AppView, Broker, CommandShown, MakeRuleError, NewRule, NoSuch, SetRuleError, TypedCommand},
+    broker::{AppView, Broker, CommandShown, MakeRuleError, NewRule, NoSuch, SetRuleError, Showing, TypedCommand},
     config_file::SettingError,
     consent::{PromptId, Prompter, Question, view::QuestionView},
     peers::would_answer_itself,
@@ -225,23 +225,23 @@ impl Control {
         pid: Option<u32>,
     ) -> Reply {
         let caller = self.caller(pid).await;
-        let asked = match self.front {
-            Front::Desktop => false,
+        let showing = match self.front {
+            Front::Desktop => Showing::Asked,
             Front::Terminal if !caller.at_a_terminal => return needs_person("Adding a server needs a person at a terminal."),
             Front::Terminal if typed.as_deref().map(str::trim) != Some(name) => {
                 return failed(Failure::WrongPhrase, "That is not its name. Nothing was added.");
             }
-            Front::Terminal => true,
+            Front::Terminal => Showing::Seen,
             Front::Scripted => {
                 tracing::warn!(name, "SCRIPTED APPROVAL: a script added a command, no person was asked");
-                true
+                Showing::Seen
             }
         };
         let command = match self.broker.resolve(command).await {
             Ok(command) => command,
             Err(error) => return failed(Failure::NotFound, error),
         };
-        match self.broker.add_command(name, command, secrets_of(secrets), caller.program, asked).await {
+        match self.broker.add_command(name, command, secrets_of(secrets), caller.program, showing).await {
             Ok(added) => Reply::Added(added),
             Err(error) => failed(Failure::Failed, error),
         }

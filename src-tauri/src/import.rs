@@ -1,0 +1,350 @@
+//! Taking servers over in the main window: looking, what would change, adding and writing, and putting files back. Files are read and
+//! written off the threads that others wait for. What is planned and what is added, the command line has from the same place
+//! (`doorward_clients::import`).
+
+use std::collections::BTreeSet;
+
+use doorward_broker::{
+    broker::{Broker, Showing, TypedCommand},
+    world::{Clock, SystemClock},
+};
+use doorward_clients::{
+    backup::{Backups, Import},
+    client::Client,
+    door::Door,
+    import::{Addition, Findings, NotFilled},
+    places::Home,
+    plan::{NewServer, Origin, Plan, Taken},
+    read::Found,
+    seal::{BackupKey, Seal},
+    template::Secret,
+    undo::{How, NothingUndone},
+};
+use doorward_oauth::id::ServerName;
+use doorward_words::{Said, Says, spoken};
+use serde::Serialize;
+use tokio::task::JoinSet;
+
+use crate::{app::Desktop, commands::Refused};
+
+/// What is in the files, and what can be undone.
+#[derive(Debug, Serialize)]
+pub(crate) struct Looked {
+    servers: Vec<FoundView>,
+    /// Files that cannot be read.
+    unreadable: Vec<Unreadable>,
+    imports: Vec<ImportView>,
+}
+
+#[derive(Debug, Serialize)]
+struct FoundView {
+    /// Tells it from every other one.
+    origin: Origin,
+    client: &'static str,
+    place: Said,
+    /// The command line or the address, secrets covered.
+    what: Option<String>,
+    /// Whether it is a command.
+    starts: bool,
+    /// The names of its secrets.
+    secrets: Vec<String>,
+    /// Why it stays as it is.
+    stays: Option<Said>,
+}
+
+#[derive(Debug, Serialize)]
+struct Unreadable {
+    client: &'static str,
+    why: Said,
+}
+
+/// The last import of a client's files.
+#[derive(Debug, Serialize)]
+struct ImportView {
+    id: &'static str,
+    client: &'static str,
+    files: Vec<String>,
+    /// In Unix seconds.
+    when: u64,
+}
+
+/// What would change.
+#[derive(Debug, Serialize)]
+pub(crate) struct Planned {
+    /// What is imported must have the same.
+    mark: String,
+    servers: Vec<NewView>,
+    files: Vec<FileView>,
+    left: Vec<LeftView>,
+}
+
+#[derive(Debug, Serialize)]
+struct NewView {
+    name: String,
+    what: String,
+    /// Whether it is a command, which is asked about.
+    starts: bool,
+    secrets: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct FileView {
+    client: &'static str,
+    path: String,
+    /// Lines, secrets covered.
+    diff: String,
+}
+
+#[derive(Debug, Serialize)]
+struct LeftView {
+    name: String,
+    why: Said,
+}
+
+/// What was done.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Imported {
+    added: Vec<String>,
+    not_added: Vec<LeftView>,
+    /// The files that are new.
+    files: Vec<String>,
+    /// What kept files from being written.
+    stopped: Option<Said>,
+    /// The files that should be new and are as they were.
+    unwritten: Vec<String>,
+}
+
+/// What was put back.
+#[derive(Debug, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub(crate) enum Undone {
+    Done {
+        files: Vec<String>,
+        /// Entries that stay, because somebody else changed them.
+        kept: Vec<KeptView>,
+        /// Servers that are still behind Doorward.
+        servers: BTreeSet<String>,
+        stopped: Option<Said>,
+        unwritten: Vec<String>,
+    },
+    /// Nothing was: a file was changed since, so that its entries alone could be.
+    Changed { why: Said },
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct KeptView {
+    file: String,
+    name: String,
+}
+
+/// Does what waits for the disk.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refused> + Send + 'static) -> Result<T, Refused> {
+    tauri::async_runtime::spawn_blocking(work).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "the work on files of other programs ended early");
+        Err(spoken().say("failed", &[]))
+    })
+}
+
+fn say(error: impl Says) -> Refused {
+    spoken().tell(&error.said())
+}
+
+fn findings(port: u16) -> Result<Findings, Refused> {
+    let home = Home::of_this_user().ok_or(NotFilled::Home).map_err(say)?;
+    Ok(Findings::look(home, None, Door::at(port), |_| true))
+}
+
+/// Looks into the files of this person's programs.
+pub(crate) async fn look(desktop: &Desktop) -> Result<Looked, Refused> {
+    let (port, folder) = (desktop.broker.issuer().port(), desktop.places.data.join("imports"));
+    off_thread(move || {
+        let findings = findings(port)?;
+        let servers = findings.servers().map(FoundView::from).collect();
+        let unreadable =
+            findings.unreadable.iter().map(|(client, error)| Unreadable { client: client.title(), why: error.said() }).collect();
+        // Only what is kept of the files as they were is closed; the list of it is not.
+        let imports = if folder.is_dir() { Backups::new(folder, Seal::Open).imports().map_err(say)? } else { Vec::new() };
+        Ok(Looked { servers, unreadable, imports: Client::ALL.into_iter().filter_map(|client| last_of(client, &imports)).collect() })
+    })
+    .await
+}
+
+impl From<&Found> for FoundView {
+    fn from(found: &Found) -> Self {
+        let server = found.server.as_ref();
+        Self {
+            origin: found.origin(),
+            client: found.client.title(),
+            place: found.place.said(),
+            what: server.map(|server| server.kind.to_string()),
+            starts: server.is_some_and(|server| server.kind.is_command()),
+            secrets: server.map(|server| names(&server.secrets)).unwrap_or_default(),
+            stays: found.stays().map(|why| why.said()),
+        }
+    }
+}
+
+fn names(secrets: &[Secret]) -> Vec<String> {
+    secrets.iter().map(|secret| secret.name().to_owned()).collect()
+}
+
+/// What would be undone of a client: the newest come first.
+fn last_of(client: Client, imports: &[Import]) -> Option<ImportView> {
+    let last = imports.iter().find(|import| import.client == client)?;
+    let files = imports.iter().filter(|import| import.client == client && import.run == last.run);
+    let files = files.map(|import| import.path.display().to_string()).collect();
+    Some(ImportView { id: client.id(), client: client.title(), files, when: last.when })
+}
+
+/// What would change for the chosen servers. Nothing does.
+pub(crate) async fn plan(desktop: &Desktop, chosen: Vec<Origin>) -> Result<Planned, Refused> {
+    let (port, taken) = (desktop.broker.issuer().port(), taken(&desktop.broker).await?);
+    off_thread(move || Ok(Planned::from(findings(port)?.plan(&taken, |found| chosen.contains(&found.origin()))))).await
+}
+
+impl From<Plan> for Planned {
+    fn from(plan: Plan) -> Self {
+        let server = |new: &NewServer| NewView {
+            name: new.name.to_string(),
+            what: new.server.kind.to_string(),
+            starts: new.server.kind.is_command(),
+            secrets: names(&new.server.secrets),
+        };
+        Self {
+            mark: plan.mark(),
+            servers: plan.servers.iter().map(server).collect(),
+            files: plan
+                .files
+                .into_iter()
+                .map(|file| FileView { client: file.client.title(), path: file.path.display().to_string(), diff: file.diff })
+                .collect(),
+            left: plan.left.into_iter().map(|left| LeftView { name: left.entry.entry, why: left.why.said() }).collect(),
+        }
+    }
+}
+
+async fn taken(broker: &Broker) -> Result<Vec<Taken>, Refused> {
+    let servers = broker.servers().await.map_err(say)?;
+    Ok(servers.iter().filter_map(|server| Some(Taken { name: ServerName::parse(&server.name).ok()?, server: None })).collect())
+}
+
+/// Puts the chosen servers behind Doorward, each command after a yes in the consent window, and writes what leads to those that were
+/// added. Only what the person saw is done: a plan with another mark is not.
+pub(crate) async fn import(desktop: &Desktop, chosen: Vec<Origin>, mark: String) -> Result<Imported, Refused> {
+    let broker = &desktop.broker;
+    let (port, taken) = (broker.issuer().port(), taken(broker).await?);
+    let (findings, planned, taken, chosen) = off_thread(move || {
+        let findings = findings(port)?;
+        let planned = findings.plan(&taken, |found| chosen.contains(&found.origin()));
+        if planned.mark() == mark { Ok((findings, planned, taken, chosen)) } else { Err(spoken().say("import-changed", &[])) }
+    })
+    .await?;
+
+    let mut done = Imported::default();
+    let mut failed = Vec::new();
+    for (name, outcome) in add_all(broker, &findings, &planned.servers).await {
+        match outcome {
+            Ok(()) => done.added.push(name.to_string()),
+            Err(why) => {
+                done.not_added.push(LeftView { name: name.to_string(), why });
+                failed.push(name);
+            }
+        }
+    }
+    if done.added.is_empty() {
+        return Ok(done);
+    }
+    // What is there by now stays there, whatever comes: the person hears of it together with what does not work.
+    let backups = match backups(desktop).await {
+        Ok(backups) => backups,
+        Err(why) => return Ok(Imported { stopped: Some(why), unwritten: paths(&planned), ..done }),
+    };
+    off_thread(move || {
+        let plan = findings.plan_of_added(&planned, &failed, &taken, |found| chosen.contains(&found.origin()));
+        match backups.write(&plan.files, SystemClock.now().as_secs().cast_unsigned()) {
+            Ok(written) => {
+                done.files = written.files.iter().map(|file| file.display().to_string()).collect();
+                if let Some(stopped) = written.stopped {
+                    done.unwritten = stopped.unwritten.iter().map(|file| file.display().to_string()).collect();
+                    done.stopped = Some(stopped.why.said());
+                }
+            }
+            Err(error) => {
+                done.unwritten = paths(&plan);
+                done.stopped = Some(error.said());
+            }
+        }
+        Ok(done)
+    })
+    .await
+}
+
+fn paths(plan: &Plan) -> Vec<String> {
+    plan.files.iter().map(|file| file.path.display().to_string()).collect()
+}
+
+/// Adds servers, in order. Commands are looked for before anything is asked; then all questions are there at once, so that a person
+/// answers one after the other without waiting for what was started.
+async fn add_all(broker: &Broker, findings: &Findings, servers: &[NewServer]) -> Vec<(ServerName, Result<(), Said>)> {
+    let requester = broker.process(std::process::id()).await;
+    let (mut outcomes, mut adding) = (Vec::new(), JoinSet::new());
+    for (at, new) in servers.iter().enumerate() {
+        let addition = findings.addition(new, |name| std::env::var(name).ok());
+        let (name, broker, requester) = (new.name.to_string(), broker.clone(), requester.clone());
+        match addition {
+            Err(why) => outcomes.push((at, Err(why.said()))),
+            Ok(Addition::Address { url, headers }) => drop(adding.spawn(async move {
+                let added = broker.add_server_with(&name, &url, headers).await;
+                (at, added.map(drop).map_err(|error| error.said()))
+            })),
+            Ok(Addition::Command { program, arguments, folder, environment, secrets }) => {
+                let names = secrets.keys().cloned().collect();
+                let typed = TypedCommand { program, arguments, folder, environment, secrets: names, per_app: false };
+                match broker.resolve(typed).await {
+                    Err(error) => outcomes.push((at, Err(error.said()))),
+                    Ok(command) => drop(adding.spawn(async move {
+                        let added = broker.add_command(&name, command, secrets, requester, Showing::AskedByHand).await;
+                        (at, added.map(drop).map_err(|error| error.said()))
+                    })),
+                }
+            }
+        }
+    }
+    outcomes.extend(adding.join_all().await);
+    outcomes.sort_by_key(|(at, _)| *at);
+    outcomes.into_iter().filter_map(|(at, outcome)| Some((servers.get(at)?.name.clone(), outcome))).collect()
+}
+
+/// Puts the files of a program back as they were before the last import, or only the entries that import changed.
+pub(crate) async fn undo(desktop: &Desktop, client: &str, entries: bool) -> Result<Undone, Refused> {
+    let client = Client::named(client).ok_or_else(|| spoken().say("failed", &[]))?;
+    let backups = backups(desktop).await.map_err(say)?;
+    let undone = off_thread(move || {
+        let how = if entries { How::Entries } else { How::Whole };
+        let undone = match backups.undo(client, how) {
+            Ok(undone) => undone,
+            Err(error @ NothingUndone::Changed(_)) => return Ok(Undone::Changed { why: error.said() }),
+            Err(error) => return Err(say(error)),
+        };
+        let (stopped, unwritten) = undone.stopped.map(|stopped| (stopped.why.said(), stopped.unwritten)).unzip();
+        Ok(Undone::Done {
+            files: undone.imports.iter().map(|import| import.path.display().to_string()).collect(),
+            kept: undone.kept.into_iter().map(|(file, name)| KeptView { file: file.display().to_string(), name }).collect(),
+            servers: undone.imports.into_iter().flat_map(|import| import.servers).collect(),
+            stopped,
+            unwritten: unwritten.unwrap_or_default().iter().map(|file| file.display().to_string()).collect(),
+        })
+    });
+    let there: BTreeSet<String> = desktop.broker.servers().await.map_err(say)?.into_iter().map(|server| server.name).collect();
+    let mut undone = undone.await?;
+    if let Undone::Done { servers, .. } = &mut undone {
+        servers.retain(|server| there.contains(server));
+    }
+    Ok(undone)
+}
+
+/// Where imports are remembered, closed with a key that is in the keyring.
+async fn backups(desktop: &Desktop) -> Result<Backups, Said> {
+    let key = desktop.broker.backup_key().await.map_err(|error| error.said())?;
+    Ok(Backups::new(desktop.places.data.join("imports"), Seal::With(BackupKey::from_bytes(*key))))
+}
