@@ -1,5 +1,7 @@
 //! When nobody is there: this test plays the part of the desktop that locks the screen, and of the one that keeps sessions.
 
+use std::time::Duration;
+
 use doorward_tests::{
     caller::{BROWSER, Caller},
     desk::Desk,
@@ -88,7 +90,7 @@ async fn what_lapsed_on_a_locked_screen_is_told_once_after_unlocking() {
     heard(&desktop.desk, AWAY, 2).await;
     lock(&saver, false).await;
     heard(&desktop.desk, BACK, 2).await;
-    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
     assert!(said.try_recv().is_err(), "once");
 
     clicked(&bus, number).await;
@@ -115,7 +117,7 @@ async fn what_waits_on_a_locked_screen_reaches_for_the_keyboard_after_unlocking_
     let held = caller.hold(&ticket, &BROWSER).await;
     let window = desktop.look_at_consent().await;
     desktop.desk.terminal(&["approve", "1"]);
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
     assert!(main.has_focus() && !window.has_focus(), "not by a click, and not by command");
     assert!(!desktop.is_enabled("#allow").await, "and nothing is allowed without");
 
@@ -148,7 +150,7 @@ async fn whoever_turned_notifications_off_is_not_told_what_lapsed() {
     Caller::register(desktop.desk.port, "Journey").await.ask().await.sent_to().await;
     lock(&saver, false).await;
     heard(&desktop.desk, BACK, 1).await;
-    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
     assert!(said.try_recv().is_err());
 }
 
@@ -215,8 +217,9 @@ async fn a_sleep_and_a_locked_session_are_being_away_too() {
     heard(&desk, AWAY, 2).await;
     // As a desktop that locks before it sleeps.
     locked(true).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
     Login::prepare_for_sleep(&emitter, false).await.expect("sent");
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(desk.log().matches(BACK).count(), 1, "awake, and locked still");
     locked(false).await;
     heard(&desk, BACK, 2).await;
