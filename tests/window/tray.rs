@@ -256,10 +256,10 @@ async fn apps_and_servers_are_in_the_menu_and_nothing_is_taken_away_by_a_slip() 
     panel.choose("Open Doorward\u{2026}").await;
     let window = desktop.look_at_main().await;
     desktop.press("#nav-servers").await;
-    desktop.press("#add-url").await;
+    desktop.press("#add-name").await;
     eventually("the window has the keyboard", async || window.has_focus().then_some(())).await;
     window.key("ctrl+v");
-    eventually("it can be pasted", async || (desktop.value("#add-url").await == command).then_some(())).await;
+    eventually("it can be pasted", async || (desktop.value("#add-name").await == command).then_some(())).await;
 
     for other in ["Ask for everything\u{2026}", "Disconnect\u{2026}"] {
         panel.choose(other).await;
