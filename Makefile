@@ -1,5 +1,5 @@
 # make help says what there is.
-.PHONY: help run test soak interop fuzz check crosscheck xcheck-windows xcheck-macos xtest-windows bench package screenshots setup
+.PHONY: help run test soak interop fuzz check crosscheck xcheck-windows xcheck-macos xtest-windows bench package screenshots walkthrough setup
 # Steps share one build folder and one terminal.
 .NOTPARALLEL:
 
@@ -71,6 +71,12 @@ screenshots: ## take the pictures in docs/screenshots anew: every window in ever
 	@scripts/setup.sh test
 	HEADLESS_WM=1 HEADLESS_SCREEN=2200x2300 DOORWARD_TAKE_PICTURES=1 scripts/headless.sh \
 		cargo test --workspace --features doorward-desktop/e2e --test gallery -- --test-threads=1 pictures::every
+
+walkthrough: ## go the way of docs/walkthrough.md with Claude Code and a browser, and take its pictures anew (nothing may use port 8765)
+	@scripts/setup.sh walkthrough
+	cargo build --workspace --features doorward-desktop/e2e --bins
+	HEADLESS_WM=1 HEADLESS_SCREEN=1440x900 scripts/headless.sh \
+		cargo test --workspace --features doorward-desktop/e2e --test window -- --ignored walkthrough
 
 setup: ## install what building, running and testing need (asks before it uses root)
 	@scripts/setup.sh test

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Gets this computer ready: scripts/setup.sh [run|test|soak|interop|xcheck|xtest]
+# Gets this computer ready: scripts/setup.sh [run|test|soak|interop|walkthrough|xcheck|xtest]
 #
 #   run      what building and running Doorward needs (the default)
 #   test     that, and what `make test`, `make check` and `make package` need
 #   soak     that, and the browser of `make soak`
 #   interop  what test installs, and the clients of `make interop`
+#   walkthrough  what test installs, Claude Code with the rest of them, a browser and a terminal
 #   xcheck   what run installs, and C compilers for other systems
 #   xtest    that, and Wine
 #
@@ -15,8 +16,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 what=${1:-run}
 case $what in
-    run | test | soak | interop | xcheck | xtest) ;;
-    *) echo "usage: scripts/setup.sh [run|test|soak|interop|xcheck|xtest]" >&2; exit 2 ;;
+    run | test | soak | interop | walkthrough | xcheck | xtest) ;;
+    *) echo "usage: scripts/setup.sh [run|test|soak|interop|walkthrough|xcheck|xtest]" >&2; exit 2 ;;
 esac
 
 packages=(
@@ -24,7 +25,7 @@ packages=(
     libwebkit2gtk-4.1-dev libayatana-appindicator3-dev librsvg2-dev # the windows and the tray
     gnome-keyring dbus                                              # where the secrets are, also without a screen
 )
-if [[ $what == test || $what == soak || $what == interop ]]; then
+if [[ $what == test || $what == soak || $what == interop || $what == walkthrough ]]; then
     packages+=(
         xvfb dbus-x11 openbox x11-utils x11-xserver-utils fonts-dejavu-core                         # a screen for tests
         webkit2gtk-driver xdotool wmctrl at-spi2-core gir1.2-atspi-2.0 python3-gi libglib2.0-bin # fingers and eyes
@@ -37,6 +38,7 @@ if [[ $what == test || $what == soak || $what == interop ]]; then
 fi
 [[ $what != soak ]] || packages+=(chromium python3-requests)
 [[ $what != interop ]] || packages+=(python3-venv)
+[[ $what != walkthrough ]] || packages+=(chromium xterm)
 [[ $what != x* ]] || packages+=(gcc-mingw-w64-x86-64 binutils-mingw-w64-x86-64 python3-pip)
 [[ $what != xtest ]] || packages+=(wine64)
 
@@ -95,8 +97,8 @@ follow() {
     fi
 }
 [[ $what == run || $what == x* ]] || follow tests/clients
+[[ $what != interop && $what != walkthrough ]] || follow tests/interop
 if [[ $what == interop ]]; then
-    follow tests/interop
     venv=target/interop-venv wanted=tests/interop/requirements.txt
     if ! cmp --silent "$wanted" "$venv/installed.txt"; then
         python3 -m venv --clear "$venv"

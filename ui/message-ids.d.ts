@@ -359,6 +359,7 @@ export type Message =
   | "keyring-late"
   | "keyring-locked"
   | "keyring-none"
+  | "known-as"
   | "language-de"
   | "language-en"
   | "language-system"

@@ -119,6 +119,8 @@ export type QuestionView = {
   wider: boolean;
   /** A known program that asks for nothing new, waits for the answer itself, and keeps what it has for as long as before. */
   unchanged: boolean;
+  /** Another program that was allowed something under the same name. */
+  known_as: string | null;
   links: Link[];
   offer: OfferView | null;
   call: CallQuestion | null;

@@ -119,9 +119,10 @@ mod native {
         OPEN.with_borrow_mut(|open| open.insert(id, dialog.clone()));
         // As for the window: a program that asks may be seen, but not take the keyboard.
         dialog.set_focus_on_map(question.request.may_take_focus);
-        dialog.set_urgency_hint(true);
         dialog.set_keep_above(true);
         dialog.show_all();
+        // Only a window that is on the screen can ask for attention.
+        dialog.set_urgency_hint(true);
     }
 
     /// A field below the text, for what has to be typed.

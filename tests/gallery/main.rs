@@ -8,3 +8,4 @@ mod pictures;
 mod questions;
 mod stage;
 mod states;
+mod ticks;

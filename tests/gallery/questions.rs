@@ -70,7 +70,7 @@ pub fn connect() -> Value {
     json!({
         "id": 1, "kind": "connect", "allowed_at": null, "user_code": null, "client_name": "Claude Code", "name_altered": false,
         "client_id": "01a200ac-7346-7544-8545-184a48554fce", "server": "files", "scopes": ["files:look"], "scope_words": ["look"],
-        "wider": false, "unchanged": false, "links": [], "offer": files(false), "call": null, "changes": [], "new_server": null,
+        "wider": false, "unchanged": false, "known_as": null, "links": [], "offer": files(false), "call": null, "changes": [], "new_server": null,
         "destination": { "kind": "loopback", "host": "localhost", "port": 54545 }, "redirect_uri": "http://localhost:54545/callback",
         "requester": firefox(), "registrant": claude(), "listener": claude(), "number": 47, "has_page": true, "cause": "claude",
         "typing": { "what": "number", "always": false }, "asked_at": ASKED_AT, "expires_at": ASKED_AT + 300, "more_time": true,
@@ -103,6 +103,14 @@ pub fn other_program() -> Value {
             "listener": helper(), "typing": { "what": "number", "always": true },
             "destination": { "kind": "loopback", "host": "localhost", "port": 9999 }, "redirect_uri": "http://localhost:9999/cb",
         }),
+    )
+}
+
+/// One that nobody knows, under a name that somebody knows.
+pub fn same_name() -> Value {
+    with(
+        other_program(),
+        json!({ "registrant": helper(), "cause": "helper.py", "known_as": "/home/me/.local/share/claude/versions/2.1.14" }),
     )
 }
 

@@ -54,6 +54,7 @@ pub fn all() -> Vec<State> {
         State { size: (480, 420), ..consent("consent-again", asked(questions::again())) },
         consent("consent-more", asked(questions::more())),
         consent("consent-other-program", asked(questions::other_program())),
+        consent("consent-same-name", asked(questions::same_name())),
         consent("consent-nobody", asked(questions::nobody())),
         consent("consent-cannot-tell", asked(questions::cannot_tell())),
         consent("consent-leaves", asked(questions::leaves())),

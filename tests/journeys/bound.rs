@@ -106,6 +106,29 @@ async fn promise_6_another_program_than_the_one_that_waited_redeems_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_known_from_another_program_is_said_to_be() {
+    let doorward = Doorward::guarding("http://127.0.0.1:9/").await;
+    let redirect = "http://127.0.0.1:9/callback";
+    code_to(&doorward, redirect).await;
+    assert_eq!(doorward.person.shown()[0].known_as, None, "nobody is known by that name");
+
+    let registration = json!({ "client_name": "AGENT", "redirect_uris": [redirect] }).to_string();
+    let said = curl(&["--json", &registration, &doorward.url("/oauth/register")]).await;
+    let client = serde_json::from_str::<Value>(&said).expect("JSON")["client_id"].as_str().expect("an id").to_owned();
+    let ticket = doorward.get(&question(&doorward, &client, redirect)).await.header("location").expect("a ticket").to_owned();
+    doorward.get(&ticket).await;
+    let shown = doorward.person.shown().pop().expect("a question");
+    let own = std::env::current_exe().expect("a path").display().to_string();
+    assert_eq!((shown.kind.as_str(), shown.known_as.as_deref()), ("connect", Some(own.as_str())));
+    assert!(shown.typing.as_ref().is_some_and(|typing| typing.always));
+    assert!(shown.text().contains(&format!("You know this name from another program: {own}")), "{}", shown.text());
+
+    // What was allowed itself has its own name.
+    code_to(&doorward, redirect).await;
+    assert_eq!(doorward.person.shown().pop().expect("a question").known_as, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_system_says_late_is_shown_and_binds_the_code() {
     let doorward = Doorward::on_a_slow_computer(Habit::Waits, Duration::from_millis(600)).await;
     doorward.broker.add_server("everything", "http://127.0.0.1:9/").await.expect("added");

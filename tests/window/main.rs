@@ -21,3 +21,4 @@ mod ticking;
 mod timing;
 mod tray;
 mod typing;
+mod walkthrough;

@@ -117,9 +117,11 @@ export class Ticks {
       this.#changed();
     };
     all.addEventListener("change", () => {
+      // Each box that changes settles the group's own.
+      const { checked } = all;
       for (const { box } of usable) {
-        if (box.checked !== all.checked) {
-          box.checked = all.checked;
+        if (box.checked !== checked) {
+          box.checked = checked;
           box.dispatchEvent(new Event("change"));
         }
       }

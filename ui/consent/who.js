@@ -80,19 +80,21 @@ function destinationNode({ destination }) {
   return node;
 }
 
-/** @param {QuestionView} question @param {boolean} mismatch */
-export function renderMismatch({ listener, registrant }, mismatch) {
-  who.mismatch.hidden = !mismatch;
-  who.mismatch.replaceChildren();
-  if (!mismatch || listener.state !== "seen" || registrant.state !== "seen") return;
-  const alike = listener.name === registrant.name;
-  who.mismatch.append(
-    icon("warning"),
-    elSay("p", null, "other-program", {
-      listener: programWord(listener, alike),
-      registrant: programWord(registrant, alike),
-    }),
-  );
+/** What speaks against it. @param {QuestionView} question @param {boolean} mismatch */
+export function renderMismatch({ listener, registrant, known_as: known }, mismatch) {
+  const lines = [];
+  if (mismatch && listener.state === "seen" && registrant.state === "seen") {
+    const alike = listener.name === registrant.name;
+    lines.push(
+      elSay("p", null, "other-program", {
+        listener: programWord(listener, alike),
+        registrant: programWord(registrant, alike),
+      }),
+    );
+  }
+  if (known !== null) lines.push(elSay("p", null, "known-as", { program: code(folded(known)) }));
+  who.mismatch.hidden = lines.length === 0;
+  who.mismatch.replaceChildren(icon("warning"), el("div", null, ...lines));
 }
 
 /**

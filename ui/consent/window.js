@@ -317,7 +317,7 @@ function renderPrograms(question) {
 /** Whether everything there is to know is to be in view. @param {QuestionView} question */
 function isDoubted(question) {
   const { listener, registrant } = question;
-  return connects(question) && (listener.state !== "seen" || differ(listener, registrant) || isDoubtful(listener));
+  return connects(question) && (question.known_as !== null || listener.state !== "seen" || differ(listener, registrant) || isDoubtful(listener));
 }
 
 /** Whether only what identifies the program is shown. @param {boolean} small */

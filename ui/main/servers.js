@@ -182,10 +182,11 @@ function empty() {
 /** @param {ServerView | undefined} server */
 function showHowToConnect(server) {
   const shown = server !== undefined && !server.validates;
-  const isNew = shown && parts.next.hidden;
   parts.next.hidden = !shown;
   if (shown) draw(parts.next, server, () => connecting(server));
-  if (isNew) parts.next.scrollIntoView({ block: "nearest" });
+  // The list above grows while the server starts. Who does something else by now is left in peace.
+  const isWaiting = document.activeElement === parts.name && parts.name.value === "";
+  if (shown && isWaiting) parts.next.scrollIntoView({ block: "nearest" });
 }
 
 /** @param {HTMLInputElement | null} field @param {string} sentence */

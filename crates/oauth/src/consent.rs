@@ -79,6 +79,8 @@ pub struct Connecting {
     pub temporary: bool,
     /// Pages of the client's maker.
     pub links: Vec<Link>,
+    /// Another program that a person allowed something under the same name, where the one that registered was never allowed anything.
+    pub known_as: Option<String>,
 }
 
 /// What a person compares before saying yes to a connection, and types where that is asked for: that what asks in the browser or in the
@@ -120,7 +122,8 @@ impl Connecting {
         identity(&self.listener).is_some_and(|listener| identity(&self.asker.registrant) == Some(listener))
     }
 
-    /// Whether it has to be typed for this yes: where the program is another one or cannot be told, and for a tool that deletes or runs
+    /// Whether it has to be typed for this yes: where the program is another one, also than a person knows under that name, or cannot be
+    /// told, and for a tool that deletes or runs
     /// which the App did not have.
     pub fn must_type(&self, permission: &Permission) -> bool {
         let settled = self.offer.settle(permission.ticks.as_ref().unwrap_or(&self.offer.proposed()));
@@ -133,7 +136,7 @@ impl Connecting {
 
     /// Whether it has to be typed for any yes.
     pub fn must_always_type(&self) -> bool {
-        !self.is_same_program() || self.listener.program().is_some_and(Program::is_doubtful)
+        !self.is_same_program() || self.known_as.is_some() || self.listener.program().is_some_and(Program::is_doubtful)
     }
 }
 

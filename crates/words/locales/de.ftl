@@ -114,6 +114,7 @@ answer-goes-to = Die Antwort geht an { $place }
 answer-leaves = Die Antwort verlässt diesen Computer: { $host }
 answer-opens = Die Antwort öffnet das Programm, das für Links mit { $scheme } zuständig ist
 other-program = Auf diese Antwort wartet { $listener }, nicht das Programm, das sich registriert hat ({ $registrant }).
+known-as = Sie kennen diesen Namen von einem anderen Programm: { $program }
 other-script = { $name } mit dem Skript { $script }
 registered-by = Registriert von
 asked-through = Anfrage über

@@ -115,6 +115,7 @@ answer-goes-to = The answer goes to { $place }
 answer-leaves = The answer leaves this computer: { $host }
 answer-opens = The answer opens the program that handles { $scheme } links
 other-program = The program waiting for this answer is { $listener }, not the one that registered ({ $registrant }).
+known-as = You know this name from another program: { $program }
 other-script = { $name } running { $script }
 registered-by = Registered by
 asked-through = Asked through

@@ -31,7 +31,7 @@ use crate::{
     peers::{Account, OtherUser, PeerLookup},
     refusal::Refusal,
     store::{
-        Sql, StoreError, asked, clients,
+        Sql, StoreError, apps, asked, clients,
         clients::StoredClient,
         codes,
         codes::{Bound as RedeemableBy, Found},
@@ -241,6 +241,7 @@ impl Broker {
         let server = waiting.sameness.server.clone();
         let again = matches!(how, How::Again { .. });
         let shown = self.shown(&stored.app, &server, again).await.map_err(|_| Unanswered::NotShown)?;
+        let known_as = self.inner.store.look_up(|db| apps::known_as(db, &stored.app)).map_err(|_| Unanswered::NotShown)?;
         let Ends { requester, listener } = late.arrived().unwrap_or(ends);
         let listener = listener?;
         let connecting = Connecting {
@@ -259,6 +260,7 @@ impl Broker {
             offer: shown.offer.clone(),
             temporary: shown.temporary,
             links: stored.client.links(),
+            known_as,
         };
         let question = ConsentRequest {
             server,

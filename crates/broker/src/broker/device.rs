@@ -35,7 +35,7 @@ use super::{
 use crate::{
     peers,
     refusal::Refusal,
-    store::{clients, clients::StoredClient, events::Event, grants},
+    store::{apps, clients, clients::StoredClient, events::Event, grants},
 };
 
 /// How many requests there are at once; further ones are turned away.
@@ -201,6 +201,7 @@ impl Broker {
             offer: polling.shown.offer.clone(),
             temporary: polling.shown.temporary,
             links: stored.client.links(),
+            known_as: self.inner.store.look_up(|db| apps::known_as(db, &stored.app))?,
         };
         Ok(ConsentRequest {
             server: polling.server.clone(),

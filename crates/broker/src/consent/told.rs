@@ -121,7 +121,9 @@ impl QuestionView {
     }
 
     fn connecting(&self) -> Vec<Fact> {
-        let mut facts = self.may();
+        let known = |program: &String| Fact::sentence(Said::plain("known-as").with("program", visible_line(program)));
+        let mut facts: Vec<Fact> = self.known_as.iter().map(known).collect();
+        facts.extend(self.may());
         let days = UNUSED_FOR.as_secs() / (24 * 60 * 60);
         facts.push(Fact::new("fact-how-long", [Said::plain("fact-until").counting("days", days)]));
         facts.push(Fact::new("fact-answer", [answer_goes_to(&self.destination)]));

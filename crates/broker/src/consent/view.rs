@@ -45,6 +45,9 @@ pub struct QuestionView {
     /// then little has to be shown.
     #[serde(default)]
     pub unchanged: bool,
+    /// Another program that was allowed something under the same name.
+    #[serde(default)]
+    pub known_as: Option<String>,
     /// Pages of the client's maker.
     #[serde(default)]
     pub links: Vec<Link>,
@@ -189,6 +192,7 @@ impl From<&Question> for QuestionView {
             scope_words: Vec::new(),
             wider: false,
             unchanged: false,
+            known_as: None,
             links: Vec::new(),
             offer: None,
             call: None,
@@ -254,6 +258,7 @@ impl QuestionView {
         self.scopes = connecting.scopes.iter().map(str::to_owned).collect();
         let may = |group: &Group| connecting.scopes.covers(&format!("{}:{}", self.server, group.as_str()));
         self.scope_words = Group::ALL.into_iter().filter(may).collect();
+        self.known_as = connecting.known_as.clone();
         self.links = connecting.links.clone();
         self.offer = Some(OfferView::from(&connecting.offer));
         self.destination = connecting.destination.clone();

@@ -150,6 +150,24 @@ pub fn access(db: &Connection, now: UnixTime) -> Sql<Vec<Access>> {
     .collect()
 }
 
+/// The program that a person knows by the name of an App which was never allowed anything itself. Several: the one allowed last.
+pub fn known_as(db: &Connection, id: &AppId) -> Sql<Option<String>> {
+    let mut known = db.prepare_cached(
+        "SELECT known.name, known.program, own.name FROM apps own, apps known JOIN grants g ON g.app = known.id
+         WHERE own.id = ?1 AND known.id <> own.id AND known.name IS NOT NULL AND known.program IS NOT NULL AND known.program IS NOT own.program
+             AND NOT EXISTS (SELECT 1 FROM grants WHERE app = own.id)
+         GROUP BY known.id ORDER BY max(g.created_at) DESC",
+    )?;
+    let mut rows = known.query([id.as_str()])?;
+    while let Some(row) = rows.next()? {
+        let (name, program, own): (String, String, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if own.is_some_and(|own| own.to_lowercase() == name.to_lowercase()) {
+            return Ok(Some(program));
+        }
+    }
+    Ok(None)
+}
+
 /// The name an App gave itself.
 pub fn name(db: &Connection, id: &AppId) -> Sql<Option<String>> {
     db.prepare_cached("SELECT name FROM apps WHERE id = ?1")?.query_row([id.as_str()], |row| row.get(0)).optional().map(Option::flatten)
