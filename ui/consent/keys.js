@@ -48,7 +48,10 @@ export class HeldKeys {
  * @param {(step: -1 | 1) => void} move
  */
 export function shortcuts(buttons, move) {
-  for (const { letter, button } of buttons) button.setAttribute("aria-keyshortcuts", `Alt+${letter()}`);
+  for (const { letter, button } of buttons) {
+    button.title = `Alt+${letter()}`;
+    button.setAttribute("aria-keyshortcuts", button.title);
+  }
   document.addEventListener("keydown", (event) => {
     if (!event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
     if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
