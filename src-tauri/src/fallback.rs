@@ -14,6 +14,12 @@ pub(crate) fn ask(app: &AppHandle, question: &Question) {
     }
 }
 
+/// Puts it anew, with what is known by now. Runs on the main thread.
+pub(crate) fn ask_anew(app: &AppHandle, question: &Question) {
+    native::withdraw(question.id);
+    ask(app, question);
+}
+
 /// Whether a question is in a native dialog. Runs on the main thread.
 pub(crate) fn is_asking(id: PromptId) -> bool {
     native::is_asking(id)

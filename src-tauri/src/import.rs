@@ -2,7 +2,10 @@
 //! written off the threads that others wait for. What is planned and what is added, the command line has from the same place
 //! (`doorward_clients::import`).
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use doorward_broker::{
     broker::{Broker, Showing, TypedCommand},
@@ -20,12 +23,18 @@ use doorward_clients::{
     template::Secret,
     undo::{How, NothingUndone},
 };
-use doorward_oauth::id::ServerName;
+use doorward_oauth::{id::ServerName, program::Sighting};
 use doorward_words::{Said, Says, spoken};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use crate::{app::Desktop, commands::Refused};
+use crate::{
+    app::Desktop,
+    commands::{Refused, say},
+};
+
+/// So many servers are added at the same time.
+const AT_ONCE: usize = 3;
 
 /// What is in the files, and what can be undone.
 #[derive(Debug, Serialize)]
@@ -145,10 +154,6 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refused>
     })
 }
 
-fn say(error: impl Says) -> Refused {
-    spoken().tell(&error.said())
-}
-
 fn findings(port: u16) -> Result<Findings, Refused> {
     let home = Home::of_this_user().ok_or(NotFilled::Home).map_err(say)?;
     Ok(Findings::look(home, None, Door::at(port), |_| true))
@@ -156,7 +161,7 @@ fn findings(port: u16) -> Result<Findings, Refused> {
 
 /// Looks into the files of this person's programs.
 pub(crate) async fn look(desktop: &Desktop) -> Result<Looked, Refused> {
-    let (port, folder) = (desktop.broker.issuer().port(), desktop.places.data.join("imports"));
+    let (port, folder) = (desktop.broker.issuer().port(), desktop.places.imports());
     off_thread(move || {
         let findings = findings(port)?;
         let servers = findings.servers().map(FoundView::from).collect();
@@ -228,9 +233,29 @@ async fn taken(broker: &Broker) -> Result<Vec<Taken>, Refused> {
     Ok(servers.iter().filter_map(|server| Some(Taken { name: ServerName::parse(&server.name).ok()?, server: None })).collect())
 }
 
+/// Whether an import is under way.
+static UNDER_WAY: AtomicBool = AtomicBool::new(false);
+
+/// The one import that is under way, until this is dropped.
+struct Turn;
+
+impl Turn {
+    /// `None` while there is another.
+    fn take() -> Option<Self> {
+        (!UNDER_WAY.swap(true, Ordering::AcqRel)).then_some(Self)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        UNDER_WAY.store(false, Ordering::Release);
+    }
+}
+
 /// Puts the chosen servers behind Doorward, each command after a yes in the consent window, and writes what leads to those that were
 /// added. Only what the person saw is done: a plan with another mark is not.
 pub(crate) async fn import(desktop: &Desktop, chosen: Vec<Origin>, mark: String) -> Result<Imported, Refused> {
+    let _turn = Turn::take().ok_or_else(|| spoken().say("backup-busy", &[]))?;
     let broker = &desktop.broker;
     let (port, taken) = (broker.issuer().port(), taken(broker).await?);
     let (findings, planned, taken, chosen) = off_thread(move || {
@@ -283,36 +308,46 @@ fn paths(plan: &Plan) -> Vec<String> {
     plan.files.iter().map(|file| file.path.display().to_string()).collect()
 }
 
-/// Adds servers, in order. Commands are looked for before anything is asked; then all questions are there at once, so that a person
-/// answers one after the other without waiting for what was started.
+/// Adds servers, and says in their order what came of each. A few at a time, so that a person answers one question after the other
+/// without waiting for what was started, while there is room for the questions of other programs and none lapses unread.
 async fn add_all(broker: &Broker, findings: &Findings, servers: &[NewServer]) -> Vec<(ServerName, Result<(), Said>)> {
     let requester = broker.process(std::process::id()).await;
-    let (mut outcomes, mut adding) = (Vec::new(), JoinSet::new());
+    let (mut outcomes, mut adding) = (BTreeMap::new(), JoinSet::new());
     for (at, new) in servers.iter().enumerate() {
-        let addition = findings.addition(new, |name| std::env::var(name).ok());
         let (name, broker, requester) = (new.name.to_string(), broker.clone(), requester.clone());
-        match addition {
-            Err(why) => outcomes.push((at, Err(why.said()))),
-            Ok(Addition::Address { url, headers }) => drop(adding.spawn(async move {
-                let added = broker.add_server_with(&name, &url, headers).await;
-                (at, added.map(drop).map_err(|error| error.said()))
-            })),
-            Ok(Addition::Command { program, arguments, folder, environment, secrets }) => {
-                let names = secrets.keys().cloned().collect();
-                let typed = TypedCommand { program, arguments, folder, environment, secrets: names, per_app: false };
-                match broker.resolve(typed).await {
-                    Err(error) => outcomes.push((at, Err(error.said()))),
-                    Ok(command) => drop(adding.spawn(async move {
-                        let added = broker.add_command(&name, command, secrets, requester, Showing::AskedByHand).await;
-                        (at, added.map(drop).map_err(|error| error.said()))
-                    })),
-                }
-            }
+        match findings.addition(new, |name| std::env::var(name).ok()) {
+            Err(why) => drop(outcomes.insert(at, Err(why.said()))),
+            Ok(addition) => drop(adding.spawn(async move { (at, add(&broker, &name, addition, requester).await) })),
+        }
+        if adding.len() == AT_ONCE {
+            outcomes.extend(next_of(&mut adding).await);
         }
     }
-    outcomes.extend(adding.join_all().await);
-    outcomes.sort_by_key(|(at, _)| *at);
-    outcomes.into_iter().filter_map(|(at, outcome)| Some((servers.get(at)?.name.clone(), outcome))).collect()
+    while !adding.is_empty() {
+        outcomes.extend(next_of(&mut adding).await);
+    }
+    let outcome = |at| outcomes.remove(&at).unwrap_or_else(|| Err(Said::plain("failed")));
+    let outcomes: Vec<Result<(), Said>> = (0..servers.len()).map(outcome).collect();
+    servers.iter().map(|new| new.name.clone()).zip(outcomes).collect()
+}
+
+/// What came of the next one that ends; nothing when it ended early, which is not the others' trouble.
+async fn next_of(adding: &mut JoinSet<(usize, Result<(), Said>)>) -> Option<(usize, Result<(), Said>)> {
+    let ended = adding.join_next().await?;
+    ended.inspect_err(|error| tracing::error!(%error, "adding a server ended early")).ok()
+}
+
+async fn add(broker: &Broker, name: &str, addition: Addition, requester: Sighting) -> Result<(), Said> {
+    let added = match addition {
+        Addition::Address { url, headers } => broker.add_server_with(name, &url, headers).await,
+        Addition::Command { program, arguments, folder, environment, secrets } => {
+            let names = secrets.keys().cloned().collect();
+            let typed = TypedCommand { program, arguments, folder, environment, secrets: names, per_app: false };
+            let command = broker.resolve(typed).await.map_err(|error| error.said())?;
+            broker.add_command(name, command, secrets, requester, Showing::AskedByHand).await
+        }
+    };
+    added.map(drop).map_err(|error| error.said())
 }
 
 /// Puts the files of a program back as they were before the last import, or only the entries that import changed.
@@ -346,5 +381,27 @@ pub(crate) async fn undo(desktop: &Desktop, client: &str, entries: bool) -> Resu
 /// Where imports are remembered, closed with a key that is in the keyring.
 async fn backups(desktop: &Desktop) -> Result<Backups, Said> {
     let key = desktop.broker.backup_key().await.map_err(|error| error.said())?;
-    Ok(Backups::new(desktop.places.data.join("imports"), Seal::With(BackupKey::from_bytes(*key))))
+    Ok(Backups::new(desktop.places.imports(), Seal::With(BackupKey::from_bytes(*key))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_import_has_to_wait_until_the_first_one_ended() {
+        let first = Turn::take().expect("nobody imports");
+        assert!(Turn::take().is_none() && Turn::take().is_none(), "nor does asking end it");
+        drop(first);
+        assert!(Turn::take().is_some());
+    }
+
+    #[tokio::test]
+    async fn one_that_ends_early_leaves_the_others_alone() {
+        let mut adding = JoinSet::new();
+        adding.spawn(async { panic!("on purpose") });
+        assert_eq!(next_of(&mut adding).await, None);
+        adding.spawn(async { (4, Ok(())) });
+        assert_eq!(next_of(&mut adding).await, Some((4, Ok(()))));
+    }
 }

@@ -1,25 +1,26 @@
 //! The port cannot be had: a person says what becomes of it, in the toolkit's own dialogs. Nothing moves by itself.
 
+use std::path::Path;
+
 use doorward_broker::{
     config::Places,
     config_file::Setting,
     peers::OsPeers,
     server::{self, BindError},
+    store::{Store, servers},
 };
 use doorward_clients::{
     backup::Backups,
-    moved::{MovePlan, plan},
+    door::Door,
+    moved::{MovePlan, MovedFile, plan},
     places::Home,
     seal::Seal,
 };
-use doorward_oauth::arguments::visible_line;
+use doorward_oauth::{arguments::visible_line, name::DisplayName};
 use doorward_words::{Said, Says, spoken};
 use tauri::AppHandle;
 
 use crate::{fallback, speech};
-
-/// More files are counted and not named: a dialog does not scroll.
-const NAMED: usize = 8;
 
 /// Asks what to do. `true`: start again, as things are by now. `false`: quit.
 ///
@@ -35,7 +36,7 @@ pub(crate) async fn settle(app: &AppHandle, places: &Places, given: bool, error:
             answers.insert(1, (said("port-other"), Answer::Other));
         }
         let again = answers.len() - 1;
-        match choose(app, headline(error), why(error, given), answers, again).await {
+        match choose(app, spoken().tell(&headline(error)), why(error, given), answers, again).await {
             Some(Answer::Again) => return true,
             Some(Answer::Other) if move_from(app, places, error.port()).await => return true,
             Some(Answer::Other) => {}
@@ -55,12 +56,10 @@ fn said(id: &'static str) -> String {
     spoken().say(id, &[])
 }
 
-fn headline(error: &BindError) -> String {
+fn headline(error: &BindError) -> Said {
     match error {
-        BindError::Taken { port, holder } => {
-            spoken().tell(&Said::plain("port-held").with("port", port.to_string()).with_said("holder", holder.clone()))
-        }
-        BindError::Refused { .. } => spoken().tell(&error.said()),
+        BindError::Taken { port, holder } => Said::plain("port-held").with("port", port.to_string()).with_said("holder", holder.clone()),
+        BindError::Refused { .. } => error.said(),
     }
 }
 
@@ -74,7 +73,8 @@ async fn move_from(app: &AppHandle, places: &Places, from: u16) -> bool {
         tell(app, Said::plain("port-none-free").with("port", from.to_string())).await;
         return false;
     };
-    let planned = off_thread(move || Home::of_this_user().map(|home| plan(&home, None, from, to))).await.flatten();
+    let data = places.database();
+    let planned = off_thread(move || Home::of_this_user().map(|home| plan(&home, None, &door(&data, from), to))).await.flatten();
     let Some(planned) = planned else {
         tell(app, failed(Said::plain("config-no-home"))).await;
         return false;
@@ -84,9 +84,7 @@ async fn move_from(app: &AppHandle, places: &Places, from: u16) -> bool {
     if choose(app, question, changes(&planned, from), vec![(said("cancel"), false), (yes, true)], 0).await != Some(true) {
         return false;
     }
-    let places = places.clone();
-    let moved = off_thread(move || carry_out(&places, &planned, from, to)).await;
-    match moved {
+    match carry_out(places.clone(), planned, from, to).await {
         Some(Ok(())) => {
             tracing::info!(from, to, "the person chose another port");
             true
@@ -100,34 +98,66 @@ async fn move_from(app: &AppHandle, places: &Places, from: u16) -> bool {
     }
 }
 
+/// Where Doorward was, with the servers that it guards as far as its data can be read: there may be none yet, or of another version.
+fn door(data: &Path, port: u16) -> Door {
+    match Store::inspect(data, servers::all) {
+        Ok(servers) => Door::at(port).with_servers(servers.into_iter().map(|server| server.name)),
+        Err(error) => {
+            tracing::info!(%error, "the servers are not known");
+            Door::at(port)
+        }
+    }
+}
+
 /// What would change, for the person.
 fn changes(planned: &MovePlan, from: u16) -> String {
-    let named = |path: &std::path::Path| visible_line(&path.to_string_lossy());
+    let named = |path: &Path| visible_line(&path.to_string_lossy());
     let mut lines = Vec::new();
     match planned.files.len() {
         0 => lines.push(spoken().say("port-move-none", &[("from", from.to_string().into())])),
         files => {
             lines.push(spoken().say("port-move-files", &[("n", files.into())]));
-            lines.extend(planned.files.iter().take(NAMED).map(|file| {
-                let values = [("program", file.client.title().into()), ("file", named(&file.path).into())];
+            lines.extend(planned.files.iter().map(|file| {
+                let values = [("program", file.client.title().into()), ("names", entries(file).into()), ("file", named(&file.path).into())];
                 spoken().say("port-move-file", &values)
             }));
-            if files > NAMED {
-                lines.push(spoken().say("port-move-more", &[("n", (files - NAMED).into())]));
-            }
         }
     }
     if !planned.left.is_empty() {
         lines.push(String::new());
     }
-    lines.extend(planned.left.iter().take(NAMED).map(|left| spoken().say("port-move-left", &[("file", named(&left.path).into())])));
+    lines.extend(planned.left.iter().map(|left| spoken().say("port-move-left", &[("file", named(&left.path).into())])));
     lines.push(String::new());
     lines.push(said("port-move-elsewhere"));
     lines.join("\n")
 }
 
+/// What a program calls the servers whose addresses change, each once.
+fn entries(file: &MovedFile) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for entry in &file.entries {
+        let name = DisplayName::tame(&entry.name).map_or_else(|| visible_line(&entry.name), |name| name.as_str().to_owned());
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
+}
+
+/// Moves, if the port is still free. `None` when Doorward is about to end.
+async fn carry_out(places: Places, planned: MovePlan, from: u16, to: u16) -> Option<Result<(), Said>> {
+    // Looked at again, since an answer takes its time, and held until the setting is written.
+    let held = match server::bind(to, &OsPeers::default()).await {
+        Ok(held) => held,
+        Err(error) => return Some(Err(failed(headline(&error)))),
+    };
+    let written = off_thread(move || write(&places, &planned, from, to)).await;
+    drop(held);
+    written
+}
+
 /// Writes the files and then the setting, so that the same choice goes on where it was stopped.
-fn carry_out(places: &Places, planned: &MovePlan, from: u16, to: u16) -> Result<(), Said> {
+fn write(places: &Places, planned: &MovePlan, from: u16, to: u16) -> Result<(), Said> {
     let mut written = Vec::new();
     let stopped = |why: Said, written: &[String]| {
         if written.is_empty() {

@@ -114,13 +114,15 @@ impl WindowPrompter {
         if let (Some(id), Some(turn)) = (id, new_turn) {
             self.watch_for_blank(id, turn);
         }
+        // Once for each question: whoever went elsewhere since is left there.
+        let reaches = new_turn.is_some();
         let current = current.map(|question| self.as_put(question));
         let ran = self.app.run_on_main_thread(move || match &current {
             None => windows::close_consent(&app),
             // A window that stays blank would cover the dialog that took its place.
             Some(question) if fallback::is_asking(question.id) => windows::close_consent(&app),
             Some(question) => {
-                if let Err(error) = windows::show_consent(&app, question, question.request.may_take_focus) {
+                if let Err(error) = windows::show_consent(&app, question, reaches && question.request.may_take_focus) {
                     tracing::error!(%error, "the consent window cannot be made");
                     fallback::ask(&app, question);
                 }
@@ -248,8 +250,15 @@ impl Prompter for WindowPrompter {
         self.refresh();
     }
 
-    fn learned(&self, _: &Question) {
-        self.refresh();
+    fn learned(&self, question: &Question) {
+        let (app, question) = (self.app.clone(), question.clone());
+        let _ = self.app.run_on_main_thread(move || {
+            if fallback::is_asking(question.id) {
+                fallback::ask_anew(&app, &question);
+            } else {
+                windows::tell_consent(&app);
+            }
+        });
     }
 
     fn notice(&self, said: &Said) {

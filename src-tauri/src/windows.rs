@@ -57,6 +57,13 @@ pub(crate) fn show_consent(app: &AppHandle, question: &Question, may_take_focus:
     Ok(())
 }
 
+/// Tells the consent window that something is known about its question which was not known before.
+pub(crate) fn tell_consent(app: &AppHandle) {
+    if let Err(error) = app.emit_to(CONSENT, "consent-changed", ()) {
+        tracing::warn!(%error, "the consent window could not be told");
+    }
+}
+
 /// Ends the consent window: its memory comes back.
 pub(crate) fn close_consent(app: &AppHandle) {
     if let Some(window) = app.get_webview_window(CONSENT)

@@ -2,7 +2,7 @@
 
 use std::{
     io::Write,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 use doorward_tests::{
@@ -19,7 +19,15 @@ use crate::session::{Keyring, Session};
 /// Runs `doorward` at a terminal of its own and types `input`. Gives what the terminal showed.
 pub fn at_a_terminal(session: &Session, arguments: &[&str], input: &str) -> String {
     let quoted: Vec<String> = arguments.iter().map(|argument| format!("'{argument}'")).collect();
-    let command = format!("'{}' {}", bin("doorward").display(), quoted.join(" "));
+    let mut child = terminal(session, &quoted.join(" "));
+    child.stdin.as_mut().expect("piped").write_all(input.as_bytes()).expect("typed");
+    let output = child.wait_with_output().expect("ends");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Starts `doorward` at a terminal of its own; the arguments are written as in a shell.
+pub fn terminal(session: &Session, arguments: &str) -> Child {
+    let command = format!("'{}' {arguments}", bin("doorward").display());
     let mut script = Command::new("script");
     script.args(["--quiet", "--return", "--command", &command, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped());
     for (name, value) in session.program("doorward").get_envs() {
@@ -28,10 +36,7 @@ pub fn at_a_terminal(session: &Session, arguments: &[&str], input: &str) -> Stri
             None => script.env_remove(name),
         };
     }
-    let mut child = script.spawn().expect("script is installed");
-    child.stdin.as_mut().expect("piped").write_all(input.as_bytes()).expect("typed");
-    let output = child.wait_with_output().expect("ends");
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    script.spawn().expect("script is installed")
 }
 
 fn json_of(output: &Output) -> Value {

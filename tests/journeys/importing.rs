@@ -79,3 +79,32 @@ async fn import_moves_servers_and_their_secrets_and_undo_puts_every_byte_back() 
     assert!(doorward(&["undo", "cursor"]).status.success());
     assert_eq!(read(".cursor/mcp.json"), before, "byte for byte");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_variable_of_the_environment_has_is_kept_in_the_keyring_or_not_taken_over() {
+    const VALUE: &str = "quiet-horse-7";
+    let (session, port) = (Session::with(Keyring::Unlocked), free_port());
+    let _broker = session.serve_scripted(port);
+    let program = bin("fake-mcp-server").display().to_string();
+    let before = format!(
+        r#"{{"mcpServers": {{
+  "kept": {{ "command": "{program}", "args": ["--mark-variable"], "env": {{ "GITHUB_TOKEN": "${{env:DESK_CODE}}" }} }},
+  "shown": {{ "command": "{program}", "args": ["--token", "${{env:DESK_CODE}}"] }},
+  "led": {{ "url": "https://mcp.example.com/mcp?key=${{env:DESK_CODE}}" }}
+}}}}"#
+    );
+    let file = session.home().join(".cursor/mcp.json");
+    fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+    fs::write(&file, &before).expect("written");
+    let import = ["--profile", "ci", "import", "--yes"];
+    let done = session.program("doorward").args(import).env("DESK_CODE", VALUE).output().expect("runs");
+    let said = String::from_utf8(done.stdout).expect("text") + &String::from_utf8(done.stderr).expect("text");
+    for words in ["shown was not added: A secret is in its command line", "led was not added: A secret is in its address", "Changed "] {
+        assert!(done.status.success() && said.contains(words), "{words}: {said}");
+    }
+    let after = fs::read_to_string(&file).expect("reads");
+    assert!(after.contains("/mcp/kept") && !after.contains("/mcp/shown") && !after.contains("/mcp/led"), "{after}");
+    assert!(!said.contains(VALUE) && !any_file_contains(session.home(), VALUE.as_bytes()), "{said}");
+    let servers: Value = serde_json::from_slice(&session.doorward(&["--profile", "ci", "servers", "--json"]).stdout).expect("JSON");
+    assert!(servers.to_string().contains("kept") && !servers.to_string().contains(VALUE), "{servers}");
+}

@@ -1,6 +1,10 @@
 //! `doorward port`: Doorward moves to another port, and the configuration of the programs with it.
 
-use std::{fs, net::TcpListener};
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpListener,
+};
 
 use doorward_tests::{
     eventually, free_port,
@@ -9,7 +13,7 @@ use doorward_tests::{
 };
 use serde_json::Value;
 
-use crate::cli::at_a_terminal;
+use crate::cli::{at_a_terminal, terminal};
 
 /// Files of three programs that lead to Doorward at a port, beside servers of others.
 fn files(port: u16) -> [(&'static str, String); 4] {
@@ -100,6 +104,11 @@ fn a_running_doorward_moves_with_its_next_start_and_a_port_that_is_taken_is_refu
     drop(held);
 
     let broker = crate::cli::serve(&session, old);
+    let shown = String::from_utf8(session.doorward(&["port", &port, "--dry-run"]).stdout).expect("text");
+    assert!(shown.contains("leads to port"), "no server, so no address is Doorward's: {shown}");
+    for server in ["files", "db"] {
+        at_a_terminal(&session, &["add", server, "http://127.0.0.1:1/mcp"], "y\n");
+    }
     let said = at_a_terminal(&session, &["port", &port], "y\n");
     assert!(said.contains(&format!("Doorward stays at port {old} until it is started anew.")), "{said}");
     assert_are(&session, &files(new));
@@ -119,6 +128,46 @@ fn a_running_doorward_moves_with_its_next_start_and_a_port_that_is_taken_is_refu
     put(&session, &files(old));
     let said = at_a_terminal(&session, &["port", &port, "--from", &old.to_string()], "y\n");
     assert!(said.contains("Changed ") && said.contains(&format!("Doorward is at port {new}.")), "{said}");
+    assert_are(&session, &files(new));
+}
+
+#[test]
+fn a_port_that_is_taken_while_the_question_is_open_changes_nothing() {
+    let (session, old, new) = (Session::with(Keyring::Unlocked), free_port(), free_port());
+    let text = format!("port = {old}\n");
+    let file = config(&session, &text);
+    put(&session, &files(old));
+    let mut child = terminal(&session, &format!("port {new}"));
+    let mut shown = Vec::new();
+    let mut out = child.stdout.take().expect("piped");
+    while !shown.ends_with(b"[y/N] ") {
+        let mut byte = [0];
+        assert_eq!(out.read(&mut byte).expect("reads"), 1, "{}", String::from_utf8_lossy(&shown));
+        shown.extend(byte);
+    }
+    let _quicker = TcpListener::bind(("127.0.0.1", new)).expect("it is not held while a person thinks");
+    child.stdin.take().expect("piped").write_all(b"y\n").expect("typed");
+    let mut said = String::new();
+    out.read_to_string(&mut said).expect("text");
+    child.wait().expect("ends");
+    assert!(said.contains(&format!("Port {new} is held by")) && said.contains("Nothing was changed."), "{said}");
+    assert_are(&session, &files(old));
+    assert_eq!(fs::read_to_string(file).expect("reads"), text);
+}
+
+#[test]
+fn as_json_the_answer_is_one_value_and_what_changes_is_shown_beside_it() {
+    let (session, old, new) = (Session::with(Keyring::Unlocked), free_port(), free_port());
+    config(&session, &format!("port = {old}\n"));
+    put(&session, &files(old));
+    let answer = session.home().join("answer.json");
+    let mut child = terminal(&session, &format!("port {new} --json > '{}'", answer.display()));
+    child.stdin.take().expect("piped").write_all(b"y\n").expect("typed");
+    let shown = child.wait_with_output().expect("ends").stdout;
+    let shown = String::from_utf8_lossy(&shown);
+    assert!(shown.contains(".codex/config.toml") && shown.contains("write these 3 files?"), "{shown}");
+    let answer: Value = serde_json::from_str(&fs::read_to_string(answer).expect("reads")).expect("one value");
+    assert_eq!(answer["done"], true, "{answer}");
     assert_are(&session, &files(new));
 }
 

@@ -145,10 +145,11 @@ async fn servers_are_taken_over_in_the_window_and_every_byte_is_put_back() {
     shows(&desktop, "#undo-list", "was changed since Doorward wrote it").await;
     assert!(read(".codex/config.toml").contains(&format!(":{port}/mcp/there")), "nobody's change is lost");
     undo("codex").await;
-    shows(&desktop, "#done", ".codex/config.toml was put back. Still behind Doorward: there").await;
+    let said = shows(&desktop, "#import-done", ".codex/config.toml was put back.").await;
+    assert!(said.contains("1 file was put back") && said.contains("Still behind Doorward: there"), "{said}");
     assert_eq!(read(".codex/config.toml"), format!("{codex}# later\r\n"));
     undo("cursor").await;
-    shows(&desktop, "#done", ".cursor/mcp.json was put back.").await;
+    shows(&desktop, "#import-done-list", ".cursor/mcp.json was put back.").await;
     assert_eq!(read(".cursor/mcp.json"), cursor, "byte for byte");
 }
 

@@ -48,6 +48,11 @@ impl Taken {
     }
 }
 
+/// The port in "Use port 8766 instead of 8765?".
+fn proposed(said: &str) -> u16 {
+    said.split("Use port ").nth(1).and_then(|rest| rest.split(' ').next()).and_then(|text| text.parse().ok()).expect("a port")
+}
+
 fn config(desk: &Desk) -> std::path::PathBuf {
     desk.home().join(".config/doorward").join(format!("profile-{}", desk.profile)).join("config.toml")
 }
@@ -97,15 +102,15 @@ async fn moment_12_another_port_is_used_when_a_person_says_so_and_the_programs_f
 
     press(pid, "Use another port…").await;
     let said = taken.until_it_says("These 2 files of your programs").await;
-    assert!(said.contains("Cursor:") && said.contains(".cursor/mcp.json") && said.contains("Codex:") && !said.contains("Gemini"), "{said}");
+    assert!(said.contains("Cursor: files in") && said.contains(".cursor/mcp.json"), "{said}");
+    assert!(said.contains("Codex: files in") && !said.contains("Gemini"), "{said}");
     press(pid, "Cancel").await;
     taken.until_it_says("is held by").await;
     assert_eq!((file(".cursor/mcp.json"), file(".codex/config.toml")), (cursor(port), codex(port)), "nothing was changed");
 
     press(pid, "Use another port…").await;
     let said = taken.until_it_says("instead of").await;
-    let new: u16 =
-        said.split("Use port ").nth(1).and_then(|rest| rest.split(' ').next()).and_then(|text| text.parse().ok()).expect("a port");
+    let new = proposed(&said);
     assert!(new > port, "{said}");
     press(pid, &format!("Use port {new}")).await;
     taken.desk.serving().await;
@@ -116,6 +121,29 @@ async fn moment_12_another_port_is_used_when_a_person_says_so_and_the_programs_f
     assert_eq!((file(".cursor/mcp.json"), file(".codex/config.toml")), (cursor(new), codex(new)));
     assert_eq!(file(".gemini/settings.json"), "{}");
     drop(taken.holder);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn moment_12_a_port_that_is_taken_while_the_dialog_is_open_changes_nothing() {
+    let cursor = |port: u16| format!("{{ \"mcpServers\": {{ \"files\": {{ \"url\": \"http://127.0.0.1:{port}/mcp/files\" }} }} }}\n");
+    let taken = Taken::configured(|desk| {
+        fs::create_dir_all(desk.home().join(".cursor")).expect("made");
+        fs::write(desk.home().join(".cursor/mcp.json"), cursor(desk.port)).expect("written");
+    })
+    .await;
+    let (pid, port) = (taken.desk.pid, taken.desk.port);
+    let before = fs::read_to_string(config(&taken.desk)).expect("reads");
+    press(pid, "Use another port…").await;
+    let said = taken.until_it_says("instead of").await;
+    let new = proposed(&said);
+    let _quicker = TcpListener::bind(("::1", new)).expect("free");
+    press(pid, &format!("Use port {new}")).await;
+    let said = taken.until_it_says("The port was not changed").await;
+    assert!(said.contains(&format!("Port {new} is held by")), "{said}");
+    press(pid, "Close").await;
+    taken.until_it_says(&format!("Port {port} is held by")).await;
+    assert_eq!(fs::read_to_string(taken.desk.home().join(".cursor/mcp.json")).expect("reads"), cursor(port));
+    assert_eq!(fs::read_to_string(config(&taken.desk)).expect("reads"), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,8 +5,8 @@ import { when } from "../format.js";
 import * as ipc from "../ipc.js";
 import { say, tell } from "../messages.js";
 import { visible } from "../visible.js";
-import { confirm } from "./confirm.js";
-import { go, report, run } from "./frame.js";
+import { confirm, dropQuestion } from "./confirm.js";
+import { go, run } from "./frame.js";
 import { button } from "./page.js";
 
 /** @typedef {import("../types.js").FoundServer} FoundServer */
@@ -16,6 +16,7 @@ import { button } from "./page.js";
 /** @typedef {import("../types.js").Origin} Origin */
 /** @typedef {import("../types.js").Planned} Planned */
 /** @typedef {import("../types.js").Said} Said */
+/** @typedef {import("../types.js").Undone} Undone */
 
 const parts = {
   state: byId("import-state", HTMLElement),
@@ -242,16 +243,42 @@ async function carryOut() {
 
 /** @param {Imported} done */
 function showDone({ added, not_added: failed, files, stopped, unwritten }) {
-  parts.done.hidden = false;
-  parts.doneTitle.textContent = say("import-done", { n: added.length });
+  const title = say("import-done", { n: added.length });
   const lines = [
     ...failed.map(({ name, why }) => elSay("li", "fault", "import-entry-stays", { server: bdi(name), why: isolated(tell(why)) })),
     ...files.map((file) => elSay("li", null, "import-file-changed", { file: code(file) })),
+    ...faults(stopped, unwritten),
+  ];
+  parts.then.hidden = files.length === 0;
+  showOutcome(title, lines);
+}
+
+/** @param {Extract<Undone, { state: "done" }>} undone */
+function showUndone({ files, kept, stopped, unwritten, servers }) {
+  const title = say("undo-done", { n: files.length });
+  const lines = [
+    ...files.map((file) => elSay("li", null, "undone", { file: code(file) })),
+    ...kept.map(({ file, name }) => elSay("li", null, "undone-kept", { file: code(file), name: bdi(name) })),
+    ...faults(stopped, unwritten),
+    ...(servers.length === 0 ? [] : [elSay("li", null, "undone-still", { servers: bdi(servers.join(", ")) })]),
+  ];
+  parts.then.hidden = true;
+  showOutcome(title, lines);
+}
+
+/** What kept files from being written. @param {Said | null} stopped @param {string[]} unwritten */
+function faults(stopped, unwritten) {
+  return [
     ...(stopped === null ? [] : [el("li", "fault", isolated(tell(stopped)))]),
     ...unwritten.map((file) => elSay("li", "fault", "import-file-unwritten", { file: code(file) })),
   ];
+}
+
+/** @param {string} title @param {HTMLElement[]} lines */
+function showOutcome(title, lines) {
+  parts.done.hidden = false;
+  parts.doneTitle.textContent = title;
   parts.doneList.replaceChildren(...lines);
-  parts.then.hidden = files.length === 0;
   parts.doneTitle.focus({ preventScroll: true });
   parts.doneTitle.scrollIntoView({ block: "nearest" });
 }
@@ -291,17 +318,13 @@ async function undo(done, entries) {
     changed.set(done.id, undone.why);
   } else {
     changed.delete(done.id);
-    const said = [
-      ...undone.files.map((file) => say("undone", { file: visible(file) })),
-      ...undone.kept.map(({ file, name }) => say("undone-kept", { file: visible(file), name: visible(name) })),
-      ...(undone.stopped === null ? [] : [tell(undone.stopped)]),
-      ...undone.unwritten.map((file) => say("import-file-unwritten", { file: visible(file) })),
-      ...(undone.servers.length === 0 ? [] : [say("undone-still", { servers: undone.servers.join(", ") })]),
-    ];
-    report(said.join(" "));
   }
   parts.done.hidden = true;
   await look();
+  if (undone.state !== "done") return;
+  // Nothing behind an open question can have the focus.
+  dropQuestion();
+  showUndone(undone);
 }
 
 function chooseOthers() {

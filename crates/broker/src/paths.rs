@@ -1,9 +1,12 @@
 //! Where a path really leads: links are followed and `..` is taken back. A hint for a person, as things are at that moment.
+//!
+//! The paths come from whoever calls, before anybody said yes. So only this computer's own disks are looked at: what stands for another
+//! computer would be asked, and what stands for the process that looks would be answered for the wrong one.
 
 use std::{
     ffi::OsString,
     fs,
-    path::{Component, Path, PathBuf},
+    path::{Component, Path, PathBuf, Prefix},
     time::Duration,
 };
 
@@ -39,6 +42,16 @@ pub(crate) async fn leads(paths: Vec<String>, folder: Option<PathBuf>) -> Vec<Ve
     }
 }
 
+/// Whether a path is on a disk of this computer, as far as it says.
+fn is_on_a_disk(path: &Path) -> bool {
+    let plain = match path.components().next() {
+        Some(Component::Prefix(prefix)) => matches!(prefix.kind(), Prefix::Disk(_) | Prefix::VerbatimDisk(_)),
+        _ => true,
+    };
+    // Where systems mount what is asked for, and what the system makes up.
+    plain && !["/net", "/proc", "/sys", "/dev"].iter().any(|made_up| path.starts_with(made_up))
+}
+
 fn elsewhere(text: &str, folder: Option<&Path>, home: Option<&Path>) -> Vec<PathBuf> {
     let Some((said, path)) = absolute(text, folder, home) else { return Vec::new() };
     let mut found: Vec<PathBuf> = [followed(&path), followed(&folded(&path))].into_iter().flatten().collect();
@@ -61,7 +74,8 @@ fn absolute(text: &str, folder: Option<&Path>, home: Option<&Path>) -> Option<(P
         // A drive of another system.
         None => return None,
     };
-    path.is_absolute().then_some((said, path))
+    let elsewhere = text.starts_with("//") || text.starts_with("\\\\");
+    (path.is_absolute() && !elsewhere && is_on_a_disk(&path)).then_some((said, path))
 }
 
 /// `..` taken back in the text alone, as many programs do before they look at the disk.
@@ -77,7 +91,8 @@ fn folded(path: &Path) -> PathBuf {
     folded
 }
 
-/// A path as the system follows it. What does not exist stays as it is written. `None` when its links go in circles.
+/// A path as the system follows it. What does not exist stays as it is written. `None` when its links go in circles, or away from the
+/// disks of this computer.
 fn followed(path: &Path) -> Option<PathBuf> {
     let words = |path: &Path| path.components().rev().map(|part| part.as_os_str().to_owned()).collect::<Vec<OsString>>();
     let (mut reached, mut ahead, mut links) = (PathBuf::new(), words(path), 0);
@@ -87,6 +102,9 @@ fn followed(path: &Path) -> Option<PathBuf> {
             Some(Component::CurDir) | None => {}
             Some(Component::Prefix(_) | Component::RootDir | Component::Normal(_)) => {
                 reached.push(&part);
+                if !is_on_a_disk(&reached) {
+                    return None;
+                }
                 if let Ok(target) = fs::read_link(&reached) {
                     links += 1;
                     reached.pop();
@@ -147,6 +165,16 @@ mod tests {
         assert_eq!(leads(vec![url.to_string()], None).await, [whole(&[])]);
         assert_eq!(leads(vec![format!("file://{}/work/%2e%2e/x", at.display())], None).await, [whole(&["x"])]);
         assert_eq!(leads(vec!["/..".to_owned()], None).await, [[PathBuf::from("/")]]);
+    }
+
+    #[tokio::test]
+    async fn only_disks_of_this_computer_are_looked_at() {
+        let (_kept, at) = folder();
+        symlink("/proc/self/cwd", at.join("work/own")).expect("linked");
+        let through_a_link = format!("{}/x", at.join("work/own").display());
+        for path in ["/proc/self/cwd/x", "//example.com/share/x", "/net/example.com/x", "/dev/fd/3", &through_a_link] {
+            assert_eq!(leads(vec![path.to_owned()], None).await, [Vec::<PathBuf>::new()], "{path}");
+        }
     }
 
     #[tokio::test]

@@ -60,6 +60,9 @@ const ABOUT: [&str; 28] = [
     "name", "user", "username", "id", "limit", "count", "size", "ttl", "expiry", "header", "enabled", "region",
 ];
 
+/// Words of letters alone that are not longer are believed to be words, where a credential is not expected.
+const LONGEST_TYPED: usize = 15;
+
 /// Values inside of values that are looked into: `-c "A=1; B=--key=x"` has three.
 const DEEPEST: u8 = 5;
 
@@ -71,6 +74,19 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
         return false;
     }
     words.iter().any(|word| SECRET.contains(&word.as_str()) || SECRET_ENDS.iter().any(|end| word.ends_with(end)))
+}
+
+/// Whether a value that goes by these names is plainly no credential. Other than in [`find`], doubt says no: what nobody wrote into a
+/// file is not known by its looks alone.
+pub(crate) fn is_plainly_none<'n>(mut names: impl Iterator<Item = &'n str>, value: &str) -> bool {
+    let typed = |word: &str| word.len() <= LONGEST_TYPED && word.bytes().all(|b| b.is_ascii_alphabetic());
+    let plain = || is_plain(value) || value.split([' ', ',', '.', '-', '_', '/']).all(typed);
+    value.trim().is_empty() || (!names.any(is_secret_name) && find(None, value).is_empty() && plain())
+}
+
+/// The option that an argument belongs to: `--name` before it.
+pub(crate) fn option_of<'a>(before: Option<&'a str>, argument: &str) -> Option<&'a str> {
+    before.filter(|before| before.starts_with('-') && !before.contains('=') && !argument.starts_with('-'))
 }
 
 /// `githubApiKey`, `GITHUB_API_KEY` and `--github-api-key` are the same three words.
@@ -298,6 +314,19 @@ mod tests {
         ] {
             assert_eq!(found(Some(name), value), Vec::<&str>::new(), "{name}={value}");
         }
+    }
+
+    #[test]
+    fn what_is_in_doubt_is_not_plainly_none() {
+        let names = |names: &'static [&'static str]| names.iter().copied();
+        for value in ["quick", "production", "en, de", "8080", "true", "/home/me/work", ""] {
+            assert!(is_plainly_none(names(&["MODE"]), value), "{value}");
+        }
+        assert!(is_plainly_none(names(&["TOKEN"]), ""), "nothing is no secret");
+        for value in ["hunter2", "correcthorsebatterystaple", "https://x.example/hook", "Bearer abcd", "12345678"] {
+            assert!(!is_plainly_none(names(&["MODE"]), value), "{value}");
+        }
+        assert!(!is_plainly_none(names(&["MODE", "API_KEY"]), "quick"), "one name is enough");
     }
 
     #[test]

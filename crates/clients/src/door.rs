@@ -8,13 +8,15 @@ use url::{Host, Url};
 pub struct Door {
     port: u16,
     bridge: Vec<String>,
+    /// `None` when they are not known: every name may be one.
+    servers: Option<Vec<ServerName>>,
 }
 
 impl Door {
     /// Doorward at a port of this computer. Clients that can only start programs use the package `mcp-remote`, which needs
     /// Node.js.
     pub fn at(port: u16) -> Self {
-        Self { port, bridge: ["npx", "-y", "mcp-remote"].map(str::to_owned).to_vec() }
+        Self { port, bridge: ["npx", "-y", "mcp-remote"].map(str::to_owned).to_vec(), servers: None }
     }
 
     /// The same with another program in between, to whose arguments the address is added. An empty one: servers of such clients
@@ -22,6 +24,17 @@ impl Door {
     #[must_use]
     pub fn with_bridge(self, command: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self { bridge: command.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// The same with the servers that are behind it: no other name is taken for one of Doorward's addresses.
+    #[must_use]
+    pub fn with_servers(self, servers: impl IntoIterator<Item = ServerName>) -> Self {
+        Self { servers: Some(servers.into_iter().collect()), ..self }
+    }
+
+    /// The same at another port.
+    pub(crate) fn moved_to(&self, port: u16) -> Self {
+        Self { port, ..self.clone() }
     }
 
     /// Where clients reach a server: `http://127.0.0.1:8765/mcp/NAME`.
@@ -39,11 +52,18 @@ impl Door {
         &self.bridge
     }
 
-    /// Whether an address is one of Doorward's, however this computer is named in it.
+    /// The server that an address of Doorward's leads to, however this computer is named in it. `None` for any other text: programs
+    /// of others answer on this computer, too, and `/mcp/` alone is the usual path of some.
+    pub(crate) fn server_at(&self, address: &str) -> Option<ServerName> {
+        let url = Url::parse(address).ok()?;
+        let here = url.scheme() == "http" && url.port_or_known_default() == Some(self.port) && is_this_computer(&url);
+        let name = ServerName::parse(url.path().strip_prefix("/mcp/")?).ok()?;
+        (here && self.servers.as_ref().is_none_or(|servers| servers.contains(&name))).then_some(name)
+    }
+
+    /// Whether an address is one of Doorward's.
     pub(crate) fn leads_here(&self, address: &str) -> bool {
-        let Ok(url) = Url::parse(address) else { return false };
-        let here = url.port_or_known_default() == Some(self.port) && is_this_computer(&url);
-        here && url.scheme() == "http" && url.path().starts_with("/mcp/")
+        self.server_at(address).is_some()
     }
 
     /// One of Doorward's addresses as it is when Doorward is at another port, spelled as before. `None` for any other text.
@@ -99,6 +119,13 @@ mod tests {
             "http://127.0.0.1:8766/mcp/files",
             "https://127.0.0.1:8765/mcp/files",
             "http://127.0.0.1:8765/other",
+            "http://127.0.0.1:8765/mcp",
+            "http://127.0.0.1:8765/mcp/",
+            "http://127.0.0.1:8765/mcp/?x",
+            "http://127.0.0.1:8765/mcp/files/",
+            "http://127.0.0.1:8765/mcp/files/sse",
+            "http://127.0.0.1:8765/mcp/Files",
+            "http://127.0.0.1:8765/mcp/a%20b",
             "http://example.com:8765/mcp/files",
             "mcp-remote",
             "",
@@ -106,6 +133,15 @@ mod tests {
             assert!(!door.leads_here(other), "{other}");
             assert_eq!(door.moved(other, 9000), None, "{other}");
         }
+    }
+
+    #[test]
+    fn where_its_servers_are_known_no_other_name_is_doorwards() {
+        let door = Door::at(8765).with_servers([ServerName::parse("files").expect("a name")]);
+        assert!(door.leads_here("http://localhost:8765/mcp/files") && door.moved_to(9000).leads_here("http://[::1]:9000/mcp/files"));
+        assert!(!door.leads_here("http://localhost:8765/mcp/theirs"));
+        assert_eq!(door.moved("http://localhost:8765/mcp/theirs", 9000), None);
+        assert!(!Door::at(8765).with_servers([]).leads_here("http://localhost:8765/mcp/files"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     client::Client,
+    credential,
     door::Door,
     file::ReadError,
     places::Home,
@@ -61,6 +62,8 @@ pub enum NotFilled {
     Secret(String),
     /// A variable is not set.
     Variable(String),
+    /// What is filled in is a secret, where it would be shown.
+    Shown(Why),
     /// The path of the home folder, where it would run, is no text.
     Home,
 }
@@ -70,6 +73,7 @@ impl Says for NotFilled {
         match self {
             Self::Secret(name) => Said::plain("import-no-secret").with("name", name.clone()),
             Self::Variable(name) => Said::plain("import-no-variable").with("name", name.clone()),
+            Self::Shown(why) => why.said(),
             Self::Home => Said::plain("import-no-home"),
         }
     }
@@ -113,32 +117,39 @@ impl Findings {
         self.plan(&taken, |found| chosen(found) && !stays(found))
     }
 
-    /// A server of a plan as it is to be added. `variable` knows the environment, which the client would have looked into.
+    /// A server of a plan as it is to be added. `variable` knows the environment, which the client would have looked into: what comes
+    /// from there goes into the keyring unless it is plainly no secret.
     ///
     /// # Errors
     /// [`NotFilled`].
     pub fn addition(&self, new: &NewServer, variable: impl Fn(&str) -> Option<String>) -> Result<Addition, NotFilled> {
-        let filled = |template: &Template| filled(template, &new.server.secrets, &variable);
+        let values = Values { secrets: &new.server.secrets, variable: &variable };
         match &new.server.kind {
             Kind::Http { url, headers } => {
-                let headers = headers.iter().map(|(name, value)| Ok((name.clone(), filled(value)?))).collect::<Result<_, _>>()?;
-                Ok(Addition::Address { url: shown(filled(url)?), headers })
+                let headers = headers.iter().map(|(name, value)| Ok((name.clone(), values.filled(value)?))).collect::<Result<_, _>>()?;
+                Ok(Addition::Address { url: values.shown(url, Why::SecretInAddress)?, headers })
             }
             Kind::Stdio { command, args, env, folder } => {
                 let (mut environment, mut secrets) = (BTreeMap::new(), BTreeMap::new());
                 for (name, value) in env {
-                    if value.has_secret() {
-                        secrets.insert(name.clone(), filled(value)?);
+                    let text = values.filled(value)?;
+                    if is_plain(name, value, &text) {
+                        // REVEAL: it is no secret.
+                        environment.insert(name.clone(), text.expose_secret().to_owned());
                     } else {
-                        environment.insert(name.clone(), shown(filled(value)?));
+                        secrets.insert(name.clone(), text);
                     }
                 }
+                let shown = |template| values.shown(template, Why::SecretInCommand);
                 let folder = match folder {
-                    Some(folder) => shown(filled(folder)?),
+                    Some(folder) => shown(folder)?,
                     None => self.home.folder().to_str().ok_or(NotFilled::Home)?.to_owned(),
                 };
-                let arguments = args.iter().map(|arg| filled(arg).map(shown)).collect::<Result<_, _>>()?;
-                Ok(Addition::Command { program: shown(filled(command)?), arguments, folder, environment, secrets })
+                let arguments = args.iter().map(shown).collect::<Result<Vec<_>, _>>()?;
+                if has_secret_option(args, &arguments) {
+                    return Err(NotFilled::Shown(Why::SecretInCommand));
+                }
+                Ok(Addition::Command { program: shown(command)?, arguments, folder, environment, secrets })
             }
         }
     }
@@ -151,25 +162,68 @@ impl Found {
     }
 }
 
-/// A text with its secrets, and with the variables that the client would have filled in.
-fn filled(template: &Template, secrets: &[Secret], variable: impl Fn(&str) -> Option<String>) -> Result<SecretString, NotFilled> {
-    let part = |part: &Part| match part {
-        Part::Text(text) => Ok(text.clone()),
-        // REVEAL: on its way into the keyring.
-        Part::Secret(name) => secrets
-            .iter()
-            .find(|secret| secret.name() == name)
-            .map(|secret| secret.reveal().to_owned())
-            .ok_or_else(|| NotFilled::Secret(name.clone())),
-        Part::Variable { name, otherwise } => variable(name).or_else(|| otherwise.clone()).ok_or_else(|| NotFilled::Variable(name.clone())),
-    };
-    template.parts().iter().map(part).collect::<Result<String, _>>().map(SecretString::from)
+/// What stands for the references in the texts of a server.
+struct Values<'a, V> {
+    secrets: &'a [Secret],
+    variable: &'a V,
 }
 
-/// A text in which there is no secret: see [`crate::server::Server::beyond_doorward`].
-fn shown(text: SecretString) -> String {
-    // REVEAL: it holds none.
-    text.expose_secret().to_owned()
+impl<V: Fn(&str) -> Option<String>> Values<'_, V> {
+    /// What the client would have put in the place of a variable.
+    fn value(&self, name: &str, otherwise: Option<&String>) -> Result<String, NotFilled> {
+        (self.variable)(name).or_else(|| otherwise.cloned()).ok_or_else(|| NotFilled::Variable(name.to_owned()))
+    }
+
+    /// A text with its secrets, and with the variables that the client would have filled in.
+    fn filled(&self, template: &Template) -> Result<SecretString, NotFilled> {
+        let part = |part: &Part| match part {
+            Part::Text(text) => Ok(text.clone()),
+            // REVEAL: on its way into the keyring.
+            Part::Secret(name) => self
+                .secrets
+                .iter()
+                .find(|secret| secret.name() == name)
+                .map(|secret| secret.reveal().to_owned())
+                .ok_or_else(|| NotFilled::Secret(name.clone())),
+            Part::Variable { name, otherwise } => self.value(name, otherwise.as_ref()),
+        };
+        template.parts().iter().map(part).collect::<Result<String, _>>().map(SecretString::from)
+    }
+
+    /// A text that is shown to people and kept in the clear: no secret may be in it, nor come into it with a variable.
+    fn shown(&self, template: &Template, why: Why) -> Result<String, NotFilled> {
+        for part in template.parts() {
+            let secret = match part {
+                Part::Text(_) => false,
+                Part::Secret(_) => true,
+                Part::Variable { name, otherwise } => !credential::find(Some(name), &self.value(name, otherwise.as_ref())?).is_empty(),
+            };
+            if secret {
+                return Err(NotFilled::Shown(why));
+            }
+        }
+        let text = self.filled(template)?;
+        // REVEAL: looking whether a secret is in it. What has no variable was looked at when it was read.
+        let text = text.expose_secret();
+        let secret = template.has_variable() && !credential::find(None, text).is_empty();
+        if secret { Err(NotFilled::Shown(why)) } else { Ok(text.to_owned()) }
+    }
+}
+
+/// Whether a value of the environment may be kept in the clear.
+fn is_plain(name: &str, template: &Template, text: &SecretString) -> bool {
+    let names = std::iter::once(name).chain(template.variables());
+    // REVEAL: looking whether it is a secret.
+    !template.has_secret() && (!template.has_variable() || credential::is_plainly_none(names, text.expose_secret()))
+}
+
+/// Whether an argument, or the option before it, came from a variable, and the two together are a secret.
+fn has_secret_option(templates: &[Template], arguments: &[String]) -> bool {
+    let pairs = templates.windows(2).zip(arguments.windows(2));
+    pairs.filter(|(templates, _)| templates.iter().any(Template::has_variable)).any(|(_, pair)| {
+        let option = credential::option_of(Some(&pair[0]), &pair[1]);
+        option.is_some() && !credential::find(option, &pair[1]).is_empty()
+    })
 }
 
 #[cfg(test)]

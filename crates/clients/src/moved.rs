@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use doorward_oauth::id::ServerName;
 use serde::Serialize;
 
 use crate::{
@@ -62,13 +63,14 @@ pub struct MovedEntry {
     pub name: String,
 }
 
-/// Looks into the files of all clients, below the home folder and in the folder of a project, for addresses of Doorward's at one
-/// port, and says how they change when it is at another.
-pub fn plan(home: &Home, project: Option<&Path>, from: u16, to: u16) -> MovePlan {
+/// Looks into the files of all clients, below the home folder and in the folder of a project, for addresses of Doorward's where it
+/// was, and says how they change when it is at another port.
+pub fn plan(home: &Home, project: Option<&Path>, from: &Door, to: u16) -> MovePlan {
     let mut plan = MovePlan { files: Vec::new(), left: Vec::new() };
-    for sighting in survey(home, project, &Door::at(from)) {
+    let moved = Moved { then: from.clone(), now: to };
+    for sighting in survey(home, project, from) {
         match sighting.config {
-            Ok(config) => match moved_file(&config, Moved { then: from, now: to }) {
+            Ok(config) => match moved_file(&config, &moved) {
                 Some(file) => plan.files.push(file),
                 None if config.servers().iter().any(|found| found.why_not == Some(Why::Ours)) => {
                     plan.left.push(LeftFile { path: sighting.file.path, why: Why::Unchangeable.to_string() });
@@ -83,7 +85,7 @@ pub fn plan(home: &Home, project: Option<&Path>, from: u16, to: u16) -> MovePlan
     plan
 }
 
-fn moved_file(config: &Config, moved: Moved) -> Option<MovedFile> {
+fn moved_file(config: &Config, moved: &Moved) -> Option<MovedFile> {
     let (client, text) = (config.client(), config.snapshot.text());
     let (after, entries) = moved.text(client, text)?;
     let shared = config.file.project.clone();
@@ -123,10 +125,20 @@ fn lists(client: Client, document: &Document<'_>) -> Vec<Vec<String>> {
     fixed.iter().map(|keys| keys.iter().map(|key| (*key).to_owned()).collect()).chain(of_projects).collect()
 }
 
+/// The servers that the addresses in a client's file lead to.
+fn servers(client: Client, document: &Document<'_>, door: &Door) -> Vec<ServerName> {
+    let mut servers = Vec::new();
+    for list in lists(client, document) {
+        let keys: Vec<&str> = list.iter().map(String::as_str).collect();
+        servers.extend(document.texts(&keys).iter().filter_map(|(text, _)| door.server_at(text)));
+    }
+    servers
+}
+
 /// From one port to another.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Moved {
-    then: u16,
+    then: Door,
     now: u16,
 }
 
@@ -140,25 +152,27 @@ impl Moved {
             let texts = document.texts(&entry.keys.iter().map(String::as_str).collect::<Vec<_>>());
             texts.iter().find_map(|(text, _)| port_for(text, &entry.server))
         });
-        port.filter(|now| *now != then).map(|now| Self { then, now })
+        let now = port.filter(|now| *now != then)?;
+        // What is at the old port still was never Doorward's.
+        Some(Self { then: Door::at(then).with_servers(servers(record.client, &document, &Door::at(now))), now })
     }
 
-    const fn reversed(self) -> Self {
-        Self { then: self.now, now: self.then }
+    fn reversed(&self) -> Self {
+        Self { then: self.then.moved_to(self.now), now: self.then.port() }
     }
 
     /// A text as it was before Doorward moved.
-    pub(crate) fn back(self, client: Client, text: &str) -> String {
+    pub(crate) fn back(&self, client: Client, text: &str) -> String {
         self.reversed().text(client, text).map_or_else(|| text.to_owned(), |(text, _)| text)
     }
 
     /// An entry as it was before Doorward moved.
-    pub(crate) fn node_back(self, entry: &Node) -> Node {
+    pub(crate) fn node_back(&self, entry: &Node) -> Node {
         self.reversed().node(entry)
     }
 
     /// The bytes of a file of before, as they are since Doorward moved.
-    pub(crate) fn forth(self, client: Client, bytes: Vec<u8>) -> Vec<u8> {
+    pub(crate) fn forth(&self, client: Client, bytes: Vec<u8>) -> Vec<u8> {
         let Ok(text) = std::str::from_utf8(&bytes) else { return bytes };
         let (mark, text) = text.strip_prefix('\u{feff}').map_or(("", text), |text| ("\u{feff}", text));
         match self.text(client, text) {
@@ -167,13 +181,13 @@ impl Moved {
         }
     }
 
-    fn node(self, node: &Node) -> Node {
-        node.with_texts(&|text| Door::at(self.then).moved(text, self.now))
+    fn node(&self, node: &Node) -> Node {
+        node.with_texts(&|text| self.then.moved(text, self.now))
     }
 
     /// A text in which the addresses have the other port, and the keys of the entries that they are in. `None` when there are none,
     /// or when they are written in a way that cannot be changed.
-    fn text(self, client: Client, text: &str) -> Option<(String, Vec<Vec<String>>)> {
+    fn text(&self, client: Client, text: &str) -> Option<(String, Vec<Vec<String>>)> {
         let source = Source::new(client.format(), text);
         let document = source.parse().ok()?;
         let (mut patches, mut entries) = (Vec::new(), Vec::new());
@@ -193,8 +207,8 @@ impl Moved {
     }
 
     /// What changes where a value is written: only digits, if it is written as it is read.
-    fn patch(self, text: &str, value: &str, place: std::ops::Range<usize>) -> Option<Patch> {
-        let moved = Door::at(self.then).moved(value, self.now)?;
+    fn patch(&self, text: &str, value: &str, place: std::ops::Range<usize>) -> Option<Patch> {
+        let moved = self.then.moved(value, self.now)?;
         let written = text.get(place.clone())?;
         let with = match written.split_once(value) {
             Some((before, after)) => [before, &moved, after].concat(),
@@ -204,7 +218,7 @@ impl Moved {
     }
 
     /// A last look before a text is believed: every server says what it said, with the other port.
-    fn made(self, client: Client, was: &Document<'_>, after: &str) -> bool {
+    fn made(&self, client: Client, was: &Document<'_>, after: &str) -> bool {
         let source = Source::new(client.format(), after);
         let Ok(is) = source.parse() else { return false };
         lists(client, was).iter().all(|keys| node_at(was, keys).map(|node| self.node(&node)) == node_at(&is, keys))
@@ -228,7 +242,7 @@ mod tests {
 
     #[test]
     fn only_the_port_changes_however_an_address_is_written() {
-        let moved = Moved { then: 8765, now: 9000 };
+        let moved = Moved { then: Door::at(8765), now: 9000 };
         let before = concat!(
             "{ \"history\": [\"http://127.0.0.1:8765/mcp/a\"], // http://127.0.0.1:8765/mcp/a\n",
             "  \"mcpServers\": { \"a\" : {\"url\":\"http:\\/\\/127.0.0.1:8765\\/mcp\\/a\", \"x\": 1.0},\n",

@@ -45,6 +45,11 @@ impl Template {
         self.0.iter().any(|part| matches!(part, Part::Secret(_)))
     }
 
+    /// Whether a variable is in it.
+    pub(crate) fn has_variable(&self) -> bool {
+        self.variables().next().is_some()
+    }
+
     /// The names of the variables in it.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|part| if let Part::Variable { name, .. } = part { Some(name.as_str()) } else { None })
@@ -148,12 +153,17 @@ impl Reader<'_> {
     /// secrets that have no name of their own.
     pub(crate) fn read(&mut self, text: &str, name: Option<&str>, fallback: &str) -> Result<Template, Why> {
         let stretches = self.stretches(text)?;
-        // Between variables there are only words like "Bearer": the name speaks of the variable.
-        let name = name.filter(|_| stretches.iter().all(|stretch| matches!(stretch, Stretch::Text(_))));
         let mut parts = Vec::new();
+        // Behind what the client fills in itself comes the rest of a path.
+        let mut in_path = false;
         for stretch in stretches {
+            let was_in_path = std::mem::replace(&mut in_path, matches!(stretch, Stretch::Filled(_)));
             match stretch {
-                Stretch::Text(text) => self.take_secrets(text, name, fallback, &mut parts),
+                Stretch::Text(text) => {
+                    // Signs between variables are none themselves: the name speaks of the variables.
+                    let name = name.filter(|_| !was_in_path && text.contains(char::is_alphanumeric));
+                    self.take_secrets(text, name, fallback, &mut parts);
+                }
                 Stretch::Filled(text) => parts.push(Part::Text(text)),
                 Stretch::Variable { name, otherwise } => {
                     if !credential::find(Some(name), otherwise.unwrap_or_default()).is_empty() {
@@ -322,6 +332,11 @@ mod tests {
         );
         let mixed = read(Filling::Braces, None, "${HOST:-x} ghp_16C7e42F292c6912E7710c838347Ae178B4a");
         assert_eq!(mixed, Ok((format!("${{HOST:-x}} {HIDDEN}"), vec!["argument-1=ghp_16C7e42F292c6912E7710c838347Ae178B4a".to_owned()])));
+        let beside = read(Filling::Braces, Some("API_KEY"), "hunter2${REST}");
+        assert_eq!(beside, Ok((format!("{HIDDEN}${{REST}}"), vec!["argument-1=hunter2".to_owned()])));
+        assert_eq!(read(Filling::Braces, Some("AUTH"), "${USER}:${PASS}"), Ok(("${USER}:${PASS}".to_owned(), vec![])));
+        let path = read(Filling::Editor, Some("SSH_KEY"), "${userHome}\\keys");
+        assert_eq!(path, Ok(("/home/me\\keys".to_owned(), vec![])));
         assert_eq!(read(Filling::Braces, None, "${API_KEY:-hunter2}"), Err(Why::SecretOtherwise("API_KEY".to_owned())));
     }
 

@@ -124,7 +124,7 @@ fn restore(shelf: &Shelf<'_>, record: Record, how: How) -> Result<Restoring, Not
     // Doorward may have moved to another port since: that changed the file, and what was there before is put back as it would be
     // by now.
     let moved = Moved::since(&record, &now);
-    if let Some(moved) = moved {
+    if let Some(moved) = &moved {
         left = Checksum::of(&now.bytes_with(&moved.back(record.client, now.text())));
         before = moved.forth(record.client, before);
     }
@@ -135,7 +135,8 @@ fn restore(shelf: &Shelf<'_>, record: Record, how: How) -> Result<Restoring, Not
     match how {
         How::Whole => Err(NothingUndone::Changed(record.path)),
         How::Entries => {
-            let (text, kept) = with_entries_of(&record, &now, &before, moved).ok_or_else(|| NothingUndone::NoEntry(record.path.clone()))?;
+            let (text, kept) =
+                with_entries_of(&record, &now, &before, moved.as_ref()).ok_or_else(|| NothingUndone::NoEntry(record.path.clone()))?;
             let staged = Some(Staged::beside(&now, &now.bytes_with(&text))?);
             Ok(Restoring { record, staged, kept })
         }
@@ -143,7 +144,7 @@ fn restore(shelf: &Shelf<'_>, record: Record, how: How) -> Result<Restoring, Not
 }
 
 /// The text as it is now, with the entries of before in it, and the names of those that were left. `None` when that is all.
-fn with_entries_of(record: &Record, now: &Snapshot, before: &[u8], moved: Option<Moved>) -> Option<(String, Vec<String>)> {
+fn with_entries_of(record: &Record, now: &Snapshot, before: &[u8], moved: Option<&Moved>) -> Option<(String, Vec<String>)> {
     let format = record.client.format();
     let before = std::str::from_utf8(before).ok()?;
     let before = before.strip_prefix('\u{feff}').unwrap_or(before);

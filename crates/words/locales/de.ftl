@@ -464,6 +464,12 @@ confirm-undo = Die Dateien von { $client } zurücksetzen?
 confirm-undo-text = Sie werden Byte für Byte, was sie vor dem Übernehmen waren. Die Server bleiben hinter Doorward.
 confirm-undo-entries-text = Nur die Einträge, die Doorward geschrieben hat, werden zurückgesetzt. Alles andere in den Dateien bleibt, wie es jetzt ist, und die Server bleiben hinter Doorward.
 confirm-undo-button = Zurücksetzen
+undo-done =
+    { $n ->
+        [0] Nichts wurde zurückgesetzt
+        [one] { $n } Datei wurde zurückgesetzt
+       *[other] { $n } Dateien wurden zurückgesetzt
+    }
 undone = { $file } wurde zurückgesetzt.
 undone-kept = { $name } in { $file } bleibt, wie es ist: Der Eintrag wurde seither geändert.
 undone-still = Weiter hinter Doorward: { $servers }
@@ -823,12 +829,7 @@ port-move-files =
         [one] Diese Datei Ihrer Programme wird geändert, und darin nichts als der Port:
        *[other] Diese { $n } Dateien Ihrer Programme werden geändert, und darin nichts als der Port:
     }
-port-move-file = { $program }: { $file }
-port-move-more =
-    { $n ->
-        [one] und eine weitere
-       *[other] und { $n } weitere
-    }
+port-move-file = { $program }: { $names } in { $file }
 port-move-none = Keine Konfiguration, die Doorward kennt, führt zu Port { $from }.
 port-move-left = Diese Datei bleibt, wie sie ist, weil sie nicht gelesen oder geändert werden kann: { $file }
 port-move-elsewhere = Was anderswo eingerichtet ist, braucht die neue Adresse von Ihnen.
@@ -867,6 +868,7 @@ add-path-no-text = Der Pfad des Programms ist kein Text.
 add-unbalanced = Ein Anführungszeichen im Befehl wird nicht geschlossen.
 add-command-missing = Bitte den Befehl eingeben, der den Server startet.
 add-variable-name = Der Name einer Variablen ist nicht leer und enthält kein =.
+add-variable-twice = Die Variable { $name } steht zweimal da. Bitte nur eine davon stehen lassen.
 add-value-missing = Der Wert von { $name } fehlt.
 add-header = { $name } kann nicht als Header an einen Server gesendet werden.
 add-header-value = Der Wert von { $name } enthält Zeichen, die in einem Header nicht vorkommen können.

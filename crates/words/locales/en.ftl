@@ -465,6 +465,12 @@ confirm-undo = Put the files of { $client } back?
 confirm-undo-text = They become what they were before the import, byte for byte. The servers stay behind Doorward.
 confirm-undo-entries-text = Only the entries that Doorward wrote are put back. All else in the files stays as it is now, and the servers stay behind Doorward.
 confirm-undo-button = Put back
+undo-done =
+    { $n ->
+        [0] Nothing was put back
+        [one] { $n } file was put back
+       *[other] { $n } files were put back
+    }
 undone = { $file } was put back.
 undone-kept = { $name } in { $file } stays as it is: it was changed since.
 undone-still = Still behind Doorward: { $servers }
@@ -824,12 +830,7 @@ port-move-files =
         [one] This file of your programs is changed, and nothing in it but the port:
        *[other] These { $n } files of your programs are changed, and nothing in them but the port:
     }
-port-move-file = { $program }: { $file }
-port-move-more =
-    { $n ->
-        [one] and one more
-       *[other] and { $n } more
-    }
+port-move-file = { $program }: { $names } in { $file }
 port-move-none = No configuration that Doorward knows leads to port { $from }.
 port-move-left = This file stays as it is, because it cannot be read or changed: { $file }
 port-move-elsewhere = What is set up anywhere else needs the new address from you.
@@ -868,6 +869,7 @@ add-path-no-text = The program's path is no text.
 add-unbalanced = A quote in the command does not end.
 add-command-missing = Enter the command that starts the server.
 add-variable-name = A variable's name is not empty and has no = in it.
+add-variable-twice = The variable { $name } is there twice. Leave only one of them.
 add-value-missing = The value of { $name } is missing.
 add-header = { $name } cannot be sent to a server as a header.
 add-header-value = The value of { $name } has characters that a header cannot have.

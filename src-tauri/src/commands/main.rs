@@ -1,6 +1,6 @@
 //! What the main window can call.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use doorward_broker::{
     broker::{
@@ -170,6 +170,9 @@ pub(crate) async fn main_add_command<R: Runtime>(
     let broker = broker(&app)?;
     let home = std::env::home_dir().unwrap_or_default();
     let mut typed = TypedCommand::of_line(&line, &folder, &home).map_err(say)?;
+    if let Some(name) = named_twice(&variables) {
+        return Err(spoken().say("add-variable-twice", &[("name", name.into())]));
+    }
     let mut secrets = BTreeMap::new();
     for Variable { name, value, secret } in variables {
         if secret {
@@ -182,6 +185,12 @@ pub(crate) async fn main_add_command<R: Runtime>(
     let command = broker.resolve(typed).await.map_err(say)?;
     let requester = broker.process(std::process::id()).await;
     broker.add_command(&name, command, secrets, requester, Showing::AskedByHand).await.map(drop).map_err(say)
+}
+
+/// The name that several variables have, of which only one would count.
+fn named_twice(variables: &[Variable]) -> Option<&str> {
+    let mut seen = BTreeSet::new();
+    variables.iter().map(|variable| variable.name.as_str()).find(|name| !seen.insert(*name))
 }
 
 #[tauri::command]
@@ -267,4 +276,16 @@ pub(crate) async fn main_health<R: Runtime>(app: AppHandle<R>) -> Result<Vec<Fin
     let mut findings = broker(&app)?.health().await;
     findings.extend(health::of_the_desktop(&desktop(&app)?.profile));
     Ok(findings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_that_is_there_twice_is_found_whether_it_is_a_secret_or_not() {
+        let variable = |name: &str, secret| Variable { name: name.to_owned(), value: "x".to_owned(), secret };
+        assert_eq!(named_twice(&[variable("A", false), variable("B", true)]), None);
+        assert_eq!(named_twice(&[variable("A", false), variable("B", true), variable("A", true)]), Some("A"));
+    }
 }

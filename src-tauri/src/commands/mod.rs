@@ -13,7 +13,7 @@ pub(crate) mod main;
 /// A sentence for the person.
 pub(crate) type Refused = String;
 
-fn say(error: impl Says) -> Refused {
+pub(crate) fn say(error: impl Says) -> Refused {
     spoken().tell(&error.said())
 }
 

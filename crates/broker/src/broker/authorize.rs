@@ -27,7 +27,7 @@ use super::{
     tickets::{Outcome, Question, Sameness, Waiting},
 };
 use crate::{
-    consent::{PromptId, mutes},
+    consent::{Asking, PromptId, mutes},
     peers::{Account, OtherUser, PeerLookup},
     refusal::Refusal,
     store::{
@@ -274,13 +274,7 @@ impl Broker {
         }
         self.changed();
         let outcome = match self.put_unless_blocked(&stored.app, question) {
-            Ok(asking) => {
-                let id = asking.id();
-                tokio::select! {
-                    outcome = asking.answer() => outcome,
-                    why = self.learn(id, waiting, late) => Err(why),
-                }
-            }
+            Ok(asking) => self.answered(asking, waiting, late).await,
             Err(why) => Err(why),
         };
         self.changed();
@@ -291,18 +285,36 @@ impl Broker {
         outcome
     }
 
-    /// Shows who is at both ends once the system says so. Ends only when the question must not be answered at all.
-    async fn learn(&self, id: PromptId, waiting: &Waiting, late: Late<Ends>) -> Unanswered {
-        let Ends { requester, listener } = late.arrives().await;
-        match listener {
-            Err(why) => return why,
-            Ok(listener) => {
-                waiting.learn(&requester, &listener);
-                self.inner.queue.learn(id, &requester, &listener);
-                self.changed();
+    /// Waits for the answer, and shows who is at both ends when the system says so late.
+    async fn answered(&self, asking: Asking, waiting: &Waiting, mut late: Late<Ends>) -> Outcome {
+        let id = asking.id();
+        let answer = asking.answer();
+        tokio::pin!(answer);
+        let outcome = loop {
+            tokio::select! {
+                biased;
+                ends = late.arrives(), if late.is_awaited() => self.learn(id, waiting, ends)?,
+                outcome = &mut answer => break outcome,
             }
+        };
+        // What a yes gives is bound to the program that waits for it: that is worth another moment.
+        if matches!(outcome, Ok(ConsentDecision::Allow(_)))
+            && late.is_awaited()
+            && let Ok(ends) = tokio::time::timeout(Patience::Decision.bound(), late.arrives()).await
+        {
+            self.learn(id, waiting, ends)?;
         }
-        std::future::pending().await
+        outcome
+    }
+
+    /// Takes in what the system said late. An error when the question must not be answered at all.
+    fn learn(&self, id: PromptId, waiting: &Waiting, ends: Option<Ends>) -> Result<(), Unanswered> {
+        let Some(Ends { requester, listener }) = ends else { return Ok(()) };
+        let listener = listener?;
+        waiting.learn(&requester, &listener);
+        self.inner.queue.learn(id, &requester, &listener);
+        self.changed();
+        Ok(())
     }
 
     /// The client, who registered it, and the grant its App already has at that server.

@@ -46,7 +46,7 @@ pub(super) enum Patience {
 }
 
 impl Patience {
-    const fn bound(self) -> Duration {
+    pub(super) const fn bound(self) -> Duration {
         match self {
             Self::Question => Duration::from_millis(100),
             Self::Decision => Duration::from_millis(500),
@@ -83,15 +83,16 @@ impl<T> Late<T> {
         arrived.now_or_never()?.ok()
     }
 
-    /// Waits for it. Where nothing is late, or nothing comes, that is for ever.
-    pub(super) async fn arrives(self) -> T {
-        match self.0 {
-            Some(asking) => match asking.await {
-                Ok(seen) => seen,
-                Err(_) => std::future::pending().await,
-            },
-            None => std::future::pending().await,
-        }
+    /// Whether something may come.
+    pub(super) const fn is_awaited(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Waits for it. Nothing when nothing comes.
+    pub(super) async fn arrives(&mut self) -> Option<T> {
+        let seen = self.0.as_mut()?.await;
+        self.0 = None;
+        seen.ok()
     }
 }
 

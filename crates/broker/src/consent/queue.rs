@@ -66,6 +66,8 @@ pub struct Question {
     pub put_off: bool,
     /// How often a person took more time.
     pub extensions: u32,
+    /// Whether the programs at its ends were named after it was put.
+    pub learned: bool,
 }
 
 impl Question {
@@ -74,7 +76,9 @@ impl Question {
         let waits = match &self.request.kind {
             ConsentKind::Connect(connecting) => !matches!(connecting.how, How::Device { .. }),
             ConsentKind::Changed(_) => true,
-            ConsentKind::Call(_) | ConsentKind::AddServer(_) => false,
+            // The person's own, and there may be several to read.
+            ConsentKind::AddServer(new) => new.by_hand,
+            ConsentKind::Call(_) => false,
         };
         waits && self.extensions < 10
     }
@@ -205,7 +209,7 @@ impl ConsentQueue {
         state.last_id += 1;
         let id = PromptId(state.last_id);
         let expires_at = request.asked_at.plus(patience);
-        let question = Question { id, request, expires_at, put_off: false, extensions: 0 };
+        let question = Question { id, request, expires_at, put_off: false, extensions: 0, learned: false };
         let (answer, answered) = oneshot::channel();
         state.open.insert(id, Open { question: question.clone(), painted: false, ends: Instant::now() + patience, answer });
         self.inner.waiting.send_replace(state.open.len());
@@ -334,6 +338,7 @@ impl ConsentQueue {
             let Some(Open { question, .. }) = state.open.get_mut(&id) else { return };
             let ConsentKind::Connect(connecting) = &mut question.request.kind else { return };
             (connecting.asker.requester, connecting.listener) = (requester.clone(), listener.clone());
+            question.learned = true;
             question.clone()
         };
         self.inner.prompter.learned(&learned);

@@ -215,7 +215,11 @@ impl From<&Question> for QuestionView {
             view.set_asker(asker);
         }
         match &request.kind {
-            ConsentKind::Connect(connecting) => view.set_connecting(connecting),
+            ConsentKind::Connect(connecting) => {
+                view.set_connecting(connecting);
+                // What is up keeps its form.
+                view.unchanged &= !question.learned;
+            }
             ConsentKind::Call(calling) => {
                 view.call = Some(CallView {
                     tool: calling.tool.clone(),

@@ -3,6 +3,7 @@
 use doorward_oauth::{
     grant::AppKey,
     id::{AppId, ServerName},
+    name::DisplayName,
     time::UnixTime,
 };
 use rusqlite::{Connection, OptionalExtension};
@@ -153,19 +154,26 @@ pub fn access(db: &Connection, now: UnixTime) -> Sql<Vec<Access>> {
 /// The program that a person knows by the name of an App which was never allowed anything itself. Several: the one allowed last.
 pub fn known_as(db: &Connection, id: &AppId) -> Sql<Option<String>> {
     let mut known = db.prepare_cached(
-        "SELECT known.name, known.program, own.name FROM apps own, apps known JOIN grants g ON g.app = known.id
-         WHERE own.id = ?1 AND known.id <> own.id AND known.name IS NOT NULL AND known.program IS NOT NULL AND known.program IS NOT own.program
+        "SELECT known.name, known.program, own.name, own.program FROM apps own, apps known JOIN grants g ON g.app = known.id
+         WHERE own.id = ?1 AND known.id <> own.id AND known.name IS NOT NULL AND known.program IS NOT NULL
              AND NOT EXISTS (SELECT 1 FROM grants WHERE app = own.id)
          GROUP BY known.id ORDER BY max(g.created_at) DESC",
     )?;
+    let folded = |name: &str| DisplayName::tame(name).map(|name| name.folded());
     let mut rows = known.query([id.as_str()])?;
+    let mut other = None;
     while let Some(row) = rows.next()? {
-        let (name, program, own): (String, String, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        if own.is_some_and(|own| own.to_lowercase() == name.to_lowercase()) {
-            return Ok(Some(program));
+        let (name, program, own, own_program): (String, String, Option<String>, Option<String>) =
+            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        if own.is_some_and(|own| folded(&own) == folded(&name)) {
+            // Known by this name too, as another App: it came with other addresses.
+            if own_program.as_ref() == Some(&program) {
+                return Ok(None);
+            }
+            other = other.or(Some(program));
         }
     }
-    Ok(None)
+    Ok(other)
 }
 
 /// The name an App gave itself.

@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use doorward_clients::{
     backup::NothingWritten,
     client::Client,
+    door::Door,
     moved::{MovePlan, plan},
     places::{Home, System},
+    read::Found,
     undo::How,
 };
+
+use doorward_oauth::id::ServerName;
 
 use crate::desk::{Desk, FILES, is_foreign};
 
@@ -29,7 +33,7 @@ const BY_HAND: &str = r#"{
 "#;
 
 fn planned(desk: &Desk, from: u16, to: u16) -> MovePlan {
-    plan(&Home::new(System::Linux, &desk.home), Some(&desk.at("shop")), from, to)
+    plan(&Home::new(System::Linux, &desk.home), Some(&desk.at("shop")), &Door::at(from), to)
 }
 
 fn moved(desk: &Desk, from: u16, to: u16) {
@@ -104,6 +108,27 @@ fn what_led_to_doorward_before_an_import_leads_there_after_its_undo() {
     moved(&desk, 8765, 9000);
     desk.backups().undo(Client::Cursor, How::Whole).expect("undoes");
     let expected = BY_HAND.replace("localhost:8765", "localhost:9000").replace("[::1]:8765", "[::1]:9000");
+    assert_eq!(desk.text(CURSOR), expected);
+}
+
+#[test]
+fn an_address_that_is_not_doorwards_stays_at_the_port_and_comes_back_from_an_undo_unchanged() {
+    let theirs = BY_HAND.replace(
+        "\"other\":",
+        "\"fast\": { \"url\": \"http://127.0.0.1:8765/mcp/\" },\n    \"theirs\": { \"url\": \"http://127.0.0.1:8765/mcp/theirs\" },\n    \"other\":",
+    );
+    let expected = theirs.replace("localhost:8765", "localhost:9000").replace("[::1]:8765", "[::1]:9000");
+    let desk = Desk::with(CURSOR, &theirs);
+    let github = |found: &Found| !is_foreign(found) && found.name == "github";
+    desk.backups().write(&desk.plan(github).files, 1).expect("writes");
+    let servers = ["notes", "bridge", "github"].map(|name| ServerName::parse(name).expect("a name"));
+    let door = Door::at(8765).with_servers(servers);
+    let plan = plan(&Home::new(System::Linux, &desk.home), None, &door, 9000);
+    let names: Vec<&str> = plan.files[0].entries.iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!(names, ["notes", "bridge", "github"]);
+    desk.backups().move_to(&plan.files).expect("writes");
+    assert!(desk.text(CURSOR).contains("http://127.0.0.1:8765/mcp/\"") && desk.text(CURSOR).contains("http://127.0.0.1:8765/mcp/theirs"));
+    desk.backups().undo(Client::Cursor, How::Whole).expect("undoes");
     assert_eq!(desk.text(CURSOR), expected);
 }
 

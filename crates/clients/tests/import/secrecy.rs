@@ -6,14 +6,18 @@ use std::fs;
 use doorward_clients::{
     backup::Backups,
     client::Client,
+    import::{Addition, Findings, NotFilled},
+    places::{Home, System},
     plan::Taken,
     seal::{BackupKey, Seal},
-    server::{Kind, Server},
+    server::{Kind, Server, Why},
     template::Secret,
     undo::How,
 };
 
-use crate::desk::{Desk, is_foreign, tree};
+use secrecy::ExposeSecret;
+
+use crate::desk::{Desk, door, is_foreign, tree};
 
 /// What is secret in the fixtures.
 const SECRETS: [&str; 9] = [
@@ -132,4 +136,80 @@ fn the_secret_decides_with_the_command_whether_two_servers_are_the_same() {
     assert_eq!(other.servers.len(), 1);
     assert!(matches!(&other.servers[0].server.kind, Kind::Stdio { .. }));
     assert_eq!(other.servers[0].name.as_str(), "a");
+}
+
+/// A server of Cursor's, as it is put behind Doorward where the environment has these variables.
+fn filled_in(entry: &str, environment: &[(&str, &str)]) -> Result<Addition, NotFilled> {
+    let desk = Desk::with(".cursor/mcp.json", &format!(r#"{{"mcpServers": {{"a": {entry}}}}}"#));
+    let findings = Findings::look(Home::new(System::Linux, &desk.home), None, door(), |_| true);
+    let plan = findings.plan(&[], |_| true);
+    let variable = |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+    findings.addition(&plan.servers[0], variable)
+}
+
+#[test]
+fn what_comes_from_a_variable_of_the_environment_goes_into_the_keyring_unless_it_is_plainly_no_secret() {
+    for (entry, name, value) in [
+        ("GITHUB_TOKEN", "GITHUB_TOKEN", "hunter"),
+        ("LOGIN", "GITHUB_TOKEN", "hunter"),
+        ("GITHUB_TOKEN", "LOGIN", "hunter"),
+        ("DATABASE_URL", "DATABASE_URL", "postgres://me:pw@db/x"),
+        ("LOGIN", "LOGIN", "hunter-2"),
+        ("LOGIN", "LOGIN", "ghp_0000Fixture0000Fixture0000Fixture00"),
+    ] {
+        let server = format!(r#"{{"command": "x", "env": {{"{entry}": "${{env:{name}}}"}}}}"#);
+        let addition = filled_in(&server, &[(name, value)]).expect("filled");
+        assert!(!format!("{addition:?}").contains(value), "{addition:?}");
+        let Addition::Command { environment, secrets, .. } = addition else { panic!("a command") };
+        assert!(environment.is_empty(), "{entry} from {name}");
+        // REVEAL: a test looks at it.
+        assert_eq!(secrets.get(entry).map(|secret| secret.expose_secret()), Some(value));
+    }
+    for (name, value) in [("MODE", "quick"), ("PORT", "8080"), ("ROOT", "/home/me/work"), ("GITHUB_TOKEN", "")] {
+        let server = format!(r#"{{"command": "x", "env": {{"{name}": "${{env:{name}}}"}}}}"#);
+        let Ok(Addition::Command { environment, secrets, .. }) = filled_in(&server, &[(name, value)]) else { panic!("a command") };
+        assert_eq!((environment.get(name).map(String::as_str), secrets.len()), (Some(value), 0), "{name}");
+    }
+}
+
+#[test]
+fn a_secret_in_a_variable_does_not_come_into_a_command_line_or_an_address() {
+    let environment =
+        [("API_KEY", "hunter2"), ("LOGIN", "hunter2"), ("GIVEN", "ghp_0000Fixture0000Fixture0000Fixture00"), ("OPTION", "--token")];
+    for (entry, why) in [
+        (r#"{"command": "x", "args": ["${env:API_KEY}"]}"#, Why::SecretInCommand),
+        (r#"{"command": "x", "args": ["--token", "${env:LOGIN}"]}"#, Why::SecretInCommand),
+        (r#"{"command": "x", "args": ["${env:OPTION}", "short"]}"#, Why::SecretInCommand),
+        (r#"{"command": "x", "args": ["--token=${env:LOGIN}"]}"#, Why::SecretInCommand),
+        (r#"{"command": "x", "args": ["Authorization: Bearer ${env:LOGIN}"]}"#, Why::SecretInCommand),
+        (r#"{"command": "x", "args": ["${env:GIVEN}"]}"#, Why::SecretInCommand),
+        (r#"{"command": "${env:API_KEY}"}"#, Why::SecretInCommand),
+        (r#"{"command": "x", "cwd": "/tmp/${env:API_KEY}"}"#, Why::SecretInCommand),
+        (r#"{"url": "https://x.example/mcp?key=${env:LOGIN}"}"#, Why::SecretInAddress),
+        (r#"{"url": "https://x.example/${env:API_KEY}/mcp"}"#, Why::SecretInAddress),
+        (r#"{"url": "https://x.example/mcp/${env:GIVEN}"}"#, Why::SecretInAddress),
+    ] {
+        let refused = filled_in(entry, &environment).expect_err(entry);
+        assert_eq!(refused, NotFilled::Shown(why), "{entry}");
+        assert!(!format!("{refused:?} {refused}").contains("hunter2"));
+    }
+    let plain = filled_in(
+        r#"{"command": "x", "args": ["--root", "${env:ROOT}/notes", "--user=${env:NAME}"]}"#,
+        &[("ROOT", "/srv"), ("NAME", "me")],
+    );
+    let Ok(Addition::Command { arguments, .. }) = plain else { panic!("a command") };
+    assert_eq!(arguments, ["--root", "/srv/notes", "--user=me"]);
+    let Ok(Addition::Address { url, .. }) = filled_in(r#"{"url": "https://x.example/mcp?team=${env:TEAM}"}"#, &[("TEAM", "blue")]) else {
+        panic!("an address")
+    };
+    assert_eq!(url, "https://x.example/mcp?team=blue");
+}
+
+#[test]
+fn what_stands_beside_a_variable_is_covered_where_its_name_says_that_it_is_secret() {
+    let desk = Desk::with(".cursor/mcp.json", r#"{"mcpServers": {"a": {"command": "x", "args": ["--token", "hunter2${env:REST}"]}}}"#);
+    let found = desk.configs().remove(0).servers()[0].clone();
+    let server = found.server.clone().expect("a server");
+    assert!(!format!("{found:?}").contains("hunter2") && !server.kind.to_string().contains("hunter2"), "{found:?}");
+    assert_eq!(server.beyond_doorward(), Some(Why::SecretInCommand));
 }
