@@ -242,7 +242,8 @@ struct Turn;
 impl Turn {
     /// `None` while there is another.
     fn take() -> Option<Self> {
-        (!UNDER_WAY.swap(true, Ordering::AcqRel)).then_some(Self)
+        // Not `then_some`: a turn that is not taken must not be dropped.
+        (!UNDER_WAY.swap(true, Ordering::AcqRel)).then(|| Self)
     }
 }
 
