@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::{
     client::Client,
+    credential::option_of,
     dialect::Dialect,
     door::{Door, is_this_computer},
     node::Node,
@@ -228,11 +229,11 @@ impl<'a> Entry<'a> {
         };
         let mut read = Vec::new();
         for (at, arg) in args.iter().enumerate() {
-            let option = at.checked_sub(1).and_then(|at| args.get(at)).filter(|before| before.starts_with('-') && !arg.starts_with('-'));
-            let option = option.filter(|before| !before.contains('='));
+            let before = at.checked_sub(1).and_then(|at| args.get(at)).map(String::as_str);
+            let option = option_of(before, arg);
             let numbered = format!("argument-{}", at + 1);
             let fallback = option.map(|option| option.trim_start_matches('-')).filter(|name| !name.is_empty()).unwrap_or(&numbered);
-            read.push(reader.read(arg, option.map(String::as_str), fallback)?);
+            read.push(reader.read(arg, option, fallback)?);
         }
         Ok(read)
     }
