@@ -164,7 +164,7 @@ async fn a_desk() -> Desk {
     let mut desk = Desk::at_home(home);
     desk.port = PORT;
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let (bins, work) = (desk.home().join("bin"), desk.home().join("work"));
+    let (bins, work) = (desk.home().join(".local/bin"), desk.home().join("work"));
     fs::create_dir_all(&bins).expect("a folder");
     fs::create_dir_all(&work).expect("a folder");
     fs::write(work.join("notes.md"), "teh notes\n").expect("written");
@@ -179,7 +179,10 @@ async fn a_desk() -> Desk {
     let doorward = desk.program("doorward");
     run("doorward", &format!("#!/bin/sh\nexec {} --profile {} \"$@\"\n", doorward.display(), desk.profile));
     let path = std::env::var("PATH").expect("a PATH");
-    desk.with_variable("PATH", &format!("{}:{}:{path}", bins.display(), tests.join("interop/node_modules/.bin").display()));
+    // Where its own installer puts it: the pictures show the path.
+    let claude = tests.join("interop/node_modules/@anthropic-ai/claude-code/bin/claude.exe");
+    fs::hard_link(&claude, bins.join("claude")).or_else(|_| fs::copy(&claude, bins.join("claude")).map(drop)).expect("Claude Code");
+    desk.with_variable("PATH", &format!("{}:{path}", bins.display()));
     desk.with_variable("PS1", "~ $ ");
     desk.with_variable("npm_config_cache", "/tmp/doorward-walkthrough-npm");
     desk.with_variable("ANTHROPIC_BASE_URL", &a_model(&work).await);
