@@ -371,6 +371,20 @@ mod tests {
     }
 
     #[test]
+    fn az11_where_no_state_was_sent_none_comes_back() {
+        let code = Token::from_random([1; 32]);
+        for state in [None, Some("")] {
+            let to = with("state", state).expect("sound").return_to.with_code(&code);
+            let iss = "iss=http%3A%2F%2F127.0.0.1%3A8765";
+            assert_eq!(to, format!("http://127.0.0.1:4711/callback?code={}&{iss}", code.reveal()), "{state:?}");
+        }
+        let mut pairs = sound();
+        pairs.retain(|(name, _)| !["state", "response_type"].contains(name));
+        let refused = run(&query(&pairs)).expect_err("no response type");
+        assert!(refused.contains("error=invalid_request") && !refused.contains("state="), "{refused}");
+    }
+
+    #[test]
     fn az03_what_cannot_be_bound_makes_a_page_and_never_a_redirect() {
         for (name, value) in [
             ("client_id", None),

@@ -468,6 +468,33 @@ mod tests {
     }
 
     #[test]
+    fn dcr08_grants_and_responses_that_do_not_fit_are_refused() {
+        let with = |grants: Value, responses: Value| json!({ "redirect_uris": ["http://127.0.0.1:1/"], "grant_types": grants, "response_types": responses });
+        let device = "urn:ietf:params:oauth:grant-type:device_code";
+        for (grants, responses) in [
+            (json!(["authorization_code"]), json!(["token"])),
+            (json!(["authorization_code", "refresh_token"]), json!(["id_token token"])),
+            (json!(["implicit"]), json!(["token"])),
+            (json!(["implicit"]), json!(["code"])),
+            (json!(["refresh_token"]), json!(["code"])),
+            (json!([device]), json!(["token"])),
+        ] {
+            assert_eq!(refused(with(grants.clone(), responses.clone())), "invalid_client_metadata", "{grants} {responses}");
+        }
+        // What is left out of either is filled in, and what is too much is left out of the answer.
+        for (grants, responses, kept) in [
+            (json!(["authorization_code"]), json!(["code", "token"]), json!(["code"])),
+            (json!(["authorization_code"]), json!([]), json!(["code"])),
+            (json!([]), json!(["code"]), json!(["code"])),
+            (json!([device]), json!(["code"]), json!(null)),
+            (json!([device]), json!([]), json!(null)),
+        ] {
+            let answer = register(with(grants.clone(), responses.clone())).expect("registers").answer(&Issued::default(), &[]);
+            assert_eq!(answer.get("response_types").unwrap_or(&Value::Null), &kept, "{grants} {responses}");
+        }
+    }
+
+    #[test]
     fn dcr09_a_body_that_is_no_object_is_refused() {
         for bad in
             ["", "[]", "null", "\"x\"", "{", "{\"a\":1,}", &"[".repeat(100_000), &format!("{}1{}", "{\"a\":".repeat(33), "}".repeat(33))]

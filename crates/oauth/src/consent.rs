@@ -81,6 +81,8 @@ pub struct Connecting {
     pub links: Vec<Link>,
     /// Another program that a person allowed something under the same name, where the one that registered was never allowed anything.
     pub known_as: Option<String>,
+    /// A name that its name looks like and is not.
+    pub looks_like: Option<String>,
 }
 
 /// What a person compares before saying yes to a connection, and types where that is asked for: that what asks in the browser or in the
@@ -122,9 +124,8 @@ impl Connecting {
         identity(&self.listener).is_some_and(|listener| identity(&self.asker.registrant) == Some(listener))
     }
 
-    /// Whether it has to be typed for this yes: where the program is another one, also than a person knows under that name, or cannot be
-    /// told, and for a tool that deletes or runs
-    /// which the App did not have.
+    /// Whether it has to be typed for this yes: where the program is another one, also than a person knows under that name or one that
+    /// looks like it, or cannot be told, and for a tool that deletes or runs which the App did not have.
     pub fn must_type(&self, permission: &Permission) -> bool {
         let settled = self.offer.settle(permission.ticks.as_ref().unwrap_or(&self.offer.proposed()));
         let gains = |tool: &OfferedTool| {
@@ -136,7 +137,8 @@ impl Connecting {
 
     /// Whether it has to be typed for any yes.
     pub fn must_always_type(&self) -> bool {
-        !self.is_same_program() || self.known_as.is_some() || self.listener.program().is_some_and(Program::is_doubtful)
+        let is_namesake = self.known_as.is_some() || self.looks_like.is_some();
+        !self.is_same_program() || is_namesake || self.listener.program().is_some_and(Program::is_doubtful)
     }
 }
 
@@ -247,6 +249,16 @@ impl ConsentKind {
         match self {
             Self::Connect(connecting) => Some(&connecting.asker),
             Self::Call(calling) => Some(&calling.asker),
+            Self::Changed(_) | Self::AddServer(_) => None,
+        }
+    }
+
+    /// The program that would use what is asked for, as far as the system says: the one that waits for the answer, or else registered, or
+    /// the one that calls.
+    pub fn behind(&self) -> Option<&Program> {
+        match self {
+            Self::Connect(connecting) => connecting.listener.program().or_else(|| connecting.asker.registrant.program()),
+            Self::Call(calling) => calling.asker.requester.program(),
             Self::Changed(_) | Self::AddServer(_) => None,
         }
     }
@@ -408,12 +420,23 @@ impl Says for Unanswered {
 }
 
 impl Unanswered {
+    /// The same for the person at the computer, who is not told about "the user".
+    pub fn to_the_person(self) -> Said {
+        match self {
+            Self::JustDenied => Said::plain("event-just-denied"),
+            Self::Muted => Said::plain("event-muted"),
+            Self::Blocked => Said::plain("event-asked-though-never"),
+            other => other.said(),
+        }
+    }
+
     /// One word for the history.
     pub const fn as_outcome(self) -> &'static str {
         match self {
             Self::TimedOut => "lapsed",
             Self::JustDenied => "denied",
-            Self::HungUp | Self::Superseded | Self::Quitting => "withdrawn",
+            Self::HungUp | Self::Quitting => "withdrawn",
+            Self::Superseded => "superseded",
             Self::Full | Self::NotShown | Self::Muted | Self::Blocked | Self::ForeignListener => "refused",
         }
     }

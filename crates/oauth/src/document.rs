@@ -83,8 +83,10 @@ pub fn is_public(address: IpAddr) -> bool {
         IpAddr::V6(v6) => {
             // Only global unicast, and of that nothing that carries an IPv4 address in it or is set aside.
             let segments = v6.segments();
-            let set_aside =
-                segments[0] == 0x2002 || (segments[0] == 0x2001 && segments[1] < 0x0200) || (segments[0], segments[1]) == (0x2001, 0x0db8);
+            let set_aside = segments[0] == 0x2002
+                || (segments[0] == 0x2001 && segments[1] < 0x0200)
+                || (segments[0], segments[1]) == (0x2001, 0x0db8)
+                || (segments[0] == 0x3fff && segments[1] < 0x1000);
             segments[0] & 0xe000 == 0x2000 && !set_aside
         }
     }
@@ -120,18 +122,32 @@ pub fn client(
     request.check(&public, names, ClientId::from_text(url.as_str()), now)
 }
 
-/// How long a document is believed, from its `Cache-Control` header and its age (RFC 9111 §4.2.1); `None` when it must not be
-/// kept.
-pub fn believed_for(cache_control: Option<&str>, age: Option<&str>) -> Option<Duration> {
-    let directives: Vec<String> =
-        cache_control.unwrap_or_default().split(',').map(|directive| directive.trim().to_ascii_lowercase()).collect();
+/// The headers that say how long an answer may be kept, as they were sent; several of one name with commas between them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Caching {
+    /// `Cache-Control`.
+    pub cache_control: Option<String>,
+    /// `Age`.
+    pub age: Option<String>,
+    /// `Expires`.
+    pub expires: Option<String>,
+    /// `Date`.
+    pub date: Option<String>,
+}
+
+/// How long a document is believed (RFC 9111 §4.2.1, §4.2.3); `None` when it must not be kept.
+pub fn believed_for(caching: &Caching) -> Option<Duration> {
+    let directives = caching.cache_control.as_deref().unwrap_or_default();
+    let directives: Vec<String> = directives.split(',').map(|directive| directive.trim().to_ascii_lowercase()).collect();
     if directives.iter().any(|directive| directive == "no-store" || directive == "no-cache") {
         return None;
     }
     let seconds = |name: &str| directives.iter().find_map(|d| d.strip_prefix(name)?.trim_matches('"').parse::<u64>().ok());
-    let age = age.and_then(|age| age.trim().parse().ok()).unwrap_or(0);
-    let fresh = seconds("max-age=").map_or(BELIEVED.0, |most| Duration::from_secs(most.saturating_sub(age)));
-    Some(fresh.clamp(BELIEVED.0, BELIEVED.1))
+    let date = |text: &Option<String>| httpdate::parse_http_date(text.as_deref()?).ok();
+    let until = || date(&caching.expires)?.duration_since(date(&caching.date)?).ok();
+    let age = caching.age.as_deref().and_then(|age| age.trim().parse().ok()).unwrap_or(0);
+    let fresh = seconds("max-age=").map(Duration::from_secs).or_else(until).unwrap_or_default();
+    Some(fresh.saturating_sub(Duration::from_secs(age)).clamp(BELIEVED.0, BELIEVED.1))
 }
 
 #[cfg(test)]
@@ -243,7 +259,9 @@ mod tests {
 
     #[test]
     fn cimd04_a_document_is_believed_as_long_as_http_says_within_bounds() {
-        let seconds = |header: Option<&str>, age: Option<&str>| believed_for(header, age).map(|time| time.as_secs());
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let of = |caching: Caching| believed_for(&caching).map(|time| time.as_secs());
+        let seconds = |header, age| of(Caching { cache_control: text(header), age: text(age), ..Caching::default() });
         assert_eq!(seconds(None, None), Some(60));
         assert_eq!(seconds(Some("public, max-age=3600"), None), Some(3_600));
         assert_eq!(seconds(Some("max-age=3600"), Some("3500")), Some(100));
@@ -251,6 +269,14 @@ mod tests {
         assert_eq!(seconds(Some("max-age=99999999"), None), Some(86_400));
         assert_eq!(seconds(Some("No-Store"), None), None);
         assert_eq!(seconds(Some("no-cache, max-age=5"), None), None);
+        let until = |header, expires, date| {
+            of(Caching { cache_control: text(header), expires: text(Some(expires)), date: text(date), ..Caching::default() })
+        };
+        let (noon, two) = ("Sun, 06 Nov 1994 12:00:00 GMT", "Sun, 06 Nov 1994 14:00:00 GMT");
+        assert_eq!(until(None, two, Some(noon)), Some(7_200));
+        assert_eq!(until(Some("max-age=300"), two, Some(noon)), Some(300), "what is newer counts");
+        assert_eq!(until(Some("max-age=300, no-store"), two, Some(noon)), None);
+        assert_eq!((until(None, noon, Some(two)), until(None, "0", Some(two)), until(None, two, None)), (Some(60), Some(60), Some(60)));
     }
 
     proptest! {
@@ -259,7 +285,8 @@ mod tests {
             if let Some(url) = url(&id) {
                 let _ = client(&url, document.as_bytes(), &RegistrationPolicy::default(), &ScopeNames::of(&[]), UnixTime::from_secs(0));
             }
-            let _ = believed_for(Some(&header), Some(&header));
+            let header = Some(header);
+            let _ = believed_for(&Caching { cache_control: header.clone(), age: header.clone(), expires: header.clone(), date: header });
         }
     }
 }

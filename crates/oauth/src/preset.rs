@@ -2,6 +2,7 @@
 //! the code that follows them has no branch for any of them.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     client::{AuthMethod, GrantType},
@@ -105,6 +106,28 @@ impl Policy {
         let broken = sound.into_iter().find(|(_, holds, _)| !holds);
         broken.map_or(Ok(()), |(setting, _, why)| Err(Contradiction { setting, why }))
     }
+}
+
+impl Policy {
+    /// One value by its name in `config.toml`, with the section before it (`registration.daily`); null for a name that there is not.
+    pub fn value(&self, name: &str) -> Value {
+        let mut all = serde_json::to_value(self).unwrap_or_default();
+        all.pointer_mut(&format!("/{}", name.replace('.', "/"))).map(Value::take).unwrap_or_default()
+    }
+}
+
+/// What named policies have in the place of a value, where that is another one: each value with the names of the policies.
+pub fn elsewhere(name: &str, here: &Value) -> Vec<(Value, Vec<&'static str>)> {
+    let mut others: Vec<(Value, Vec<&str>)> = Vec::new();
+    for preset in Preset::ALL {
+        let there = preset.policy().value(name);
+        match others.iter_mut().find(|(value, _)| *value == there) {
+            _ if there == *here => {}
+            Some((_, by)) => by.push(preset.as_str()),
+            None => others.push((there, vec![preset.as_str()])),
+        }
+    }
+    others
 }
 
 /// A named policy.

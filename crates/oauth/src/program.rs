@@ -85,9 +85,19 @@ impl Program {
         last.and_then(|last| self.parents.get(..=last)).unwrap_or(&self.parents)
     }
 
-    /// Whether what runs may not be what its file says: the file is another one, or was changed after it was signed.
+    /// Whether nobody vouches for what runs: its file is another one or was changed after it was signed, or the system, which signs
+    /// programs, does not say who signed this one.
     pub fn is_doubtful(&self) -> bool {
-        self.file == ProgramFile::ChangedOrGone || self.signature == Signature::Broken
+        let vouched_for = match self.signature {
+            Signature::NotLooked | Signature::Signed { .. } => true,
+            Signature::Unsigned | Signature::Broken | Signature::CannotTell { .. } => false,
+        };
+        self.file == ProgramFile::ChangedOrGone || !vouched_for
+    }
+
+    /// The file that says which program it is: the script of an interpreter, or else the executable.
+    pub fn file(&self) -> &str {
+        self.script.as_deref().unwrap_or(&self.executable)
     }
 
     /// What makes two runs the same program: the executable, and the script for an interpreter.
@@ -175,6 +185,18 @@ mod tests {
         let signature = serde_json::to_value(Signature::CannotTell { why: Said::plain("why-late") }).expect("writes");
         assert_eq!(signature["why"], "it took too long to look");
         assert_eq!(serde_json::from_value::<Signature>(signature).expect("reads"), Signature::CannotTell { why: Said::plain("why-late") });
+    }
+
+    #[test]
+    fn a_program_is_doubtful_unless_somebody_signed_it_where_programs_are_signed_or_when_its_file_is_another_one() {
+        let sound: Program = serde_json::from_str(STORED).expect("reads");
+        let with = |signature| Program { signature, ..sound.clone() };
+        assert!(!sound.is_doubtful(), "this system does not sign programs");
+        assert!(!with(Signature::Signed { by: "Example Ltd".into() }).is_doubtful());
+        for signature in [Signature::Unsigned, Signature::Broken, Signature::CannotTell { why: Said::plain("why-late") }] {
+            assert!(with(signature.clone()).is_doubtful(), "{signature:?}");
+        }
+        assert!(Program { file: ProgramFile::ChangedOrGone, ..sound.clone() }.is_doubtful());
     }
 
     #[test]

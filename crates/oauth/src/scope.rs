@@ -88,6 +88,18 @@ impl Scopes {
         self.iter().all(|token| other.covers(token))
     }
 
+    /// What a refresh at `server` asks for, of a grant that has `self`: without the names that mean nothing more than was granted.
+    pub fn asked_again(&self, asked: &Self, server: &ServerName) -> Self {
+        let look = group_scope(server, Group::Look);
+        let meant = |token: &str| match token {
+            granted if self.contains(granted) => Some(granted.to_owned()),
+            DEFAULT => self.covers(&look).then(|| look.clone()),
+            OFFLINE_ACCESS => None,
+            other => Some(other.to_owned()),
+        };
+        Self(asked.iter().filter_map(meant).collect())
+    }
+
     /// What can be granted at `server` of what was asked: the server's own scopes, and the names that a policy adds.
     /// Unknown scopes are dropped, and when nothing of the server's is left its default is meant; the answer always says what was
     /// granted (RFC 6749 §5.1).
@@ -181,6 +193,19 @@ mod tests {
 
     fn files() -> ServerName {
         ServerName::parse("files").expect("a name")
+    }
+
+    #[test]
+    fn rt04_names_that_mean_nothing_more_are_no_widening() {
+        let server = ServerName::parse("files").expect("a name");
+        let again = |granted: &str, asked: &str| {
+            Scopes::parse(granted).expect("sound").asked_again(&Scopes::parse(asked).expect("sound"), &server).to_string()
+        };
+        assert_eq!(again("files:look files:change", "mcp offline_access"), "files:look");
+        assert_eq!(again("files", "mcp"), "files:look");
+        assert_eq!(again("files:change", "mcp"), "", "all of it");
+        assert_eq!(again("mcp", "mcp"), "mcp", "a policy's own name");
+        assert_eq!(again("files:look", "files:run"), "files:run", "is more, and refused as such");
     }
 
     #[test]
