@@ -41,6 +41,14 @@ notice-lapsed =
         [one] { $n } Anfrage blieb in der Abwesenheit ohne Antwort: { $servers }. Es wurde nichts freigegeben.
        *[other] { $n } Anfragen blieben in der Abwesenheit ohne Antwort: { $servers }. Es wurde nichts freigegeben.
     }
+notice-code-twice = Eine Antwort von Doorward für { $server } wurde zweimal verwendet. Der Zugriff, den sie gab, wurde zurückgenommen.
+notice-token-copied = Eine Kopie eines Tokens für { $server } wurde von einem anderen Programm verwendet. Der Zugriff wurde zurückgenommen.
+notice-imported =
+    { $n ->
+        [0] Der Import ist zu Ende. Kein Server wurde importiert.
+        [one] Der Import ist zu Ende. { $n } Server wurde importiert.
+       *[other] Der Import ist zu Ende. { $n } Server wurden importiert.
+    }
 
 ## The browser tab: it tells, and asks nothing
 
@@ -94,7 +102,8 @@ continue = Fortfahren
 first-request = Erste Anfrage dieses Programms.
 allowed-on = Sie haben es am { $day } erlaubt.
 allowed-before = Sie haben es schon einmal erlaubt.
-name-altered = Der Name des Programms enthielt Zeichen, die nicht angezeigt werden.
+name-altered = Der Name des Programms hat verborgene Zeichen. Jedes ist als sein Code zu sehen: ⟦U+…⟧.
+name-shortened = Der Name des Programms ist länger als das, was davon zu sehen ist.
 waits = Wartet auf die Antwort
 process = { $name } ({ $pid })
 started-by = gestartet von
@@ -113,8 +122,10 @@ cannot-tell-listener = Doorward kann nicht feststellen, welches Programm wartet:
 answer-goes-to = Die Antwort geht an { $place }
 answer-leaves = Die Antwort verlässt diesen Computer: { $host }
 answer-opens = Die Antwort öffnet das Programm, das für Links mit { $scheme } zuständig ist
+answer-opens-known = Die Antwort öffnet { $program }, zuständig für Links mit { $scheme }
 other-program = Auf diese Antwort wartet { $listener }, nicht das Programm, das sich registriert hat ({ $registrant }).
 known-as = Sie kennen diesen Namen von einem anderen Programm: { $program }
+looks-like = Dieser Name sieht aus wie { $name }, ist aber mit anderen Buchstaben geschrieben.
 other-script = { $name } mit dem Skript { $script }
 registered-by = Registriert von
 asked-through = Anfrage über
@@ -134,7 +145,7 @@ new-server-header = Neuer Server
 new-server-text = Der Befehl läuft unter Ihrem Benutzerkonto und darf alles, was Sie dürfen. Doorward startet ihn jetzt, um die Tools abzufragen, und später, wenn ein Programm, dem Sie es erlauben, ihn aufruft.
 new-folder = Ordner
 new-variable = Variable
-from-keyring = (aus dem Schlüsselbund)
+from-keyring = { $name }, aus dem Schlüsselbund
 add-server-button = Hinzufügen
 asked-by = Anfrage von
 asked-by-you = Sie, in Doorward
@@ -161,36 +172,39 @@ changed-text = Das Tool ist für alle Apps pausiert, bis Sie die Änderung anges
 change-before = Zuletzt angesehen
 change-after = Jetzt
 use-new = Neue Version nutzen
-keep-blocked = Pausiert lassen
+keep-blocked = Gesperrt lassen
 read-to-end = Erlauben geht erst, wenn Sie alle Argumente gesehen haben.
 may-use = Darf nutzen
 group-look = Lesen ({ $n })
 group-change = Ändern ({ $n })
 group-run = Löschen oder ausführen ({ $n })
-choose-tools = Einzeln auswählen
+group-held = Bereits erlaubt ({ $n })
+choose-tools = Einzeln auswählen: { $group }
 how-for = Erlaubte Nutzung: { $tool }
 mode-allow = erlaubt
 mode-ask = jedes Mal fragen
+mode-mixed = einzeln
 mode-hide = verborgen
 its-prompts = Prompts des Servers
 its-resources = Ressourcen des Servers
 tool-changed = Der Server hat die Angaben zu diesem Tool geändert. Es ist pausiert, bis Sie die Änderung angesehen haben.
 tool-new = neu
-tools-not-known = Die Tools des Servers sind noch nicht bekannt: { $why }
+tools-not-known = Die Tools des Servers sind noch nicht bekannt. { $why }
 connect-until = Bis
 until-mine = ich es widerrufe (endet nach 90 Tagen ohne Nutzung)
 until-today = zum Ende des heutigen Tages
 until-program = { $process } endet
 may = Darf
+asks-for = Möchte
 scope-look = Lesen
 scope-change = Ändern
 scope-run = Löschen oder ausführen
 may-nothing = Sich anmelden, sonst nichts
 tab-shows = Ihr Browser-Tab zeigt
 program-shows = Nur erlauben, wenn das Programm diesen Code zeigt
-type-number = Zum Erlauben die Zahl eingeben, die Ihr Browser-Tab zeigt
-type-code = Zum Erlauben den Code eingeben, den das Programm zeigt
-type-place = Zum Erlauben eingeben, wohin die Antwort geht (wie oben angezeigt)
+type-number = Zahl aus dem Browser-Tab eingeben
+type-code = Code eingeben, den das Programm zeigt
+type-place = Eingeben, wohin die Antwort geht (wie oben angezeigt)
 tab-shows-nothing = Kein Browser-Tab zeigt eine Zahl zu dieser Anfrage.
 details = Technische Details
 detail-links = Seiten des Herstellers, nach Angabe des Programms
@@ -210,6 +224,7 @@ detail-script = Skript
 detail-command = Befehlszeile (vom Programm gewählt)
 refused-at = Wird um { $time } automatisch abgewiesen
 refused-soon = Wird in unter 1 Minute automatisch abgewiesen
+refused-soon-unless = Unter 1 Minute: jede Taste gibt mehr Zeit
 more-time = Mehr Zeit
 time-over = Die Zeit zum Antworten ist abgelaufen. Es wurde nichts freigegeben.
 allow-available = Erlauben ist jetzt möglich.
@@ -245,6 +260,13 @@ fact-waiting = Wartet dort
 fact-nobody = nichts auf diesem Computer
 fact-tab = Browser-Tab
 fact-shows = zeigt { $number }
+fact-shows-number = zeigt eine Zahl, die eingetippt wird
+fact-group = { $group }: { $tool }
+fact-long = ({ $n } Zeichen) { $value }
+fact-command-line = Befehlszeile (vom Programm gewählt): { $line }
+fact-argument = Argument { $name }
+fact-server-says = Der Server sagt
+fact-refused = Abgelehnt um
 fact-asks = Fragt jedes Mal
 fact-may-not = Darf nicht
 fact-no-tool = noch kein Tool: { $why }
@@ -253,12 +275,6 @@ fact-prompts = seine Prompts
 fact-resources = seine Ressourcen
 fact-because = Gefragt, weil
 fact-cut = { $value } … ({ $n } Zeichen)
-fact-passed = Durchgelassen
-fact-times =
-    { $n ->
-        [one] { $n }-mal
-       *[other] { $n }-mal
-    }
 fact-kept = { $name }=•••• (aus dem Schlüsselbund)
 fact-not-seen = kein Programm gefunden
 fact-cannot-tell = nicht erkennbar: { $why }
@@ -284,6 +300,9 @@ apps = Apps
 servers = Server
 activity = Aktivität
 activity-empty = Noch hat keine App etwas aufgerufen.
+activity-export = Exportieren …
+activity-exported = Alle Aufrufe stehen jetzt in { $file }, einer pro Zeile, als JSON.
+export-failed = Die Aufrufe konnten nicht in eine Datei geschrieben werden: { $cause }.
 activity-took = { $ms } ms, { $bytes } Byte
 tools-of = Tools …
 tools-of-whom =
@@ -301,37 +320,34 @@ paused-banner = Doorward ist pausiert. Bis Sie die Pause beenden, kann sich kein
 version = Doorward { $version }
 requests-empty = Es wartet keine Anfrage.
 requests-empty-more = Wenn ein Programm einen Ihrer Server nutzen möchte, erscheint das hier.
-request-title =
-    { $named ->
-        [no] Ein Programm ohne Namen möchte { $server } nutzen
-       *[yes] „{ $name }“ möchte { $server } nutzen
-    }
 request-line = { $program } · wird um { $time } automatisch abgewiesen
+request-line-call = aufgerufen von { $program } · wird um { $time } automatisch abgewiesen
+request-line-server = Das sagt der Server selbst · wird um { $time } automatisch abgewiesen
+request-line-by-hand = Von Ihnen in Doorward angefragt · wird um { $time } automatisch abgewiesen
+request-line-asked = Angefragt von { $program } · wird um { $time } automatisch abgewiesen
 request-line-web = Die Antwort verlässt diesen Computer: { $host }
 request-line-scheme = Die Antwort öffnet das Programm, das für Links mit { $scheme } zuständig ist
 request-line-nobody = Kein Programm wartet auf die Antwort
 request-line-cannot-tell = Nicht feststellbar, welches Programm wartet
 answer = Antworten …
-answer-whom =
-    { $named ->
-        [no] Anfrage eines Programms ohne Namen
-       *[yes] Anfrage von „{ $name }“
-    }
 recently = Zuletzt
 recently-empty = Hier stehen Ihre Antworten und beendete Anfragen.
 outcome-allowed = Erlaubt
+outcome-allowed-once = Einmal erlaubt
 outcome-denied = Abgelehnt
 outcome-lapsed = Nicht rechtzeitig beantwortet
 outcome-withdrawn = Vom Programm zurückgezogen
+outcome-superseded = Durch eine neuere Anfrage ersetzt
 outcome-refused = Von Doorward abgewiesen
 outcome-disconnected = Getrennt
+subject-server = Der Server { $server }
 apps-empty = Keine App ist verbunden.
 apps-empty-how = Um Claude Code mit { $server } zu verbinden, diesen Befehl in einem Terminal ausführen:
 apps-empty-then = Dann in Claude Code /mcp eingeben und „Authenticate“ wählen. Doorward fragt Sie, bevor etwas erlaubt wird.
 apps-empty-no-server = Zuerst einen Server hinzufügen. Dann ein Programm damit verbinden.
 go-to-servers = Zu den Servern
 app-program-unknown = Das Programm ist nicht bekannt.
-programs-of-logins = Programme bei den Anmeldungen
+programs-of-logins = Programme hinter den Anmeldungen
 part-registered = { $name } hat die App registriert
 part-asked = { $name } hat die Anfrage geöffnet
 part-listened = { $name } hat auf die Antwort gewartet
@@ -345,8 +361,21 @@ first-seen = Zuerst gesehen am { $day }
 grant-allowed = Erlaubt am { $day }
 grant-used = Zuletzt genutzt: { $when }
 grant-unused = Noch nicht genutzt
+grant-tools =
+    { $n ->
+        [0] Kein Tool
+        [one] { $n } Tool
+       *[other] { $n } Tools
+    }
+grant-calls =
+    { $n ->
+        [0] Kein Aufruf in 30 Tagen
+        [one] { $n } Aufruf in 30 Tagen
+       *[other] { $n } Aufrufe in 30 Tagen
+    }
 grant-ends = Endet am { $day }
-disconnect = Trennen …
+disconnect = Trennen …
+disconnect-from = Von { $server } trennen …
 disconnect-app =
     { $named ->
         [no] das Programm ohne Namen von allen Servern
@@ -354,8 +383,8 @@ disconnect-app =
     }
 disconnect-server =
     { $named ->
-        [no] das Programm ohne Namen von { $server }
-       *[yes] „{ $name }“ von { $server }
+        [no] (das Programm ohne Namen)
+       *[yes] („{ $name }“)
     }
 confirm-disconnect-app =
     { $named ->
@@ -372,6 +401,7 @@ confirm-disconnect-server-text = Ab dem nächsten Aufruf kann die App diesen Ser
 confirm-disconnect = Trennen
 welcome = Willkommen bei Doorward
 welcome-text = Doorward steht zwischen den Programmen auf diesem Computer und Ihren MCP-Servern. Kein Programm kann einen Server nutzen, bevor Sie es erlauben.
+welcome-no-tray = Diese Arbeitsumgebung zeigt kein Symbol für Doorward. Anfragen öffnen trotzdem ihr Fenster; um dieses zu öffnen, starten Sie Doorward noch einmal. Unter GNOME fügt die Erweiterung „AppIndicator and KStatusNotifierItem Support“ einen Infobereich hinzu.
 welcome-import = Aus Claude Code, Cursor, VS Code … übernehmen
 welcome-import-hint = Übernimmt die Server, die Ihre Programme schon nutzen, und verschiebt deren Geheimnisse in den Schlüsselbund. Jede Änderung ist vorher zu sehen.
 welcome-add = Server hinzufügen
@@ -383,7 +413,30 @@ server-address = Adresse für Programme
 server-upstream = Leitet weiter an
 server-command = Befehl
 server-state = Status
-server-log = Ausgabe
+server-log = Protokoll
+server-tools = Tools
+server-tools-unknown = noch nicht bekannt
+server-tools-listed =
+    { $n ->
+        [one] { $n } Tool
+       *[other] { $n } Tools
+    }
+server-tools-new =
+    { $n ->
+        [one] { $n } neu: verborgen, bis Sie es erlauben
+       *[other] { $n } neu: verborgen, bis Sie sie erlauben
+    }
+server-tools-changed =
+    { $n ->
+        [one] { $n } angehalten: geändert
+       *[other] { $n } angehalten: geändert
+    }
+server-tools-pinned = unverändert, seit Sie sie angesehen haben
+server-tools-show = Tools und wer sie nutzen darf
+server-tools-none = Noch darf keine App diesen Server nutzen.
+server-tools-tool = Tool
+server-secrets = Geheimnisse
+server-secrets-in-keyring = { $names } (im Schlüsselbund)
 server-tokens = Tokens
 server-validates = Signiert; der Server prüft sie selbst
 copy-address = Adresse kopieren
@@ -405,6 +458,8 @@ add-submit = Server hinzufügen
 add-name-missing = Bitte einen Namen für den Server eingeben.
 add-url-missing = Bitte die URL des Servers eingeben.
 added = { $server } wurde hinzugefügt.
+added-unknown = Welche Tools er hat, hat er noch nicht gesagt. Er wird wieder gefragt, wenn ein Programm sich verbindet.
+added-more = Noch einen Server hinzufügen
 add-kind = Was für ein Server es ist
 add-kind-command = Ein Befehl auf diesem Computer
 add-kind-address = Unter einer Adresse
@@ -421,6 +476,7 @@ variable-value = Wert
 variable-secret = Geheimnis
 adding-command = Doorward fragt in einem Fenster nach, das den ganzen Befehl zeigt. Nichts startet, bevor Sie dort auf Hinzufügen drücken.
 import-open = Übernehmen …
+add-open = Server hinzufügen …
 import-title = Server übernehmen
 import-back = Zurück zu Server
 import-looking = Die Dateien Ihrer Programme werden angesehen …
@@ -448,6 +504,7 @@ import-do =
        *[other] { $n } Server übernehmen
     }
 import-waits = Bitte in dem Fenster antworten, in dem Doorward fragt.
+import-under-way = Ein Import läuft. Antworten Sie in dem Fenster, in dem Doorward fragt.
 import-done =
     { $n ->
         [0] Nichts wurde übernommen
@@ -478,6 +535,16 @@ allow-tools =
         [one] { $n } Tool erlauben
        *[other] { $n } Tools erlauben
     }
+allow-more-tools =
+    { $n ->
+        [one] { $n } weiteres Tool erlauben
+       *[other] { $n } weitere Tools erlauben
+    }
+keep-tools =
+    { $n ->
+        [one] { $n } Tool behalten
+       *[other] { $n } Tools behalten
+    }
 call-passed =
     { $n ->
         [one] Einmal durchgelassen, { $when }.
@@ -503,16 +570,18 @@ seconds-left =
         [one] Noch { $n } Sekunde zum Antworten.
        *[other] Noch { $n } Sekunden zum Antworten.
     }
+seconds-left-unless =
+    { $n ->
+        [one] Noch { $n } Sekunde zum Antworten. Jede Taste gibt Ihnen mehr Zeit.
+       *[other] Noch { $n } Sekunden zum Antworten. Jede Taste gibt Ihnen mehr Zeit.
+    }
 part-times =
     { $n ->
         [one] Einmal, { $when }
        *[other] { $n }-mal, zuletzt { $when }
     }
-registrations =
-    { $n ->
-        [one] { $n } Registrierung
-       *[other] { $n } Registrierungen
-    }
+other-registrations = Weitere Registrierungen ({ $n })
+registered-on = registriert { $when }
 app-count =
     { $n ->
         [one] { $n } App
@@ -527,6 +596,7 @@ waiting-count =
 ## What is told in the words of others: a system, a server
 
 verbatim = { $text }
+list-separator = { ", " }
 
 ## Requests: who is not asked about
 
@@ -543,37 +613,37 @@ whom =
         [no] das Programm ohne Namen
        *[yes] „{ $name }“
     }
-ask-all = Bei allem fragen …
+ask-all = Jedes Mal fragen …
 confirm-ask-all =
     { $named ->
-        [no] Bei allem fragen, was das Programm ohne Namen tut?
-       *[yes] Bei allem fragen, was „{ $name }“ tut?
+        [no] Jedes Mal fragen, wenn das Programm ohne Namen ein Tool benutzt?
+       *[yes] Jedes Mal fragen, wenn „{ $name }“ ein Tool benutzt?
     }
 confirm-ask-all-text = Ab dem nächsten Aufruf wartet jeder Tool-Aufruf der App auf Ihre Antwort. Prompts und Ressourcen werden verborgen: Dort kann nicht gefragt werden.
-confirm-ask-all-button = Bei allem fragen
+confirm-ask-all-button = Jedes Mal fragen
 asked-for-all =
     { $n ->
         [0] Kein Tool war ohne Nachfrage erlaubt.
         [one] Ab jetzt werden Sie bei { $n } Tool gefragt.
        *[other] Ab jetzt werden Sie bei { $n } Tools gefragt.
-    }
-asked-for-all-hidden =
-    { $n ->
-        [one] Die Prompts oder Ressourcen von { $n } Server sind verborgen.
-       *[other] Prompts oder Ressourcen sind verborgen, insgesamt { $n }-mal die eines Servers.
+    }{ $hidden ->
+        [0] {""}
+        [one] {" "}Die Prompts oder Ressourcen von { $hidden } Server sind verborgen.
+       *[other] {" "}Prompts oder Ressourcen sind verborgen, insgesamt { $hidden }-mal die eines Servers.
     }
 app-paused = Pausiert: Aufrufe dieser App werden abgewiesen, bis Sie die Pause beenden.
-disconnected = Getrennt.
-disconnected-calls =
-    { $n ->
-        [one] { $n } laufender Aufruf wurde abgebrochen.
-       *[other] { $n } laufende Aufrufe wurden abgebrochen.
+disconnected = Getrennt.{ ended-with-it }
+ended-with-it =
+    { $calls ->
+        [0] {""}
+        [one] {" "}{ $calls } laufender Aufruf wurde abgebrochen.
+       *[other] {" "}{ $calls } laufende Aufrufe wurden abgebrochen.
+    }{ $streams ->
+        [0] {""}
+        [one] {" "}{ $streams } offener Stream wurde geschlossen.
+       *[other] {" "}{ $streams } offene Streams wurden geschlossen.
     }
-disconnected-streams =
-    { $n ->
-        [one] { $n } offener Stream wurde geschlossen.
-       *[other] { $n } offene Streams wurden geschlossen.
-    }
+
 
 ## Servers
 
@@ -591,13 +661,11 @@ server-failed = Fehlgeschlagen. { $reason }
 rules-empty = Noch ist zu keinem Tool etwas festgelegt. Regeln entstehen aus Ihren Antworten und lassen sich hier ändern.
 rules-ending = Nur Regeln, die von selbst enden
 rule-set = Seit dem { $day }
-show-app = App anzeigen
-
 ## Settings
 
 setting-autostart = Beim Anmelden starten
 setting-autostart-hint = Doorward startet ohne Fenster, mit seinem Symbol im Infobereich.
-setting-after-restart = Gilt erst nach einem Neustart von Doorward.
+setting-after-restart = Gilt erst, wenn Doorward neu gestartet wird.
 settings-file = Die Einstellungen stehen in dieser Datei, die Sie auch selbst bearbeiten können:
 setting-language = Sprache
 setting-language-hint = Für Fenster, Infobereich, Benachrichtigungen und Browser-Tab. Die Befehlszeile spricht Englisch.
@@ -620,6 +688,30 @@ setting-origins = Webseiten
 setting-origins-hint = Origins von Webseiten, die mit Doorward sprechen dürfen, einer pro Zeile. Leer lassen, wenn Sie keinen Grund für einen Eintrag kennen.
 setting-documents = Durch ein Dokument beschriebene Clients
 setting-documents-hint = Erlaubt einem Programm, eine Webadresse zu nennen, die es beschreibt. Doorward ruft dieses Dokument dann ab.
+policy-heading = Die Richtlinie im Einzelnen
+policy-text = Was Programme registrieren und anfragen dürfen. Die Werte sind die der Richtlinie oben, solange hier nichts anderes gesetzt ist.
+policy-elsewhere = { $policies }: { $value }
+policy-empty = leer
+policy-yes = ja
+policy-no = nein
+policy-max-redirect-uris = Rücksprungadressen, die ein Client registrieren darf
+policy-loopback-hosts = Namen dieses Computers, die eine Rücksprungadresse haben darf, einer pro Zeile
+policy-name-required = Ein Client muss seinen Namen nennen
+policy-auth-methods = Wie Clients sich ausweisen dürfen, eine Art pro Zeile
+policy-default-auth-method = Wie sich ein Client ausweist, der nichts dazu sagt
+policy-secret-seconds = Sekunden, die ein Client-Geheimnis gilt; 0: immer
+policy-grant-types = Was Clients gegen Tokens tauschen dürfen, eine Art pro Zeile
+policy-default-grant-types = Was ein Client tauschen darf, der nichts dazu sagt
+policy-forced-scope = Der eine Scope, den alle bekommen, was auch angefragt war; leer: keine solche Regel
+policy-default-scope = Der Scope eines Clients, der keinen nennt; mcp: der des angefragten Servers
+policy-more-scopes = Scopes neben denen der Server; sie öffnen nichts
+policy-answer-members = Felder der Antwort auf eine Registrierung; leer: alle
+policy-needs-server = Programme können sich nur registrieren, solange es einen Server gibt
+policy-more-paths = Weitere Adressen für die Registrierung
+policy-daily-per-program = Registrierungen eines Programms am Tag; 0: keine Grenze
+policy-daily = Registrierungen am Tag insgesamt; 0: keine Grenze
+policy-redirect-uri-required = redirect_uri muss gesendet werden, auch wenn nur eine registriert ist
+policy-state-required = state muss gesendet werden
 
 ## Health
 
@@ -645,9 +737,26 @@ tray-waiting =
         [one] { $n } Anfrage wartet …
        *[other] { $n } Anfragen warten …
     }
-tray-muted = Wieder wegen { $name } fragen (stumm bis { $time })
+tray-muted = { $name } fortsetzen (stumm bis { $time })
 tray-recent = Zuletzt
+day-of-month =
+    { $month ->
+        [1] { $day }. Jan.
+        [2] { $day }. Feb.
+        [3] { $day }. März
+        [4] { $day }. Apr.
+        [5] { $day }. Mai
+        [6] { $day }. Juni
+        [7] { $day }. Juli
+        [8] { $day }. Aug.
+        [9] { $day }. Sept.
+        [10] { $day }. Okt.
+        [11] { $day }. Nov.
+       *[12] { $day }. Dez.
+    }
+day-of-year = { $day } { $year }
 tray-happened = { $time } · { $name } · { $server }: { $outcome }
+tray-called = { $time } · { $name } · { $tool } auf { $server }: { $outcome }
 tray-tools =
     { $n ->
         [one] { $n } Tool auf { $server } · noch nicht genutzt
@@ -708,6 +817,8 @@ event-allowed = Sie haben es erlaubt.
 event-said-no = Sie haben abgelehnt.
 event-said-never = Sie haben abgelehnt und wollen nie wieder danach gefragt werden.
 event-asked-though-never = Es hat gefragt, obwohl Sie nie wieder danach gefragt werden wollen.
+event-just-denied = Sie haben dieselbe Anfrage gerade eben abgelehnt.
+event-muted = Dieses Programm ist für eine Weile stummgeschaltet.
 event-allowed-once = Sie haben { $tool } einmal erlaubt.
 event-allowed-ten-minutes = Sie haben { $tool } für 10 Minuten erlaubt.
 event-allowed-today = Sie haben { $tool } für heute erlaubt.
@@ -717,19 +828,15 @@ event-said-no-to = Sie haben { $tool } abgelehnt.
 event-said-never-to = Sie haben { $tool } abgelehnt und wollen nicht wieder danach gefragt werden.
 event-call-unanswered = { $tool }: { $why }
 event-looked-at = Sie haben sich angesehen, was sich an { $tools } geändert hat.
+event-server-added = Hinzugefügt: { $command } (angefragt von { $who })
+event-server-said-no = Sie haben es abgelehnt, ihn hinzuzufügen: { $command } (angefragt von { $who })
+event-server-unanswered = Nicht hinzugefügt: { $command } (angefragt von { $who }). { $why }
+event-asked-by-you = Ihnen, in Doorward
+event-asked-by-unknown = einem nicht erkennbaren Programm
 event-kept-blocked = Sie lassen { $tools } nach der Änderung gesperrt.
 event-changed-unanswered = { $tools } wurde geändert: { $why }
 event-rule = Sie haben eine Regel dafür angelegt: { $tools }, für { $long }.
-event-disconnected =
-    Sie haben es getrennt.{ $calls ->
-        [0] {""}
-        [one] {" "}{ $calls } laufender Aufruf wurde abgebrochen.
-       *[other] {" "}{ $calls } laufende Aufrufe wurden abgebrochen.
-    }{ $streams ->
-        [0] {""}
-        [one] {" "}{ $streams } offener Stream wurde geschlossen.
-       *[other] {" "}{ $streams } offene Streams wurden geschlossen.
-    }
+event-disconnected = Sie haben es getrennt.{ ended-with-it }
 event-signed-out = Es hat sich abgemeldet.
 event-code-twice = Sein Code wurde zweimal verwendet. Der Zugriff wurde zurückgenommen.
 event-token-copied = Eine Kopie seines Tokens wurde von einem anderen Programm verwendet. Der Zugriff wurde zurückgenommen.
@@ -754,6 +861,7 @@ unanswered-muted = Dieses Programm ist für eine Weile stummgeschaltet.
 unanswered-blocked = Nach dieser App soll nicht wieder gefragt werden.
 unanswered-foreign-listener = Wo die Antwort hingehen würde, wartet ein Programm eines anderen Benutzers dieses Computers.
 unanswered-quitting = Doorward wurde beendet, bevor jemand geantwortet hat.
+unanswered-crashed = Doorward endete, bevor jemand geantwortet hat.
 
 ## Wie lange, eingesetzt in einen Satz
 
@@ -810,6 +918,10 @@ keyring-none = Auf diesem Computer antwortet kein Schlüsselbund ({ $cause }). D
 keyring-locked = Ihr Schlüsselbund ist gesperrt ({ $cause }). Entsperren Sie ihn und starten Sie Doorward dann noch einmal.
 keyring-damaged = Der Schlüsselbund hat etwas zurückgegeben, was Doorward nicht dort abgelegt hat: { $cause }.
 keyring-late = Der Schlüsselbund hat { $seconds } Sekunden lang nicht geantwortet. Wartet irgendwo ein Dialog zum Entsperren?
+keyring-secret-service = der Secret Service der Arbeitsumgebung
+keyring-kernel = der Schlüsselbund des Kernels, der beim nächsten Neustart dieses Computers alles vergisst
+keyring-keychain = der Schlüsselbund von macOS
+keyring-credentials = die Anmeldeinformationsverwaltung von Windows
 key-lost = Der Schlüssel zu den Daten von Doorward ist nicht mehr in Ihrem Schlüsselbund; was erlaubt wurde, kann nicht mehr geprüft werden. Um fortzufahren, führen Sie aus: doorward reset --keep-servers (Ihre Server bleiben, jede App verbindet sich neu).
 config-no-home = Dieses System sagt nicht, wo Ihre Dateien hingehören (HOME ist nicht gesetzt).
 config-folder = Doorward kann nicht nach { $path } schreiben: { $cause }.
@@ -856,6 +968,8 @@ not-waiting = Diese Anfrage wartet nicht mehr.
 bad-server-name = Der Name eines Servers hat 1 bis 32 Kleinbuchstaben, Ziffern, „-“ oder „_“, beginnt mit einem Buchstaben oder einer Ziffer und ist nicht „mcp“ oder „offline_access“.
 setting-is-switch = { $setting } ist true oder false.
 setting-is-port = { $setting } ist eine Zahl von 1 bis 65535.
+setting-is-number = { $setting } ist eine Zahl ab 0.
+setting-is-text = { $setting } ist ein Text.
 setting-is-choice = { $setting } ist eines von diesen: { $choices }.
 setting-is-list = { $setting } ist eine Liste von Texten.
 setting-no-origin = { $text } ist kein Origin: das ist http oder https, ein Host und gegebenenfalls ein Port.
@@ -1037,20 +1151,25 @@ health-port = Port { $port } ist frei.
 health-no-data = Es gibt noch keine Daten: sie werden beim ersten Start angelegt.
 health-sound = { $path } ist in Ordnung.
 health-written = Die Daten können geschrieben werden.
-health-key = Der Schlüsselbund enthält den Schlüssel zu den Daten.
-health-no-key = Der Schlüsselbund antwortet. Er enthält noch keinen Schlüssel: beim ersten Start wird einer angelegt.
+health-unwritten = { $why } Was erlaubt war, gilt weiter; was Sie jetzt erlauben, zählt nicht, bis die Daten wieder geschrieben werden können.
+health-key = Der Schlüsselbund ({ $place }) enthält den Schlüssel zu den Daten.
+health-no-key = Der Schlüsselbund ({ $place }) antwortet. Er enthält noch keinen Schlüssel: beim ersten Start wird einer angelegt.
+health-keyring-running = { $why } Gefragt wurde: { $place }. Apps bleiben verbunden und laufende Server laufen weiter; ein Server, der ein Geheimnis aus dem Schlüsselbund braucht, startet nicht.
+health-keyring-rest = { $why } Gefragt wurde: { $place }. Bis er antwortet, startet Doorward nicht, und keine App kann etwas nutzen.
 health-screen = Für das Fenster ist ein Bildschirm da.
 health-no-screen = Hier ist kein Bildschirm (DISPLAY und WAYLAND_DISPLAY sind nicht gesetzt): doorward serve --no-gui fragt im Terminal.
 health-starters = npx und uvx sind vorhanden. Gesucht in: { $path }
-health-one-starter = { $program } ist nicht zu finden; viele Server werden damit gestartet. Gesucht in: { $path }
-health-no-starters = npx und uvx sind nicht zu finden; viele Server werden damit gestartet. Gesucht in: { $path }
+health-one-starter = { $program } ist nicht zu finden; viele Server werden damit gestartet. Andere Server funktionieren. Gesucht in: { $path }
+health-no-starters = npx und uvx sind nicht zu finden; viele Server werden damit gestartet. Andere Server funktionieren. Gesucht in: { $path }
 health-no-servers = Noch wird kein Server bewacht. Siehe: doorward add --help
 health-server-paused = Er ist angehalten: kein Aufruf erreicht ihn, bis Sie ihn fortsetzen.
+health-server-failed = { $why } Die anderen Server funktionieren.
 health-validates = Er prüft seine Tokens selbst.
 health-answers = { $url } antwortet.
-health-silent = Unter { $url } antwortet nichts. Läuft der Server?
-health-tray = Das Symbol ist im Infobereich, falls diese Arbeitsumgebung einen hat.
-health-no-tray = Diese Arbeitsumgebung hat keinen Infobereich, den Doorward verwenden kann. Starten Sie Doorward noch einmal, um sein Fenster zu öffnen.
+health-silent = Unter { $url } antwortet nichts. Läuft der Server? Die anderen Server funktionieren.
+health-tray = Das Symbol ist im Infobereich.
+health-tray-nowhere = Nichts in dieser Arbeitsumgebung zeigt Symbole in einem Infobereich. Anfragen öffnen trotzdem ihr Fenster. Um dieses zu öffnen, starten Sie Doorward noch einmal. Unter GNOME fügt die Erweiterung „AppIndicator and KStatusNotifierItem Support“ einen Infobereich hinzu (sudo apt install gnome-shell-extension-appindicator).
+health-no-tray = Im Infobereich ist kein Symbol: libayatana-appindicator3 ist nicht installiert (sudo apt install libayatana-appindicator3-1). Anfragen öffnen trotzdem ihr Fenster. Um dieses zu öffnen, starten Sie Doorward noch einmal.
 health-autostart = Doorward startet bei der Anmeldung.
 health-no-autostart = Doorward startet nicht bei der Anmeldung.
 health-autostart-unknown = Dieses System sagt nicht, ob Doorward bei der Anmeldung startet.

@@ -42,6 +42,14 @@ notice-lapsed =
         [one] { $n } request lapsed while you were away: { $servers }. Nothing was given.
        *[other] { $n } requests lapsed while you were away: { $servers }. Nothing was given.
     }
+notice-code-twice = An answer of Doorward for { $server } was used twice. The access it gave was taken back.
+notice-token-copied = A copy of a token for { $server } was used by another program. The access was taken back.
+notice-imported =
+    { $n ->
+        [0] The import ended. No server was imported.
+        [one] The import ended. { $n } server was imported.
+       *[other] The import ended. { $n } servers were imported.
+    }
 
 ## The browser tab: it tells, and asks nothing
 
@@ -95,7 +103,8 @@ continue = Continue
 first-request = First request from this program.
 allowed-on = You allowed it on { $day }.
 allowed-before = You allowed it before.
-name-altered = Its name contained characters that are not shown.
+name-altered = Its name has hidden characters. Each is shown as its code: ⟦U+…⟧.
+name-shortened = Its name is longer than what is shown of it.
 waits = Waits for the answer
 process = { $name } ({ $pid })
 started-by = started by
@@ -114,8 +123,10 @@ cannot-tell-listener = Doorward cannot tell which program is waiting: { $why }.
 answer-goes-to = The answer goes to { $place }
 answer-leaves = The answer leaves this computer: { $host }
 answer-opens = The answer opens the program that handles { $scheme } links
+answer-opens-known = The answer opens { $program }, which handles { $scheme } links
 other-program = The program waiting for this answer is { $listener }, not the one that registered ({ $registrant }).
 known-as = You know this name from another program: { $program }
+looks-like = This name looks like { $name } but is spelled with other letters.
 other-script = { $name } running { $script }
 registered-by = Registered by
 asked-through = Asked through
@@ -135,7 +146,7 @@ new-server-header = New server
 new-server-text = It runs as you, with all that you may do. Doorward starts it now, to ask for its tools, and later when a program that you allow calls it.
 new-folder = Folder
 new-variable = Variable
-from-keyring = (from the keyring)
+from-keyring = { $name }, from the keyring
 add-server-button = Add
 asked-by = Asked by
 asked-by-you = You, in Doorward
@@ -162,36 +173,39 @@ changed-text = The tool is paused for every app until you have looked. What is d
 change-before = When you looked
 change-after = Now
 use-new = Use the new version
-keep-blocked = Keep it paused
+keep-blocked = Keep blocked
 read-to-end = Allow works once you have seen all that it is called with.
 may-use = May use
 group-look = Look ({ $n })
 group-change = Change ({ $n })
 group-run = Delete or run ({ $n })
-choose-tools = Choose one by one
+group-held = Already allowed ({ $n })
+choose-tools = Choose one by one: { $group }
 how-for = Allowed use: { $tool }
 mode-allow = allowed
 mode-ask = ask each time
+mode-mixed = one by one
 mode-hide = hidden
 its-prompts = The server’s prompts
 its-resources = The server’s resources
 tool-changed = The server changed what it says about this tool. It is paused until you have looked at that.
 tool-new = new
-tools-not-known = Its tools are not known yet: { $why }
+tools-not-known = Its tools are not known yet. { $why }
 connect-until = Until
 until-mine = I take it back (ends after 90 days without use)
 until-today = the end of today
 until-program = { $process } quits
 may = May
+asks-for = Asks for
 scope-look = Look at things
 scope-change = Change things
 scope-run = Delete or run things
 may-nothing = Sign in, and nothing more
 tab-shows = Your browser tab shows
 program-shows = Allow only if the program shows
-type-number = To allow it, type the number that your browser tab shows
-type-code = To allow it, type the code that the program shows
-type-place = To allow it, type where the answer goes, as shown above
+type-number = Type the number from your browser tab
+type-code = Type the code that the program shows
+type-place = Type where the answer goes, as shown above
 tab-shows-nothing = No browser tab shows a number for this request.
 details = Technical details
 detail-links = Pages of its maker, as it says
@@ -211,6 +225,7 @@ detail-script = Script
 detail-command = Command line (chosen by the program)
 refused-at = Refused automatically at { $time }
 refused-soon = Refused automatically in less than a minute
+refused-soon-unless = Less than a minute left: any key gives more
 more-time = More time
 time-over = The time to answer is over. Nothing was given.
 allow-available = Allow is available.
@@ -246,6 +261,13 @@ fact-waiting = Waiting there
 fact-nobody = nothing on this computer
 fact-tab = Browser tab
 fact-shows = shows { $number }
+fact-shows-number = shows a number, which is typed
+fact-group = { $group }: { $tool }
+fact-long = ({ $n } characters) { $value }
+fact-command-line = command line (chosen by the program): { $line }
+fact-argument = Argument { $name }
+fact-server-says = The server says
+fact-refused = Refused at
 fact-asks = Asks each time
 fact-may-not = May not
 fact-no-tool = no tool yet: { $why }
@@ -254,12 +276,6 @@ fact-prompts = its prompts
 fact-resources = its resources
 fact-because = Asked because
 fact-cut = { $value } … ({ $n } characters)
-fact-passed = Passed before
-fact-times =
-    { $n ->
-        [one] { $n } time
-       *[other] { $n } times
-    }
 fact-kept = { $name }=•••• (from the keyring)
 fact-not-seen = no program was found
 fact-cannot-tell = cannot tell: { $why }
@@ -285,6 +301,9 @@ apps = Apps
 servers = Servers
 activity = Activity
 activity-empty = No app has called anything yet.
+activity-export = Export…
+activity-exported = All calls were written to { $file }, one on each line, as JSON.
+export-failed = The calls could not be written to a file: { $cause }.
 activity-took = { $ms } ms, { $bytes } bytes
 tools-of = Tools…
 tools-of-whom =
@@ -302,37 +321,34 @@ paused-banner = Doorward is paused. No program can connect to or use a server un
 version = Doorward { $version }
 requests-empty = Nothing is waiting.
 requests-empty-more = When a program wants to use one of your servers, it is listed here.
-request-title =
-    { $named ->
-        [no] A program without a name wants to use { $server }
-       *[yes] “{ $name }” wants to use { $server }
-    }
 request-line = { $program } · refused automatically at { $time }
+request-line-call = called by { $program } · refused automatically at { $time }
+request-line-server = The server itself says so · refused automatically at { $time }
+request-line-by-hand = Asked by you, in Doorward · refused automatically at { $time }
+request-line-asked = Asked by { $program } · refused automatically at { $time }
 request-line-web = The answer leaves this computer: { $host }
 request-line-scheme = The answer opens the program that handles { $scheme } links
 request-line-nobody = No program is waiting for the answer
 request-line-cannot-tell = Cannot tell which program is waiting
 answer = Answer…
-answer-whom =
-    { $named ->
-        [no] request from a program without a name
-       *[yes] request from “{ $name }”
-    }
 recently = Recently
 recently-empty = Answers you gave and requests that ended are listed here.
 outcome-allowed = Allowed
+outcome-allowed-once = Allowed once
 outcome-denied = Denied
 outcome-lapsed = Not answered in time
 outcome-withdrawn = Withdrawn by the program
+outcome-superseded = Replaced by a newer request
 outcome-refused = Refused by Doorward
 outcome-disconnected = Disconnected
+subject-server = The server { $server }
 apps-empty = No app is connected.
 apps-empty-how = To connect Claude Code to { $server }, run this in a terminal:
 apps-empty-then = Then type /mcp in Claude Code and choose Authenticate. Doorward asks you before anything is allowed.
 apps-empty-no-server = Add a server first. Then connect a program to it.
 go-to-servers = Go to Servers
 app-program-unknown = The program is not known.
-programs-of-logins = Programs of its logins
+programs-of-logins = Programs behind its logins
 part-registered = { $name } registered it
 part-asked = { $name } opened the request
 part-listened = { $name } waited for the answer
@@ -346,8 +362,21 @@ first-seen = First seen { $day }
 grant-allowed = Allowed { $day }
 grant-used = Last used { $when }
 grant-unused = Not used yet
+grant-tools =
+    { $n ->
+        [0] No tool
+        [one] { $n } tool
+       *[other] { $n } tools
+    }
+grant-calls =
+    { $n ->
+        [0] No calls in 30 days
+        [one] { $n } call in 30 days
+       *[other] { $n } calls in 30 days
+    }
 grant-ends = Ends { $day }
 disconnect = Disconnect…
+disconnect-from = Disconnect from { $server }…
 disconnect-app =
     { $named ->
         [no] the program without a name from every server
@@ -355,8 +384,8 @@ disconnect-app =
     }
 disconnect-server =
     { $named ->
-        [no] the program without a name from { $server }
-       *[yes] “{ $name }” from { $server }
+        [no] (the program without a name)
+       *[yes] (“{ $name }”)
     }
 confirm-disconnect-app =
     { $named ->
@@ -373,6 +402,7 @@ confirm-disconnect-server-text = It can no longer use this server, from its next
 confirm-disconnect = Disconnect
 welcome = Welcome to Doorward
 welcome-text = Doorward stands between the programs on this computer and your MCP servers. No program can use one until you allow it.
+welcome-no-tray = This desktop shows no icon for Doorward. Requests open their window all the same; start Doorward again to open this one. On GNOME the extension “AppIndicator and KStatusNotifierItem Support” adds a tray.
 welcome-import = Import from Claude Code, Cursor, VS Code…
 welcome-import-hint = Takes over the servers that your programs use already, and moves their secrets into the keyring. You see every change first.
 welcome-add = Add a server
@@ -384,7 +414,30 @@ server-address = Address for programs
 server-upstream = Forwards to
 server-command = Command
 server-state = State
-server-log = It says
+server-log = Its log
+server-tools = Tools
+server-tools-unknown = not known yet
+server-tools-listed =
+    { $n ->
+        [one] Lists { $n } tool
+       *[other] Lists { $n } tools
+    }
+server-tools-new =
+    { $n ->
+        [one] { $n } new: hidden until you allow it
+       *[other] { $n } new: hidden until you allow them
+    }
+server-tools-changed =
+    { $n ->
+        [one] { $n } paused: changed
+       *[other] { $n } paused: changed
+    }
+server-tools-pinned = unchanged since you looked
+server-tools-show = Tools and who may use them
+server-tools-none = No app may use this server yet.
+server-tools-tool = Tool
+server-secrets = Secrets
+server-secrets-in-keyring = { $names } (in the keyring)
 server-tokens = Tokens
 server-validates = Signed; the server checks them itself
 copy-address = Copy address
@@ -406,6 +459,8 @@ add-submit = Add server
 add-name-missing = Enter a name for the server.
 add-url-missing = Enter the URL of the server.
 added = { $server } was added.
+added-unknown = It was started, and did not say yet what tools it has. It is asked again when a program connects.
+added-more = Add another server
 add-kind = What kind of server it is
 add-kind-command = A command on this computer
 add-kind-address = At an address
@@ -422,6 +477,7 @@ variable-value = Value
 variable-secret = Secret
 adding-command = Doorward asks about the command in a window that shows all of it. Nothing starts before you press Add there.
 import-open = Import…
+add-open = Add a server…
 import-title = Import servers
 import-back = Back to Servers
 import-looking = Looking into the files of your programs…
@@ -449,6 +505,7 @@ import-do =
        *[other] Import { $n } servers
     }
 import-waits = Answer in the window in which Doorward asks.
+import-under-way = An import is under way. Answer in the window in which Doorward asks.
 import-done =
     { $n ->
         [0] Nothing was imported
@@ -479,6 +536,16 @@ allow-tools =
         [one] Allow { $n } tool
        *[other] Allow { $n } tools
     }
+allow-more-tools =
+    { $n ->
+        [one] Allow { $n } more tool
+       *[other] Allow { $n } more tools
+    }
+keep-tools =
+    { $n ->
+        [one] Keep { $n } tool
+       *[other] Keep { $n } tools
+    }
 call-passed =
     { $n ->
         [one] Passed once, { $when }.
@@ -504,16 +571,18 @@ seconds-left =
         [one] { $n } second left to answer.
        *[other] { $n } seconds left to answer.
     }
+seconds-left-unless =
+    { $n ->
+        [one] { $n } second left to answer. Any key gives you more time.
+       *[other] { $n } seconds left to answer. Any key gives you more time.
+    }
 part-times =
     { $n ->
         [one] Once, { $when }
        *[other] { $n } times, last { $when }
     }
-registrations =
-    { $n ->
-        [one] { $n } registration
-       *[other] { $n } registrations
-    }
+other-registrations = Other registrations ({ $n })
+registered-on = registered { $when }
 app-count =
     { $n ->
         [one] { $n } app
@@ -528,6 +597,7 @@ waiting-count =
 ## What is told in the words of others: a system, a server
 
 verbatim = { $text }
+list-separator = { ", " }
 
 ## Requests: who is not asked about
 
@@ -544,37 +614,37 @@ whom =
         [no] the program without a name
        *[yes] “{ $name }”
     }
-ask-all = Ask for everything…
+ask-all = Ask each time…
 confirm-ask-all =
     { $named ->
-        [no] Ask for everything that the program without a name does?
-       *[yes] Ask for everything that “{ $name }” does?
+        [no] Ask each time the program without a name uses a tool?
+       *[yes] Ask each time “{ $name }” uses a tool?
     }
 confirm-ask-all-text = Each call of a tool waits for your answer, from its next call on. Prompts and resources will be hidden: those cannot be asked about.
-confirm-ask-all-button = Ask for everything
+confirm-ask-all-button = Ask each time
 asked-for-all =
     { $n ->
         [0] No tool was simply allowed.
         [one] You are asked about { $n } tool from now on.
        *[other] You are asked about { $n } tools from now on.
-    }
-asked-for-all-hidden =
-    { $n ->
-        [one] The prompts or the resources of { $n } server are hidden.
-       *[other] Prompts or resources are hidden, { $n } times those of a server.
+    }{ $hidden ->
+        [0] {""}
+        [one] {" "}The prompts or the resources of { $hidden } server are hidden.
+       *[other] {" "}Prompts or resources are hidden, { $hidden } times those of a server.
     }
 app-paused = Paused: its calls are refused until you resume.
-disconnected = Disconnected.
-disconnected-calls =
-    { $n ->
-        [one] { $n } running call was cancelled.
-       *[other] { $n } running calls were cancelled.
+disconnected = Disconnected.{ ended-with-it }
+ended-with-it =
+    { $calls ->
+        [0] {""}
+        [one] {" "}{ $calls } running call was cancelled.
+       *[other] {" "}{ $calls } running calls were cancelled.
+    }{ $streams ->
+        [0] {""}
+        [one] {" "}{ $streams } open stream was closed.
+       *[other] {" "}{ $streams } open streams were closed.
     }
-disconnected-streams =
-    { $n ->
-        [one] { $n } open stream was closed.
-       *[other] { $n } open streams were closed.
-    }
+
 
 ## Servers
 
@@ -592,13 +662,11 @@ server-failed = Failed. { $reason }
 rules-empty = Nothing was said about any tool yet. Rules come from your answers, and can be changed here.
 rules-ending = Only those that end by themselves
 rule-set = Since { $day }
-show-app = Show the app
-
 ## Settings
 
 setting-autostart = Start at login
 setting-autostart-hint = Doorward starts hidden, with its icon in the tray.
-setting-after-restart = Holds after Doorward was started anew.
+setting-after-restart = Takes effect when Doorward starts again.
 settings-file = The settings are kept in this file, which you can also edit:
 setting-language = Language
 setting-language-hint = Of windows, the tray, notifications and the browser tab. The command line speaks English.
@@ -621,6 +689,30 @@ setting-origins = Web pages
 setting-origins-hint = Origins of web pages that may talk to Doorward, one in each line. Leave it empty unless you know why.
 setting-documents = Clients that are described by a document
 setting-documents-hint = Lets a program name a web address that describes it. Doorward then fetches that document.
+policy-heading = The policy in detail
+policy-text = What programs may register and ask for. The values are those of the policy above, unless something else is set here.
+policy-elsewhere = { $policies }: { $value }
+policy-empty = empty
+policy-yes = yes
+policy-no = no
+policy-max-redirect-uris = Redirect addresses that one client may register
+policy-loopback-hosts = Names of this computer that a redirect may have, one in each line
+policy-name-required = A client must say its name
+policy-auth-methods = How clients may authenticate, one way in each line
+policy-default-auth-method = How a client authenticates that does not say
+policy-secret-seconds = Seconds for which a client secret is good; 0: for ever
+policy-grant-types = What clients may exchange for tokens, one kind in each line
+policy-default-grant-types = What a client may exchange that does not say
+policy-forced-scope = The one scope everybody gets, whatever was asked for; empty: no such rule
+policy-default-scope = The scope of a client that names none; mcp: that of the server asked for
+policy-more-scopes = Scopes besides those of the servers; they open nothing
+policy-answer-members = Members of the answer to a registration; empty: all there are
+policy-needs-server = Programs can register only while there is a server
+policy-more-paths = More addresses of the registration endpoint
+policy-daily-per-program = Registrations a day of one program; 0: no bound
+policy-daily = Registrations a day in all; 0: no bound
+policy-redirect-uri-required = redirect_uri must be sent, even where only one is registered
+policy-state-required = state must be sent
 
 ## Health
 
@@ -646,9 +738,26 @@ tray-waiting =
         [one] { $n } request waiting…
        *[other] { $n } requests waiting…
     }
-tray-muted = Ask about { $name } again (muted until { $time })
+tray-muted = Resume { $name } (muted until { $time })
 tray-recent = Recent
+day-of-month =
+    { $month ->
+        [1] { $day } Jan
+        [2] { $day } Feb
+        [3] { $day } Mar
+        [4] { $day } Apr
+        [5] { $day } May
+        [6] { $day } Jun
+        [7] { $day } Jul
+        [8] { $day } Aug
+        [9] { $day } Sep
+        [10] { $day } Oct
+        [11] { $day } Nov
+       *[12] { $day } Dec
+    }
+day-of-year = { $day } { $year }
 tray-happened = { $time } · { $name } · { $server }: { $outcome }
+tray-called = { $time } · { $name } · { $tool } on { $server }: { $outcome }
 tray-tools =
     { $n ->
         [one] { $n } tool on { $server } · not used yet
@@ -709,6 +818,8 @@ event-allowed = You allowed it.
 event-said-no = You said no.
 event-said-never = You said no, and never to be asked about it again.
 event-asked-though-never = It asked, and you said never to be asked about it again.
+event-just-denied = You denied the same request a moment ago.
+event-muted = This program is muted for a while.
 event-allowed-once = You allowed { $tool }, once.
 event-allowed-ten-minutes = You allowed { $tool }, for 10 minutes.
 event-allowed-today = You allowed { $tool }, for today.
@@ -718,19 +829,15 @@ event-said-no-to = You said no to { $tool }.
 event-said-never-to = You said no to { $tool }. You do not want to be asked about it again.
 event-call-unanswered = { $tool }: { $why }
 event-looked-at = You looked at what changed about { $tools }.
+event-server-added = Added: { $command } (asked by { $who })
+event-server-said-no = You said no to adding it: { $command } (asked by { $who })
+event-server-unanswered = Not added: { $command } (asked by { $who }). { $why }
+event-asked-by-you = you, in Doorward
+event-asked-by-unknown = a program that cannot be told
 event-kept-blocked = You keep { $tools } blocked, which changed.
 event-changed-unanswered = { $tools } changed: { $why }
 event-rule = You made a rule for it: { $tools }, for { $long }.
-event-disconnected =
-    You disconnected it.{ $calls ->
-        [0] {""}
-        [one] {" "}{ $calls } running call was cancelled.
-       *[other] {" "}{ $calls } running calls were cancelled.
-    }{ $streams ->
-        [0] {""}
-        [one] {" "}{ $streams } open stream was closed.
-       *[other] {" "}{ $streams } open streams were closed.
-    }
+event-disconnected = You disconnected it.{ ended-with-it }
 event-signed-out = It signed out.
 event-code-twice = Its code was used twice. Access was taken back.
 event-token-copied = A copy of its token was used by another program. Access was taken back.
@@ -755,6 +862,7 @@ unanswered-muted = The user has muted this program for a while.
 unanswered-blocked = The user does not want to be asked about this app again.
 unanswered-foreign-listener = A program of another user of this computer waits where the answer would go.
 unanswered-quitting = Doorward was closed before anybody answered.
+unanswered-crashed = Doorward ended before it was answered.
 
 ## How long, set into a sentence
 
@@ -811,6 +919,10 @@ keyring-none = No keyring answers on this computer ({ $cause }). Doorward keeps 
 keyring-locked = Your keyring is locked ({ $cause }). Unlock it, then start Doorward again.
 keyring-damaged = The keyring gave back something that Doorward did not put there: { $cause }.
 keyring-late = The keyring did not answer in { $seconds } seconds. Is there an unlock dialog that waits for you?
+keyring-secret-service = the Secret Service of the desktop
+keyring-kernel = the keyring of the kernel, which forgets everything at the next restart of this computer
+keyring-keychain = the Keychain of macOS
+keyring-credentials = the Credential Manager of Windows
 key-lost = The key that belongs to Doorward's data is not in your keyring any more, so what was allowed cannot be verified. To go on, run: doorward reset --keep-servers (your servers stay, every app connects anew).
 config-no-home = This system does not say where your files belong (HOME is not set).
 config-folder = Doorward cannot write to { $path }: { $cause }.
@@ -857,6 +969,8 @@ not-waiting = This request is not waiting any more.
 bad-server-name = A server's name is 1 to 32 lower-case letters, digits, '-' or '_', beginning with a letter or digit, and not 'mcp' or 'offline_access'.
 setting-is-switch = { $setting } is true or false.
 setting-is-port = { $setting } is a number from 1 to 65535.
+setting-is-number = { $setting } is a number, 0 or more.
+setting-is-text = { $setting } is a text.
 setting-is-choice = { $setting } is one of these: { $choices }.
 setting-is-list = { $setting } is a list of texts.
 setting-no-origin = { $text } is no origin: that is http or https, a host, and a port if there is one.
@@ -1038,20 +1152,25 @@ health-port = Port { $port } is free.
 health-no-data = There is no data yet: it is made at the first start.
 health-sound = { $path } is sound.
 health-written = The data can be written.
-health-key = The keyring has the key of the data.
-health-no-key = The keyring answers. It has no key yet: one is made at the first start.
+health-unwritten = { $why } What was allowed goes on; what you allow now does not count until the data can be written again.
+health-key = The keyring ({ $place }) has the key of the data.
+health-no-key = The keyring ({ $place }) answers. It has no key yet: one is made at the first start.
+health-keyring-running = { $why } The keyring that was asked is { $place }. Apps stay connected, and servers that run go on; a server that needs a secret from the keyring does not start.
+health-keyring-rest = { $why } The keyring that was asked is { $place }. Until it answers Doorward does not start, and no app can use anything.
 health-screen = There is a screen for the window.
 health-no-screen = There is no screen here (DISPLAY and WAYLAND_DISPLAY are not set): doorward serve --no-gui asks on a terminal.
 health-starters = npx and uvx are found. Searched: { $path }
-health-one-starter = { $program } cannot be found, which many servers are started with. Searched: { $path }
-health-no-starters = npx and uvx cannot be found, which many servers are started with. Searched: { $path }
+health-one-starter = { $program } cannot be found, which many servers are started with. Other servers work. Searched: { $path }
+health-no-starters = npx and uvx cannot be found, which many servers are started with. Other servers work. Searched: { $path }
 health-no-servers = No server is guarded yet. See: doorward add --help
 health-server-paused = It is paused: no call reaches it until you resume it.
+health-server-failed = { $why } The other servers work.
 health-validates = It validates its tokens itself.
 health-answers = { $url } answers.
-health-silent = Nothing answers at { $url }. Is the server running?
-health-tray = The icon is in the tray, if this desktop has one.
-health-no-tray = This desktop has no tray that Doorward can use. Start Doorward again to open its window.
+health-silent = Nothing answers at { $url }. Is the server running? The other servers work.
+health-tray = The icon is in the tray.
+health-tray-nowhere = Nothing on this desktop shows icons in a tray. Requests open their window all the same. Start Doorward again to open this one. On GNOME the extension “AppIndicator and KStatusNotifierItem Support” adds a tray (sudo apt install gnome-shell-extension-appindicator).
+health-no-tray = There is no icon in the tray: libayatana-appindicator3 is not installed (sudo apt install libayatana-appindicator3-1). Requests open their window all the same. Start Doorward again to open this one.
 health-autostart = Doorward starts at login.
 health-no-autostart = Doorward does not start at login.
 health-autostart-unknown = This system does not say whether Doorward starts at login.

@@ -21,6 +21,8 @@ pub struct Said {
 enum Filling {
     Number(i64),
     Text(String),
+    /// Several texts, written as a list of that language.
+    List(Vec<String>),
     /// A sentence in a sentence, such as the reason of a failure.
     Said(Said),
 }
@@ -72,6 +74,13 @@ impl Said {
         self
     }
 
+    /// Fills a place with a list.
+    #[must_use]
+    pub fn listing(mut self, place: &'static str, texts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.values.insert(Cow::Borrowed(place), Filling::List(texts.into_iter().map(Into::into).collect()));
+        self
+    }
+
     /// Fills a place with another sentence, which is told in the same language.
     #[must_use]
     pub fn with_said(mut self, place: &'static str, said: Self) -> Self {
@@ -84,11 +93,20 @@ impl Said {
         &self.id
     }
 
-    /// What fills its places. `tell` says a sentence in it.
-    pub(crate) fn values(&self, tell: impl Fn(&Self) -> String) -> Vec<(&str, Value<'_>)> {
+    /// The text in a place, if there is one.
+    pub fn text(&self, place: &str) -> Option<&str> {
+        match self.values.get(place)? {
+            Filling::Text(text) => Some(text),
+            Filling::Number(_) | Filling::List(_) | Filling::Said(_) => None,
+        }
+    }
+
+    /// What fills its places. `tell` says a sentence in it, `list` writes a list.
+    pub(crate) fn values(&self, tell: impl Fn(&Self) -> String, list: impl Fn(&[String]) -> String) -> Vec<(&str, Value<'_>)> {
         let value = |filling: &Filling| match filling {
             Filling::Number(number) => Value::from(*number),
             Filling::Text(text) => Value::from(text.clone()),
+            Filling::List(texts) => Value::from(list(texts)),
             Filling::Said(said) => Value::from(tell(said)),
         };
         self.values.iter().map(|(place, filling)| (place.as_ref(), value(filling))).collect()
@@ -97,7 +115,8 @@ impl Said {
 
 impl fmt::Display for Said {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&Words::of(Language::English).say_plainly(&self.id, &self.values(Self::to_string)))
+        let english = Words::of(Language::English);
+        f.write_str(&english.say_plainly(&self.id, &self.values(Self::to_string, |texts| english.list(texts))))
     }
 }
 
@@ -110,6 +129,13 @@ mod tests {
         let said = Said::plain("added").with("server", "files");
         assert_eq!(said.to_string(), "files was added.");
         assert_eq!(Words::of(Language::German).tell(&said), "\u{2068}files\u{2069} wurde hinzugefügt.");
+    }
+
+    #[test]
+    fn a_list_is_written_as_in_the_language_of_the_sentence() {
+        let said = Said::plain("port-move-file").listing("names", ["a", "b"]);
+        assert!(said.to_string().contains("a, b"), "{said}");
+        assert!(Words::of(Language::German).tell(&said).contains("a, b"));
     }
 
     #[test]

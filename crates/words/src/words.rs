@@ -60,7 +60,13 @@ impl Words {
 
     /// What the broker said, in this language.
     pub fn tell(&self, said: &Said) -> String {
-        self.say(said.id(), &said.values(|within| self.tell(within)))
+        self.say(said.id(), &said.values(|within| self.tell(within), |texts| self.list(texts)))
+    }
+
+    /// Names and the like, one after the other.
+    pub fn list(&self, texts: &[impl AsRef<str>]) -> String {
+        let between = self.say_plainly("list-separator", &[]);
+        texts.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(&between)
     }
 
     pub(crate) fn say_plainly(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
