@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use doorward_oauth::preset::Preset;
+use doorward_oauth::{client::AuthMethod, preset::Preset};
 use doorward_words::{Said, Says};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -40,7 +40,31 @@ pub enum Setting {
     Notifications,
     /// `language`
     Language,
+    /// One value of the policy, by its name in the file.
+    OfPolicy(&'static str, Kind),
 }
+
+/// The values of the policy, as `config.toml` has them, but for `registration.private_schemes`, which people change more often.
+const OF_POLICY: [(&str, Kind); 18] = [
+    ("registration.max_redirect_uris", Kind::Number),
+    ("registration.loopback_hosts", Kind::List),
+    ("registration.name_required", Kind::Switch),
+    ("registration.auth_methods", Kind::List),
+    ("registration.default_auth_method", Kind::Choice),
+    ("registration.secret_seconds", Kind::Number),
+    ("registration.grant_types", Kind::List),
+    ("registration.default_grant_types", Kind::List),
+    ("registration.forced_scope", Kind::Text),
+    ("registration.default_scope", Kind::Text),
+    ("registration.more_scopes", Kind::List),
+    ("registration.answer_members", Kind::List),
+    ("registration.needs_server", Kind::Switch),
+    ("registration.more_paths", Kind::List),
+    ("registration.daily_per_program", Kind::Number),
+    ("registration.daily", Kind::Number),
+    ("authorization.redirect_uri_required", Kind::Switch),
+    ("authorization.state_required", Kind::Switch),
+];
 
 /// What a setting can be set to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +76,8 @@ pub enum Kind {
     Number,
     /// One of several words.
     Choice,
+    /// A text, which may be empty.
+    Text,
     /// A list of texts.
     List,
 }
@@ -80,8 +106,12 @@ impl Says for SettingError {
 }
 
 impl Setting {
-    /// All of them, in the order they are shown in.
-    pub const ALL: [Self; 9] = [
+    /// All of them, in the order they are shown in: first those that people change, then the values of the policy.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::OFTEN.into_iter().chain(OF_POLICY.map(|(name, kind)| Self::OfPolicy(name, kind)))
+    }
+
+    const OFTEN: [Self; 9] = [
         Self::Language,
         Self::Notifications,
         Self::Sound,
@@ -105,7 +135,13 @@ impl Setting {
             Self::Sound => "sound",
             Self::Notifications => "notifications",
             Self::Language => "language",
+            Self::OfPolicy(name, _) => name,
         }
+    }
+
+    /// Whether it is a value of the policy, which other policies may have otherwise.
+    pub const fn is_of_policy(self) -> bool {
+        matches!(self, Self::PrivateSchemes | Self::OfPolicy(..))
     }
 
     /// The setting with that name.
@@ -113,7 +149,7 @@ impl Setting {
     /// # Errors
     /// [`SettingError::Unknown`].
     pub fn named(name: &str) -> Result<Self, SettingError> {
-        Self::ALL.into_iter().find(|setting| setting.name() == name).ok_or_else(|| SettingError::Unknown(name.to_owned()))
+        Self::all().find(|setting| setting.name() == name).ok_or_else(|| SettingError::Unknown(name.to_owned()))
     }
 
     /// What it can be set to.
@@ -123,6 +159,7 @@ impl Setting {
             Self::Policy | Self::Language => Kind::Choice,
             Self::PrivateSchemes | Self::AllowedOrigins => Kind::List,
             Self::Documents | Self::AllowContainers | Self::Sound | Self::Notifications => Kind::Switch,
+            Self::OfPolicy(_, kind) => kind,
         }
     }
 
@@ -131,6 +168,7 @@ impl Setting {
         match self {
             Self::Policy => Preset::ALL.map(Preset::as_str).to_vec(),
             Self::Language => Language::ALL.map(Language::as_str).to_vec(),
+            Self::OfPolicy(_, Kind::Choice) => AuthMethod::ALL.map(AuthMethod::as_str).to_vec(),
             _ => Vec::new(),
         }
     }
@@ -152,6 +190,7 @@ impl Setting {
             Self::Sound => json!(config.sound),
             Self::Notifications => json!(config.notifications),
             Self::Language => json!(config.language.as_str()),
+            Self::OfPolicy(name, _) => config.rules.value(name),
         }
     }
 
@@ -167,15 +206,20 @@ impl Setting {
                 _ => Err(SettingError::Bad(bad("setting-is-switch"))),
             },
             Kind::Number => {
+                let (within, otherwise) = match self {
+                    Self::Port => (1..=u64::from(u16::MAX), "setting-is-port"),
+                    _ => (0..=u64::from(u32::MAX), "setting-is-number"),
+                };
                 let number = wanted.as_u64().or_else(|| wanted.as_str()?.trim().parse().ok());
-                let port = number.and_then(|number| u16::try_from(number).ok()).filter(|port| *port > 0);
-                port.map(|port| i64::from(port).into()).ok_or_else(|| SettingError::Bad(bad("setting-is-port")))
+                let number = number.filter(|number| within.contains(number)).ok_or_else(|| SettingError::Bad(bad(otherwise)))?;
+                Ok(number.cast_signed().into())
             }
             Kind::Choice => {
                 let choices = self.choices();
                 let chosen = wanted.as_str().filter(|word| choices.contains(word));
-                chosen.map(Into::into).ok_or_else(|| SettingError::Bad(bad("setting-is-choice").with("choices", choices.join(", "))))
+                chosen.map(Into::into).ok_or_else(|| SettingError::Bad(bad("setting-is-choice").listing("choices", choices)))
             }
+            Kind::Text => wanted.as_str().map(|text| text.trim().into()).ok_or_else(|| SettingError::Bad(bad("setting-is-text"))),
             Kind::List => {
                 let items = items(wanted).ok_or_else(|| SettingError::Bad(bad("setting-is-list")))?;
                 if let Some(wrong) = items.iter().find(|item| !self.may_have(item)) {
@@ -197,6 +241,8 @@ impl Setting {
             Self::AllowedOrigins => {
                 Url::parse(item).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == item)
             }
+            // What it cannot be is found out when all of the file is read.
+            Self::OfPolicy(..) => true,
             _ => {
                 let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-.".contains(c);
                 item.starts_with(|c: char| c.is_ascii_lowercase()) && item.chars().all(is_plain) && !OF_OTHERS.contains(&item)
@@ -369,14 +415,46 @@ mod tests {
     }
 
     #[test]
+    fn every_value_of_the_policy_can_be_set_and_what_contradicts_the_rest_is_refused() {
+        let policy = serde_json::to_value(doorward_oauth::preset::Policy::default()).expect("JSON");
+        let sections = policy.as_object().expect("sections").iter();
+        let there: std::collections::BTreeSet<String> = sections
+            .flat_map(|(section, values)| values.as_object().expect("values").keys().map(move |name| format!("{section}.{name}")))
+            .collect();
+        let known = Setting::all().filter(|setting| setting.is_of_policy()).map(|setting| setting.name().to_owned());
+        assert_eq!(known.collect::<std::collections::BTreeSet<_>>(), there);
+        let (_folder, file) = file("");
+        let set = |name: &str, wanted: Value| file.set(Setting::named(name).expect("known"), &wanted);
+        set("registration.daily", json!("500")).expect("a number");
+        set("registration.grant_types", json!(["authorization_code", "refresh_token"])).expect("a list");
+        set("registration.forced_scope", json!("mcp")).expect("a text");
+        set("authorization.state_required", json!(true)).expect("a switch");
+        let rules = file.read().expect("valid").rules;
+        assert_eq!((rules.registration.daily, rules.registration.forced_scope.as_str()), (500, "mcp"));
+        assert!(rules.authorization.state_required && rules.registration.grant_types.len() == 2);
+        for (name, wanted) in [
+            ("registration.daily", json!(-1)),
+            ("registration.default_auth_method", json!("password")),
+            ("registration.auth_methods", json!(["client_secret_basic"])),
+            ("registration.max_redirect_uris", json!(0)),
+            ("registration.loopback_hosts", json!(["example.com"])),
+            ("registration.forced_scope", json!("a\"b")),
+        ] {
+            let sentence = set(name, wanted).expect_err(name).to_string();
+            assert!(sentence.ends_with('.') && !sentence.contains('\n'), "{sentence}");
+        }
+        assert_eq!(file.read().expect("valid").rules, rules);
+    }
+
+    #[test]
     fn every_setting_has_a_name_and_its_default_can_be_set() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = ConfigFile::below(folder.path());
-        for setting in Setting::ALL {
+        for setting in Setting::all() {
             assert_eq!(Setting::named(setting.name()).expect("known"), setting);
             file.set(setting, &setting.of(&Config::default())).expect("sound");
         }
         let config = file.read().expect("valid");
-        assert!(Setting::ALL.into_iter().all(|setting| setting.of(&config) == setting.of(&Config::default())));
+        assert!(Setting::all().all(|setting| setting.of(&config) == setting.of(&Config::default())));
     }
 }

@@ -3,11 +3,12 @@
 
 use std::{
     future::Future,
+    io,
     net::{IpAddr, SocketAddr},
     pin::Pin,
 };
 
-use doorward_oauth::document::{DocumentUrl, MAX_BYTES, PATIENCE, is_public};
+use doorward_oauth::document::{Caching, DocumentUrl, MAX_BYTES, PATIENCE, is_public};
 use http_body_util::{BodyExt, Limited};
 use reqwest::{Client, header, redirect::Policy};
 
@@ -16,10 +17,8 @@ use reqwest::{Client, header, redirect::Policy};
 pub struct Fetched {
     /// The document.
     pub body: Vec<u8>,
-    /// Its `Cache-Control` header.
-    pub cache_control: Option<String>,
-    /// Its `Age` header.
-    pub age: Option<String>,
+    /// How long it may be kept.
+    pub caching: Caching,
 }
 
 /// A document could not be had.
@@ -42,8 +41,13 @@ pub struct Internet;
 
 impl DocumentSource for Internet {
     fn fetch<'a>(&'a self, url: &'a DocumentUrl) -> Fetching<'a> {
-        Box::pin(in_time(url, fetch(url, is_public, Client::builder())))
+        Box::pin(in_time(url, fetch(url, look_up, is_public, Client::builder())))
     }
+}
+
+/// Asks the system for the addresses of a host.
+async fn look_up(host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+    Ok(tokio::net::lookup_host((host, port)).await?.collect())
 }
 
 /// Waits for a fetch, but not longer than anybody waits for a question.
@@ -56,11 +60,15 @@ async fn in_time(url: &DocumentUrl, fetching: impl Future<Output = Result<Fetche
 
 /// Looks the host up once, refuses it unless *every* address is allowed, and connects to those addresses and no other: a name
 /// that changes its mind in between gains nothing. No redirects, no cookies, no proxy, no more than [`MAX_BYTES`].
-async fn fetch(url: &DocumentUrl, allowed: impl Fn(IpAddr) -> bool, builder: reqwest::ClientBuilder) -> Result<Fetched, NotFetched> {
+async fn fetch<Found: Future<Output = io::Result<Vec<SocketAddr>>>>(
+    url: &DocumentUrl,
+    look_up: impl Fn(String, u16) -> Found,
+    allowed: impl Fn(IpAddr) -> bool,
+    builder: reqwest::ClientBuilder,
+) -> Result<Fetched, NotFetched> {
     let host = url.host().to_owned();
     let failed = |what: &str| NotFetched(format!("{host} {what}"));
-    let addresses: Vec<SocketAddr> =
-        tokio::net::lookup_host((host.as_str(), url.port())).await.map_err(|_| failed("has no address"))?.collect();
+    let addresses = look_up(host.clone(), url.port()).await.map_err(|_| failed("has no address"))?;
     if addresses.is_empty() || !addresses.iter().all(|address| allowed(address.ip())) {
         return Err(failed("is not on the public internet"));
     }
@@ -81,10 +89,12 @@ async fn fetch(url: &DocumentUrl, allowed: impl Fn(IpAddr) -> bool, builder: req
     if media_type != "application/json" && !(media_type.starts_with("application/") && media_type.ends_with("+json")) {
         return Err(failed("answered something that is not JSON"));
     }
-    let (cache_control, age) = (text(header::CACHE_CONTROL), text(header::AGE));
+    let all: Vec<&str> = answer.headers().get_all(header::CACHE_CONTROL).iter().filter_map(|line| line.to_str().ok()).collect();
+    let cache_control = (!all.is_empty()).then(|| all.join(","));
+    let caching = Caching { cache_control, age: text(header::AGE), expires: text(header::EXPIRES), date: text(header::DATE) };
     let body = Limited::new(reqwest::Body::from(answer), MAX_BYTES).collect().await;
     let body = body.map_err(|_| failed("answered more than 5 KB, or broke off"))?.to_bytes().to_vec();
-    Ok(Fetched { body, cache_control, age })
+    Ok(Fetched { body, caching })
 }
 
 #[cfg(test)]
@@ -106,6 +116,8 @@ mod tests {
     use super::*;
 
     const DOCUMENT: &str = r#"{"client_id":"x"}"#;
+    /// A name that the system knows no address of (RFC 6761).
+    const PINNED: &str = "pinned.invalid";
 
     /// A web server on this computer, with a certificate that only its visitors here know.
     struct Site {
@@ -118,7 +130,7 @@ mod tests {
         async fn open() -> Self {
             // The program does this when it begins to serve; a second time changes nothing.
             let _ = rustls::crypto::ring::default_provider().install_default();
-            let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+            let made = rcgen::generate_simple_self_signed(["localhost".to_owned(), PINNED.to_owned()]).expect("a certificate");
             let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
             let config = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key);
             let acceptor = TlsAcceptor::from(Arc::new(config.expect("sound")));
@@ -156,7 +168,7 @@ mod tests {
 
         /// As from the internet, but for the address.
         async fn fetch(&self, path: &str) -> Result<Fetched, NotFetched> {
-            fetch(&self.url(path), |_| true, self.client()).await
+            fetch(&self.url(path), look_up, |_| true, self.client()).await
         }
 
         fn connections(&self) -> usize {
@@ -192,7 +204,7 @@ mod tests {
         for _ in 0..2 {
             let fetched = site.fetch("/good").await.expect("fetched");
             assert_eq!(fetched.body, DOCUMENT.as_bytes());
-            assert_eq!((fetched.cache_control.as_deref(), fetched.age.as_deref()), (Some("max-age=3600"), Some("5")));
+            assert_eq!((fetched.caching.cache_control.as_deref(), fetched.caching.age.as_deref()), (Some("max-age=3600"), Some("5")));
         }
         assert_eq!(site.fetch("/ld").await.expect("fetched").body, DOCUMENT.as_bytes());
         assert_eq!(site.fetch("/largest").await.expect("fetched").body.len(), MAX_BYTES);
@@ -221,16 +233,55 @@ mod tests {
     #[tokio::test]
     async fn cimd02_m_as_22_sec_d3_special_addresses_are_refused_before_anything_is_sent() {
         let site = Site::open().await;
-        let refused = fetch(&site.url("/good"), is_public, site.client()).await.expect_err("this computer");
+        let refused = fetch(&site.url("/good"), look_up, is_public, site.client()).await.expect_err("this computer");
         assert_eq!(refused.to_string(), "localhost is not on the public internet");
         Internet.fetch(&site.url("/good")).await.expect_err("the same by the way in");
         assert_eq!(site.connections(), 0);
     }
 
     #[tokio::test]
+    async fn cimd02_sec_d3_one_special_address_among_public_ones_is_enough_to_refuse() {
+        let site = Site::open().await;
+        let here = SocketAddr::from(([127, 0, 0, 1], site.port));
+        let public = SocketAddr::from(([93, 184, 215, 14], 443));
+        for answer in [
+            vec![public, here],
+            vec![here, public],
+            vec![public, "[::ffff:127.0.0.1]:443".parse().expect("an address")],
+            vec![public, "[fd00::1]:443".parse().expect("an address")],
+            vec![public, "169.254.169.254:443".parse().expect("an address")],
+            vec![],
+        ] {
+            let answers = |_, _| std::future::ready(Ok(answer.clone()));
+            let refused = fetch(&site.url("/good"), answers, is_public, site.client()).await.expect_err("not public");
+            assert_eq!(refused.to_string(), "localhost is not on the public internet", "{answer:?}");
+        }
+        let no_answer = |_, _| std::future::ready(Err(io::ErrorKind::NotFound.into()));
+        let refused = fetch(&site.url("/good"), no_answer, is_public, site.client()).await.expect_err("no address");
+        assert_eq!(refused.to_string(), "localhost has no address");
+        assert_eq!(site.connections(), 0);
+    }
+
+    /// What a name says after it was looked up does not count: it is asked once, and what it said then is connected to.
+    #[tokio::test]
+    async fn cimd02_sec_d3_a_host_is_looked_up_once_and_nothing_else_is_connected_to() {
+        let (site, rebound) = (Site::open().await, Site::open().await);
+        let url = DocumentUrl::parse(&ClientId::from_text(format!("https://{PINNED}:{}/good", site.port))).expect("sound");
+        let asked = AtomicUsize::new(0);
+        let changing = |host: String, port: u16| {
+            assert_eq!((host.as_str(), port), (PINNED, site.port));
+            let to = if asked.fetch_add(1, Ordering::SeqCst) == 0 { site.port } else { rebound.port };
+            std::future::ready(Ok(vec![SocketAddr::from(([127, 0, 0, 1], to))]))
+        };
+        let fetched = fetch(&url, changing, |_| true, site.client()).await.expect("fetched");
+        assert_eq!(fetched.body, DOCUMENT.as_bytes());
+        assert_eq!((asked.load(Ordering::SeqCst), site.connections(), rebound.connections()), (1, 1, 0));
+    }
+
+    #[tokio::test]
     async fn cimd02_an_unknown_certificate_is_refused() {
         let (site, other) = (Site::open().await, Site::open().await);
-        let refused = fetch(&site.url("/good"), |_| true, other.client()).await.expect_err("not its certificate");
+        let refused = fetch(&site.url("/good"), look_up, |_| true, other.client()).await.expect_err("not its certificate");
         assert!(refused.to_string().starts_with("localhost did not answer"), "{refused}");
     }
 

@@ -1,7 +1,7 @@
 //! Whether everything that Doorward needs is there and works: for `doorward doctor` and the page Health. Nothing in it is secret, so
 //! that it can be shown to whoever helps.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{future::Future, path::Path, pin::Pin, sync::Arc, time::Duration};
 
 use doorward_stdio::environment;
 use doorward_words::{Said, Says};
@@ -39,6 +39,9 @@ pub enum Condition {
     /// Something does not work.
     Fault,
 }
+
+/// What a front end finds out about what is around it: the desktop about its tray, for example.
+pub type Look = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send>> + Send + Sync>;
 
 /// How long a keyring may take, which may ask a person.
 const KEYRING: Duration = Duration::from_secs(15);
@@ -80,7 +83,7 @@ pub async fn at_rest(places: &Places, keyring: Arc<dyn SecretStore>) -> Vec<Find
     findings.push(port(config.port).await);
     let (data, known) = data(&places.database()).await;
     findings.push(data);
-    findings.push(key(keyring, known).await);
+    findings.push(key(keyring, known, "health-keyring-rest").await);
     findings.extend(around().await);
     findings
 }
@@ -128,14 +131,19 @@ async fn data(path: &Path) -> (Finding, Option<String>) {
     }
 }
 
-pub(crate) async fn key(keyring: Arc<dyn SecretStore>, known: Option<String>) -> Finding {
+/// Whether the keyring has the key. `without` says what still works when it cannot be used.
+pub(crate) async fn key(keyring: Arc<dyn SecretStore>, known: Option<String>, without: &'static str) -> Finding {
+    let place = keyring.place();
     let asking = tokio::task::spawn_blocking(move || secrets::has_verifier_key(keyring.as_ref(), known.as_deref()));
     let late = || KeyError::Keyring(SecretError::TimedOut { seconds: KEYRING.as_secs() });
     let found = tokio::time::timeout(KEYRING, asking).await.map_err(|_| late()).and_then(|asked| asked.unwrap_or_else(|_| Err(late())));
     match found {
-        Ok(true) => Finding::good("about-keyring", &Said::plain("health-key")),
-        Ok(false) => Finding::good("about-keyring", &Said::plain("health-no-key")),
-        Err(error) => Finding::fault("about-keyring", &error),
+        Ok(true) => Finding::good("about-keyring", &Said::plain("health-key").with_said("place", place)),
+        Ok(false) => Finding::good("about-keyring", &Said::plain("health-no-key").with_said("place", place)),
+        Err(error) => {
+            let says = Said::plain(without).with_said("why", error.said()).with_said("place", place);
+            Finding::fault("about-keyring", &says)
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 use doorward_oauth::issuer::DEFAULT_PORT;
 use doorward_words::{Said, Says};
 use serde::{Deserialize, Serialize};
-use tokio::task::JoinHandle;
+use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -54,6 +54,13 @@ pub struct Outside {
     pub peers: Arc<dyn PeerLookup>,
     /// Where lists of tools come from; `None`: from the guarded servers.
     pub tools: Option<Arc<dyn ToolSource>>,
+}
+
+impl Outside {
+    /// What there is, with this keyring.
+    pub fn with(keyring: Arc<dyn SecretStore>) -> Self {
+        Self { keyring, documents: Arc::new(Internet), clock: Arc::new(SystemClock), peers: Arc::new(OsPeers::default()), tools: None }
+    }
 }
 
 /// Why Doorward does not start. Each is one sentence that says what to do.
@@ -123,13 +130,7 @@ impl Running {
     /// [`StartError`]; nothing is left running then.
     pub async fn start(options: Options, prompter: Arc<dyn Prompter>) -> Result<Self, StartError> {
         let keyring = OsKeyring::new(options.profile.keyring_service(), options.keyring);
-        let outside = Outside {
-            keyring: Arc::new(keyring),
-            documents: Arc::new(Internet),
-            clock: Arc::new(SystemClock),
-            peers: Arc::new(OsPeers::default()),
-            tools: None,
-        };
+        let outside = Outside::with(Arc::new(keyring));
         let places = Places::of(&options.profile)?;
         Self::start_with(options, places, outside, prompter).await
     }
@@ -190,6 +191,7 @@ impl Running {
         let control = Control { broker: broker.clone(), prompter, front: options.front, profile: options.profile.label().to_owned() };
         control.listen(&places.control_socket(), stop.clone())?;
         tokio::spawn(sweep(broker.clone(), stop.clone()));
+        tokio::spawn(tell_changes(upstream.changes(), broker.clone(), stop.clone()));
         let known = broker.clone();
         tokio::spawn(async move { known.know_secrets().await });
         let server = tokio::spawn(server::serve(broker.clone(), upstream.clone(), listeners, stop.clone()));
@@ -263,6 +265,19 @@ async fn key(store: &Store, keyring: Arc<dyn SecretStore>) -> Result<doorward_oa
         store.run(move |tx| settings::set(tx, settings::KEY_FINGERPRINT, &fingerprint)).await?;
     }
     Ok(key)
+}
+
+/// Has front ends look again when a server that Doorward starts runs, ends or fails.
+async fn tell_changes(mut changes: watch::Receiver<u64>, broker: Broker, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            changed = changes.changed() => match changed {
+                Ok(()) => broker.changed(),
+                Err(_) => return,
+            },
+            () = stop.cancelled() => return,
+        }
+    }
 }
 
 async fn sweep(broker: Broker, stop: CancellationToken) {

@@ -34,6 +34,8 @@ pub trait SecretStore: Send + Sync + 'static {
     /// # Errors
     /// [`SecretError`] when the keyring cannot be asked.
     fn delete(&self, item: &str) -> Result<(), SecretError>;
+    /// Which keyring it is, for a person.
+    fn place(&self) -> Said;
 }
 
 /// Why the keyring could not be used. The two a person can mend are told apart by what happened, never by its text.
@@ -170,6 +172,15 @@ impl SecretStore for OsKeyring {
             Err(error) => Err(explain(error)),
         }
     }
+
+    fn place(&self) -> Said {
+        Said::plain(match self.backend {
+            Backend::Kernel => "keyring-kernel",
+            Backend::System if cfg!(target_os = "macos") => "keyring-keychain",
+            Backend::System if cfg!(windows) => "keyring-credentials",
+            Backend::System => "keyring-secret-service",
+        })
+    }
 }
 
 /// A keyring in memory, for tests: it can be told to fail.
@@ -206,6 +217,10 @@ impl SecretStore for MemoryKeyring {
         self.check()?;
         self.items.lock().unwrap_or_else(PoisonError::into_inner).remove(item);
         Ok(())
+    }
+
+    fn place(&self) -> Said {
+        Said::verbatim("memory")
     }
 }
 

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use doorward_oauth::{
-    arguments::{visible, visible_line},
+    arguments::{mask, visible, visible_line},
     consent::{ConsentDecision, ConsentKind, ConsentRequest, NewServer, Unanswered},
     id::{BadServerName, ServerName},
     program::Sighting,
@@ -22,7 +22,9 @@ use crate::{
     secrets::{BACKUP_KEY_ITEM, SecretError},
     store::{
         StoreError,
+        events::{Event, Subject},
         servers::{self, CommandLine, Reach, Server},
+        tools,
     },
 };
 
@@ -42,7 +44,7 @@ pub enum AddServerError {
         /// What was to be started.
         program: String,
         /// Where it was looked for.
-        searched: String,
+        searched: Vec<String>,
     },
     /// The person said no.
     Denied,
@@ -63,10 +65,10 @@ impl Says for AddServerError {
             Self::Taken(name) => Said::plain("add-taken").with("server", name.to_string()),
             Self::Unusable(said) => said.clone(),
             Self::NoProgram { program, searched } => {
-                Said::plain("add-no-program").with("program", program.clone()).with("searched", searched.clone())
+                Said::plain("add-no-program").with("program", program.clone()).listing("searched", searched)
             }
             Self::Denied => Said::plain("add-denied"),
-            Self::Unanswered(why) => Said::plain("add-unanswered").with_said("why", why.said()),
+            Self::Unanswered(why) => Said::plain("add-unanswered").with_said("why", why.to_the_person()),
             Self::Keyring(error) => error.said(),
             Self::Store(error) => error.said(),
         }
@@ -176,7 +178,7 @@ impl Broker {
         let path = environment::login_path().await.text;
         let program = environment::resolve(&typed.program, &path, folder).map_err(|missing| AddServerError::NoProgram {
             program: visible(&missing.program),
-            searched: missing.searched.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", "),
+            searched: missing.searched.iter().map(|folder| folder.display().to_string()).collect(),
         })?;
         let program = program.into_os_string().into_string().map_err(|_| unusable("add-path-no-text"))?;
         let plain = typed.environment.into_iter().map(|(name, value)| (name, Some(value)));
@@ -203,10 +205,16 @@ impl Broker {
         if let Some(missing) = command.environment.iter().find(|(name, value)| value.is_none() && !secrets.contains_key(*name)) {
             return Err(AddServerError::Unusable(Said::plain("add-value-missing").with("name", missing.0)));
         }
-        match showing {
-            Showing::Seen => {}
-            Showing::Asked => self.ask_about_command(&name, &command, requester, false).await?,
-            Showing::AskedByHand => self.ask_about_command(&name, &command, requester, true).await?,
+        let asked_by = asked_by(&requester, showing);
+        let answer = match showing {
+            Showing::Seen => Ok(ConsentDecision::as_shown()),
+            Showing::Asked => self.ask_about_command(&name, &command, requester, false).await,
+            Showing::AskedByHand => self.ask_about_command(&name, &command, requester, true).await,
+        };
+        self.record_added(&name, &answer, covered(&command.shown(), &secrets), asked_by).await;
+        match answer? {
+            ConsentDecision::Allow(_) => {}
+            ConsentDecision::Deny(_) => return Err(AddServerError::Denied),
         }
         self.keep_server(Server { name, reach: Reach::Command(command), added_at: self.now(), validates: false, paused: false }, secrets)
             .await
@@ -218,20 +226,28 @@ impl Broker {
         command: &CommandLine,
         requester: Sighting,
         by_hand: bool,
-    ) -> Result<(), AddServerError> {
+    ) -> Result<ConsentDecision, Unanswered> {
         let CommandView { command, folder, environment } = CommandView::from(command);
         let kind = ConsentKind::AddServer(Box::new(NewServer { requester, by_hand, command, folder, environment }));
         let question = ConsentRequest { server: name.clone(), kind, may_take_focus: by_hand, asked_at: self.now() };
         if self.too_many_questions(&question) {
-            return Err(Unanswered::Full.into());
+            return Err(Unanswered::Full);
         }
         self.changed();
         let outcome = self.inner.queue.ask(question).await;
         self.changed();
-        match outcome? {
-            ConsentDecision::Allow(_) => Ok(()),
-            ConsentDecision::Deny(_) => Err(AddServerError::Denied),
-        }
+        outcome
+    }
+
+    /// Writes down how it ended that a command was to be added.
+    async fn record_added(&self, name: &ServerName, answer: &Result<ConsentDecision, Unanswered>, command: String, asked_by: Said) {
+        let (outcome, said) = match answer {
+            Ok(ConsentDecision::Allow(_)) => ("allowed", Said::plain("event-server-added")),
+            Ok(ConsentDecision::Deny(_)) => ("denied", Said::plain("event-server-said-no")),
+            Err(why) => (why.as_outcome(), Said::plain("event-server-unanswered").with_said("why", why.to_the_person())),
+        };
+        let detail = said.with("command", command).with_said("who", asked_by);
+        self.record(Event { subject: Subject::Server, ..Event::new(self.now(), outcome, name.clone(), detail) }).await;
     }
 
     fn free_name(&self, name: &str) -> Result<ServerName, AddServerError> {
@@ -263,7 +279,8 @@ impl Broker {
         }
         tracing::info!(server = %server.name, "a server was added");
         self.changed();
-        Ok(self.server_view(&server, 0))
+        let tools = self.inner.store.look_up(|db| tools::counts(db, &server.name)).ok().flatten();
+        Ok(ServerView { tools, ..self.server_view(&server, 0) })
     }
 }
 
@@ -301,6 +318,22 @@ fn check_header(name: &str, value: &SecretString) -> Result<(), AddServerError> 
         return Err(AddServerError::Unusable(Said::plain("add-header-value").with("name", name)));
     }
     Ok(())
+}
+
+/// A command line without the secrets that came with it, should somebody have put one into both.
+fn covered(command: &str, secrets: &BTreeMap<String, SecretString>) -> String {
+    use secrecy::ExposeSecret;
+    // REVEAL: only looked for.
+    secrets.values().fold(command.to_owned(), |command, secret| mask(&command, secret.expose_secret()))
+}
+
+/// Who wants a server to be added.
+fn asked_by(requester: &Sighting, showing: Showing) -> Said {
+    match (showing, requester.program()) {
+        (Showing::AskedByHand, _) => Said::plain("event-asked-by-you"),
+        (Showing::Seen | Showing::Asked, Some(program)) => Said::verbatim(format!("{} ({})", program.name, program.pid)),
+        (Showing::Seen | Showing::Asked, None) => Said::plain("event-asked-by-unknown"),
+    }
 }
 
 fn unusable(why: &'static str) -> AddServerError {

@@ -1,6 +1,6 @@
 //! What a person sees and changes: servers, Apps, what happened. The window and the command line call these.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use doorward_oauth::{
     grant::Grant,
@@ -13,14 +13,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{Broker, Condition, connection::Patience};
 use crate::{
-    consent::view::QuestionView,
+    consent::view::{QuestionView, grouped},
     store::{
-        StoreError, apps,
+        StoreError, apps, calls, clients,
         events::Event,
         grants, programs,
         programs::Noted,
         servers,
         servers::{Reach, Server},
+        tools::{self, Counts},
     },
 };
 
@@ -43,6 +44,12 @@ pub struct ServerView {
     pub added_at: i64,
     /// How many Apps may use it.
     pub apps: usize,
+    /// How many tools it lists; `None`: they are not known yet.
+    #[serde(default)]
+    pub tools: Option<Counts>,
+    /// What it needs that is in the keyring, by name: variables of a command, or headers.
+    #[serde(default)]
+    pub secrets: Vec<String>,
     /// Whether it validates tokens itself, at its own address.
     #[serde(default)]
     pub validates: bool,
@@ -64,6 +71,9 @@ pub struct AppView {
     pub first_seen_at: i64,
     /// How often it registered.
     pub registrations: u32,
+    /// Its registrations but the newest, the newer ones first.
+    #[serde(default)]
+    pub other_registrations: Vec<RegistrationView>,
     /// What it may use.
     pub grants: Vec<GrantView>,
     /// The programs that had a part in its logins.
@@ -137,6 +147,18 @@ pub struct GrantView {
     /// How many tools it was allowed, asked about each time or not.
     #[serde(default)]
     pub tools: u32,
+    /// How many calls it made there in the last 30 days, passed or not.
+    #[serde(default)]
+    pub calls: u32,
+}
+
+/// One registration of an App: many programs register anew at each login.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegistrationView {
+    /// The client identifier that it got.
+    pub client: String,
+    /// When it registered, in Unix seconds.
+    pub at: i64,
 }
 
 impl From<&apps::Access> for GrantView {
@@ -147,9 +169,13 @@ impl From<&apps::Access> for GrantView {
             last_used_at: access.last_used_at.map(|at| at.as_secs()),
             ends_at: access.ends_at.as_secs(),
             tools: access.tools,
+            calls: 0,
         }
     }
 }
+
+/// Calls are counted for so long.
+const CALLS_COUNTED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// There is no such thing to act on.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -233,13 +259,21 @@ impl Broker {
         let now = self.now();
         let read = move |db: &rusqlite::Connection| {
             let servers = servers::all(db)?;
-            let keeps: Vec<bool> = servers.iter().map(|server| servers::keeps_arguments(db, &server.name)).collect::<Result<_, _>>()?;
-            Ok((servers, keeps, apps::access(db, now)?))
+            let mut all = Vec::new();
+            for server in servers {
+                let (keeps, tools) = (servers::keeps_arguments(db, &server.name)?, tools::counts(db, &server.name)?);
+                all.push((server, keeps, tools));
+            }
+            Ok((all, apps::access(db, now)?))
         };
-        let (servers, keeps, access) = self.inner.store.read(read).await?;
+        let (servers, access) = self.inner.store.read(read).await?;
         let used_by = |server: &Server| access.iter().filter(|access| access.server == server.name).count();
-        let view = |(server, keeps_arguments)| ServerView { keeps_arguments, ..self.server_view(server, used_by(server)) };
-        Ok(servers.iter().zip(keeps).map(view).collect())
+        let view = |(server, keeps_arguments, tools): (Server, bool, Option<Counts>)| ServerView {
+            keeps_arguments,
+            tools,
+            ..self.server_view(&server, used_by(&server))
+        };
+        Ok(servers.into_iter().map(view).collect())
     }
 
     /// The Apps that may use something.
@@ -257,15 +291,24 @@ impl Broker {
         let read = move |db: &rusqlite::Connection| {
             let mut all = Vec::new();
             for (app, registrations) in which(db)? {
-                let programs = programs::of_app(db, &app.id)?;
-                all.push((app, registrations, programs));
+                let (programs, issued) = (programs::of_app(db, &app.id)?, clients::issued(db, &app.id)?);
+                all.push((app, registrations, programs, issued));
             }
-            Ok((all, apps::access(db, now)?))
+            Ok((all, apps::access(db, now)?, calls::since(db, now.minus(CALLS_COUNTED))?))
         };
-        let (apps, access) = self.inner.store.read(read).await?;
-        let views = apps.into_iter().map(|(app, registrations, programs)| AppView {
+        let (apps, access, calls) = self.inner.store.read(read).await?;
+        let grant = |access: &apps::Access| {
+            let calls = calls.get(&(access.app.clone(), access.server.clone())).copied().unwrap_or(0);
+            GrantView { calls, ..GrantView::from(access) }
+        };
+        let views = apps.into_iter().map(|(app, registrations, programs, issued)| AppView {
             programs: programs.into_iter().map(ProgramView::from).collect(),
-            grants: access.iter().filter(|access| access.app == app.id).map(GrantView::from).collect(),
+            grants: access.iter().filter(|access| access.app == app.id).map(grant).collect(),
+            other_registrations: issued
+                .into_iter()
+                .skip(1)
+                .map(|(client, at)| RegistrationView { client: client.to_string(), at: at.as_secs() })
+                .collect(),
             id: app.id.to_string(),
             name: app.name,
             program: app.program,
@@ -280,7 +323,7 @@ impl Broker {
 
     /// The open questions.
     pub fn requests(&self) -> Vec<QuestionView> {
-        self.queue().open().iter().map(QuestionView::from).collect()
+        grouped(self.queue().open().iter().map(QuestionView::from).collect(), Clone::clone)
     }
 
     /// The program with that process id, looked up off the async threads.
@@ -290,13 +333,16 @@ impl Broker {
 
     pub(super) fn grant_event(&self, grant: &Grant, outcome: &str, detail: Said) -> Event {
         let client_name = self.inner.store.look_up(|db| apps::name(db, &grant.app)).ok().flatten();
-        Event { at: self.now(), outcome: outcome.to_owned(), client_name, server: grant.server.clone(), detail }
+        Event { client_name, ..Event::new(self.now(), outcome, grant.server.clone(), detail) }
     }
 
     pub(super) fn server_view(&self, server: &Server, apps: usize) -> ServerView {
-        let url = match &server.reach {
-            Reach::Address { url, .. } => url.clone(),
-            Reach::Command(command) => command.shown(),
+        let (url, secrets) = match &server.reach {
+            Reach::Address { url, headers } => (url.clone(), headers.clone()),
+            Reach::Command(command) => {
+                let kept = command.environment.iter().filter(|(_, value)| value.is_none());
+                (command.shown(), kept.map(|(name, _)| name.clone()).collect())
+            }
         };
         ServerView {
             name: server.name.to_string(),
@@ -306,6 +352,8 @@ impl Broker {
             keeps_arguments: false,
             added_at: server.added_at.as_secs(),
             apps,
+            tools: None,
+            secrets,
             validates: server.validates,
             paused: server.paused,
         }

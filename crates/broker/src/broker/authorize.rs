@@ -15,23 +15,23 @@ use doorward_oauth::{
     token::{self, Ticket, Token},
     tool::Process,
 };
-use doorward_words::{Said, Says as _};
+use doorward_words::Said;
 use rusqlite::Transaction;
 use url::Url;
 
 use super::{
     Broker, Connection,
     block::said_no,
-    connection::{Late, Patience, TookTooLong},
+    connection::{Late, Patience},
+    ends::{Ends, Namesakes},
     offers::Ticked,
     tickets::{Outcome, Question, Sameness, Waiting},
 };
 use crate::{
     consent::{Asking, PromptId, mutes},
-    peers::{Account, OtherUser, PeerLookup},
     refusal::Refusal,
     store::{
-        Sql, StoreError, apps, asked, clients,
+        Sql, StoreError, asked, clients,
         clients::StoredClient,
         codes,
         codes::{Bound as RedeemableBy, Found},
@@ -59,12 +59,6 @@ pub enum Asked {
     Ticket(Token<Ticket>),
     /// Back to the client, with an error.
     Redirect(String),
-}
-
-/// Who asks, and who will receive the answer. A program of another user of this computer never does.
-struct Ends {
-    requester: Sighting,
-    listener: Result<Sighting, Unanswered>,
 }
 
 /// How a client fetches its ticket.
@@ -241,8 +235,12 @@ impl Broker {
         let server = waiting.sameness.server.clone();
         let again = matches!(how, How::Again { .. });
         let shown = self.shown(&stored.app, &server, again).await.map_err(|_| Unanswered::NotShown)?;
-        let known_as = self.inner.store.look_up(|db| apps::known_as(db, &stored.app)).map_err(|_| Unanswered::NotShown)?;
-        let Ends { requester, listener } = late.arrived().unwrap_or(ends);
+        let Namesakes { known_as, looks_like } = self.namesakes(&stored.app).map_err(|_| Unanswered::NotShown)?;
+        let ends = late.arrived().unwrap_or(ends);
+        if !late.is_awaited() {
+            late = self.signatures_of(&ends);
+        }
+        let Ends { requester, listener } = ends;
         let listener = listener?;
         let connecting = Connecting {
             asker: Asker {
@@ -261,6 +259,7 @@ impl Broker {
             temporary: shown.temporary,
             links: stored.client.links(),
             known_as,
+            looks_like,
         };
         let question = ConsentRequest {
             server,
@@ -293,7 +292,10 @@ impl Broker {
         let outcome = loop {
             tokio::select! {
                 biased;
-                ends = late.arrives(), if late.is_awaited() => self.learn(id, waiting, ends)?,
+                ends = late.arrives(), if late.is_awaited() => {
+                    late = ends.as_ref().map_or_else(Late::nothing, |ends| self.signatures_of(ends));
+                    self.learn(id, waiting, ends)?;
+                }
                 outcome = &mut answer => break outcome,
             }
         };
@@ -328,28 +330,6 @@ impl Broker {
         })
     }
 
-    /// The programs at both ends, in one look at the system: as far as they are known in time, and what comes later.
-    async fn both_ends(&self, from: Connection, destination: Destination) -> (Ends, Late<Ends>) {
-        let allow_containers = self.inner.config.allow_containers;
-        let look = move |peers: &dyn PeerLookup| Ends {
-            requester: peers.behind(from.peer, from.ours),
-            listener: match destination {
-                Destination::Loopback { host, port } => {
-                    peers.listening_on(&host, port.unwrap_or(80)).or_else(|OtherUser { account }| match account {
-                        Account::System if allow_containers => Ok(Sighting::cannot_tell(Said::plain("why-root"))),
-                        Account::System | Account::Named(_) | Account::Hidden => Err(Unanswered::ForeignListener),
-                    })
-                }
-                Destination::PrivateScheme { .. } => Ok(Sighting::cannot_tell(Said::plain("why-link"))),
-                Destination::Web { .. } | Destination::Fetched => Ok(Sighting::cannot_tell(Said::plain("why-leaves"))),
-            },
-        };
-        match self.look_up_or_later(Patience::Question, look).await {
-            Ok(ends) => (ends, Late::nothing()),
-            Err(late) => (Ends { requester: TookTooLong.into(), listener: Ok(TookTooLong.into()) }, late),
-        }
-    }
-
     /// Whether the program that causes a question has as many open ones as one program may have. A call that a person wants to be
     /// asked about each time counts here, although it never mutes its program.
     pub(super) fn too_many_questions(&self, new: &ConsentRequest) -> bool {
@@ -363,8 +343,16 @@ impl Broker {
     async fn deliver(&self, request: AuthorizationRequest, outcome: Outcome, waiting: &Waiting) -> Result<String, Refusal> {
         match outcome {
             Ok(ConsentDecision::Allow(permission)) => {
-                let code = self.mint(&request, waiting.shown().ok_or(Refusal::TicketGone)?, &permission).await?;
-                Ok(request.return_to.with_code(&code))
+                match self.mint(&request, waiting.shown().ok_or(Refusal::TicketGone)?, &permission).await {
+                    Ok(code) => Ok(request.return_to.with_code(&code)),
+                    // The client waits at its redirect, and would for good if it were told nothing (RFC 6749 §4.1.2.1).
+                    Err(refusal) => {
+                        if let Refusal::Store(error) = &refusal {
+                            tracing::error!(trace = self.trace_id(), %error, "what was allowed could not be written down");
+                        }
+                        Ok(self.refused(&request.return_to, &request.client, &not_minted(&refusal)))
+                    }
+                }
             }
             Ok(ConsentDecision::Deny(denial)) => {
                 self.record(self.event(waiting, "denied", said_no(&denial))).await;
@@ -431,15 +419,17 @@ impl Broker {
     }
 
     async fn record_unanswered(&self, waiting: &Waiting, why: Unanswered) {
-        self.record(self.event(waiting, why.as_outcome(), why.said())).await;
+        self.record(self.event(waiting, why.as_outcome(), why.to_the_person())).await;
     }
 
     fn event(&self, waiting: &Waiting, outcome: &str, detail: Said) -> Event {
-        let client_name = match self.facts(&waiting.sameness) {
-            Ok(Some((stored, ..))) => stored.client.name.map(|name| name.as_str().to_owned()),
-            Ok(None) | Err(_) => None,
+        let (client_name, registrant) = match self.facts(&waiting.sameness) {
+            Ok(Some((stored, registrant, _))) => (stored.client.name.map(|name| name.as_str().to_owned()), Some(registrant)),
+            Ok(None) | Err(_) => (None, None),
         };
-        Event { at: self.now(), outcome: outcome.to_owned(), client_name, server: waiting.sameness.server.clone(), detail }
+        let listener = waiting.shown().map(|asked| asked.listener);
+        let program = [listener, registrant].iter().flatten().find_map(Sighting::program).map(|program| program.file().to_owned());
+        Event { client_name, program, ..Event::new(self.now(), outcome, waiting.sameness.server.clone(), detail) }
     }
 }
 
@@ -458,6 +448,16 @@ pub(super) fn unanswered(why: Unanswered) -> OAuthError {
     OAuthError::new(code, why.to_string())
 }
 
+/// What a client is told when a yes gave nothing.
+fn not_minted(refusal: &Refusal) -> OAuthError {
+    match refusal {
+        Refusal::TicketGone => {
+            OAuthError::new(Code::AccessDenied, "The client, its access or the server changed while the question was open.")
+        }
+        _ => OAuthError::new(Code::ServerError, "Doorward could not write down the answer. Its log says why."),
+    }
+}
+
 /// Stores an "Allow" and writes it down. Gives the older grants that made room for it; `None` when the server is gone.
 pub(super) fn allow(
     tx: &Transaction<'_>,
@@ -472,11 +472,10 @@ pub(super) fn allow(
     grants::add(tx, grant, program)?;
     ticked.store(tx, &grant.app, &grant.server, grant.created_at)?;
     let event = Event {
-        at: grant.created_at,
-        outcome: "allowed".to_owned(),
         client_name: client.client.name.as_ref().map(|name| name.as_str().to_owned()),
-        server: grant.server.clone(),
-        detail: Said::plain("event-allowed"),
+        // The script of an interpreter, or else the executable.
+        program: program.and_then(|identity| identity.lines().last()).map(str::to_owned),
+        ..Event::new(grant.created_at, "allowed", grant.server.clone(), Said::plain("event-allowed"))
     };
     events::add(tx, &event)?;
     grants::keep_newest(tx, grant, MOST_SESSIONS).map(Some)

@@ -119,8 +119,8 @@ impl Broker {
         };
         let token: Token<Access> = Token::from_random(self.draw());
         let (digest, made) = (token.digest(), app.id.clone());
-        let tools = wanted.iter().map(|tool| visible_line(tool)).collect::<Vec<_>>().join(", ");
-        let detail = Said::plain("event-rule").with("tools", tools).with_said("long", how_long(long));
+        let tools = wanted.iter().map(|tool| visible_line(tool));
+        let detail = Said::plain("event-rule").listing("tools", tools).with_said("long", how_long(long));
         let make = move |tx: &rusqlite::Transaction<'_>| {
             let known = tools::all(tx, &grant.server)?;
             let mut chosen = Vec::new();
@@ -141,7 +141,7 @@ impl Broker {
                 rules::set(tx, &app.id, &grant.server, &Subject::Tool(tool.name.clone()), rule, now)?;
                 tools::look(tx, &grant.server, &tool.name, tool.pin)?;
             }
-            let event = Event { at: now, outcome: "allowed".to_owned(), client_name: app.name, server: grant.server, detail };
+            let event = Event { client_name: app.name, ..Event::new(now, "allowed", grant.server, detail) };
             events::add(tx, &event).map(Ok)
         };
         self.inner.store.run(make).await??;

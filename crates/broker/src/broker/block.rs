@@ -139,7 +139,7 @@ impl Broker {
     pub(super) async fn record_blocked(&self, app: &AppId, client_name: Option<String>, server: ServerName) {
         if self.inner.turned.is_due(app, self.now()) {
             let detail = Said::plain("event-asked-though-never");
-            self.record(Event { at: self.now(), outcome: "refused".to_owned(), client_name, server, detail }).await;
+            self.record(Event { client_name, ..Event::new(self.now(), "refused", server, detail) }).await;
         }
     }
 }

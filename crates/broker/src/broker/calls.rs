@@ -18,7 +18,7 @@ use doorward_oauth::{
     time::UnixTime,
     tool::{Group, Mode, Pin, Rule, Subject},
 };
-use doorward_words::{Said as Sentence, Says as _};
+use doorward_words::Said as Sentence;
 use secrecy::ExposeSecret;
 use serde_json::{Value, value::RawValue};
 use tokio::sync::{Notify, watch};
@@ -388,6 +388,7 @@ impl Broker {
     async fn put_call(&self, same: &Same, pending: &Arc<Pending>, question: ConsentRequest, pin: Option<Pin>, why: WhyAsked) {
         let program = question.kind.asker().and_then(|asker| asker.requester.program().map(process_of));
         let name = question.kind.asker().and_then(|asker| asker.client_name.as_ref().map(|name| name.as_str().to_owned()));
+        let file = question.kind.behind().map(|program| program.file().to_owned());
         let too_many = self.too_many_questions(&question);
         let asked = if too_many { Err(Unanswered::Full) } else { self.inner.queue.put(question, OPEN) };
         let outcome = match asked {
@@ -413,11 +414,9 @@ impl Broker {
             }
         };
         let event = |outcome: &str, detail: Sentence| Event {
-            at: self.now(),
-            outcome: outcome.to_owned(),
             client_name: name.clone(),
-            server: same.server.clone(),
-            detail,
+            program: file.clone(),
+            ..Event::new(self.now(), outcome, same.server.clone(), detail)
         };
         let about_tool = |id: &'static str| Sentence::plain(id).with("tool", arguments::visible_line(&same.tool));
         let said = match outcome {
@@ -454,7 +453,7 @@ impl Broker {
                 Said::Denied(denial.reason)
             }
             Err(why) => {
-                self.record(event(why.as_outcome(), about_tool("event-call-unanswered").with_said("why", why.said()))).await;
+                self.record(event(why.as_outcome(), about_tool("event-call-unanswered").with_said("why", why.to_the_person()))).await;
                 Said::Unanswered(why)
             }
         };

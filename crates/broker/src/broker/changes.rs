@@ -14,7 +14,7 @@ use doorward_oauth::{
     time::UnixTime,
     tool::{Looked, Pin},
 };
-use doorward_words::{Said, Says as _};
+use doorward_words::Said;
 use serde_json::Value;
 
 use super::Broker;
@@ -99,7 +99,7 @@ impl Broker {
             return Ok(true);
         }
         let pins: Vec<(String, Pin)> = changed.iter().map(|tool| (tool.name.clone(), tool.pin)).collect();
-        let names = pins.iter().map(|(name, _)| visible_line(name)).collect::<Vec<_>>().join(", ");
+        let names = pins.iter().map(|(name, _)| visible_line(name));
         let kind = ConsentKind::Changed(changed.into_iter().filter_map(change).collect());
         let question = ConsentRequest { server: server.clone(), kind, may_take_focus: false, asked_at: self.now() };
         let outcome = match self.inner.queue.put(question, OPEN) {
@@ -110,17 +110,19 @@ impl Broker {
             Err(why) => Err(why),
         };
         let (outcome, detail, looked) = match outcome {
-            Ok(ConsentDecision::Allow(_)) => ("allowed", Said::plain("event-looked-at").with("tools", names), true),
-            Ok(ConsentDecision::Deny(_)) => ("denied", Said::plain("event-kept-blocked").with("tools", names), false),
-            Err(why) => {
-                (why.as_outcome(), Said::plain("event-changed-unanswered").with("tools", names).with_said("why", why.said()), false)
-            }
+            Ok(ConsentDecision::Allow(_)) => ("allowed", Said::plain("event-looked-at").listing("tools", names), true),
+            Ok(ConsentDecision::Deny(_)) => ("denied", Said::plain("event-kept-blocked").listing("tools", names), false),
+            Err(why) => (
+                why.as_outcome(),
+                Said::plain("event-changed-unanswered").listing("tools", names).with_said("why", why.to_the_person()),
+                false,
+            ),
         };
         if !looked {
             // Before anybody can read that it ended: who then looks for it is asked again.
             self.quiet(server);
         }
-        let event = Event { at: self.now(), outcome: outcome.to_owned(), client_name: None, server: server.clone(), detail };
+        let event = Event { subject: events::Subject::Server, ..Event::new(self.now(), outcome, server.clone(), detail) };
         let name = server.clone();
         let kept = move |tx: &rusqlite::Transaction<'_>| {
             if looked {

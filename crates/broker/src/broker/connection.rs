@@ -77,6 +77,14 @@ impl<T> Late<T> {
         Self(None)
     }
 
+    /// What a task finds out.
+    pub(super) fn spawn(finding: impl Future<Output = T> + Send + 'static) -> Self
+    where
+        T: Send + 'static,
+    {
+        Self(Some(tokio::spawn(finding)))
+    }
+
     /// What came since then.
     pub(super) fn arrived(&mut self) -> Option<T> {
         let arrived = self.0.take_if(|asking| asking.is_finished())?;

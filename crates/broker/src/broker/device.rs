@@ -21,7 +21,7 @@ use doorward_oauth::{
     time::UnixTime,
     token::{Device, Digest, Token},
 };
-use doorward_words::{Said, Says as _};
+use doorward_words::Said;
 use serde::Serialize;
 
 use super::{
@@ -29,13 +29,14 @@ use super::{
     authorize::{process_of, unanswered},
     block::said_no,
     connection::Patience,
+    ends::Namesakes,
     offers::{Shown, Ticked},
     tickets::Outcome,
 };
 use crate::{
     peers,
     refusal::Refusal,
-    store::{apps, clients, clients::StoredClient, events::Event, grants},
+    store::{clients, clients::StoredClient, events::Event, grants},
 };
 
 /// How many requests there are at once; further ones are turned away.
@@ -184,6 +185,7 @@ impl Broker {
         requester: Sighting,
     ) -> Result<ConsentRequest, Refusal> {
         let registrant = self.inner.store.look_up(|db| clients::registrant(db, &stored.client.id))?;
+        let Namesakes { known_as, looks_like } = self.namesakes(&stored.app)?;
         let connecting = Connecting {
             asker: Asker {
                 client_name: stored.client.name.clone(),
@@ -201,7 +203,8 @@ impl Broker {
             offer: polling.shown.offer.clone(),
             temporary: polling.shown.temporary,
             links: stored.client.links(),
-            known_as: self.inner.store.look_up(|db| apps::known_as(db, &stored.app))?,
+            known_as,
+            looks_like,
         };
         Ok(ConsentRequest {
             server: polling.server.clone(),
@@ -217,6 +220,7 @@ impl Broker {
         tokio::spawn(async move {
             this.changed();
             let name = question.kind.asker().and_then(|asker| asker.client_name.clone());
+            let program = question.kind.behind().map(|program| program.file().to_owned());
             let server = question.server.clone();
             let outcome = if this.inner.denials.is_fresh(&app, &server, this.now()) {
                 Err(Unanswered::JustDenied)
@@ -232,10 +236,10 @@ impl Broker {
                     this.heed(&app, &denial).await;
                     ("denied", said_no(&denial))
                 }
-                Err(why) => (why.as_outcome(), why.said()),
+                Err(why) => (why.as_outcome(), why.to_the_person()),
             };
             let client_name = name.map(|name| name.as_str().to_owned());
-            this.record(Event { at: this.now(), outcome: said.to_owned(), client_name, server, detail }).await;
+            this.record(Event { client_name, program, ..Event::new(this.now(), said, server, detail) }).await;
         });
     }
 

@@ -1,9 +1,7 @@
 //! `disconnect`: a person takes back what an App was allowed, and is told what that ended.
 
-use std::fmt;
-
 use doorward_oauth::id::{AppId, GrantId, ServerName};
-use doorward_words::Said;
+use doorward_words::{Said, Says};
 use serde::{Deserialize, Serialize};
 
 use super::{Broker, NoSuch};
@@ -20,15 +18,17 @@ pub struct Disconnected {
     pub streams_closed: usize,
 }
 
-/// What ended besides the access, in sentences; nothing when there was nothing.
-impl fmt::Display for Disconnected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (sentence, count) in [("disconnected-calls", self.calls_ended), ("disconnected-streams", self.streams_closed)] {
-            if count > 0 {
-                write!(f, " {}", Said::plain(sentence).counting("n", count))?;
-            }
-        }
-        Ok(())
+impl Disconnected {
+    /// What ended besides the access goes into a sentence.
+    fn count(self, said: Said) -> Said {
+        said.counting("calls", self.calls_ended).counting("streams", self.streams_closed)
+    }
+}
+
+/// What ended besides the access, in sentences after another one; nothing when there was nothing.
+impl Says for Disconnected {
+    fn said(&self) -> Said {
+        self.count(Said::plain("ended-with-it"))
     }
 }
 
@@ -52,12 +52,9 @@ impl Broker {
                 rules::forget(tx, &id, server.as_ref())?;
                 for access in before.into_iter().filter(|access| access.app == id && server.as_ref().is_none_or(|s| *s == access.server)) {
                     let here = this.open_on(ended.iter().filter(|(_, server)| *server == access.server).map(|(grant, _)| grant));
-                    let detail =
-                        Said::plain("event-disconnected").counting("calls", here.calls_ended).counting("streams", here.streams_closed);
-                    events::add(
-                        tx,
-                        &Event { at: now, outcome: "disconnected".to_owned(), client_name: name.clone(), server: access.server, detail },
-                    )?;
+                    let detail = here.count(Said::plain("event-disconnected"));
+                    let event = Event { client_name: name.clone(), ..Event::new(now, "disconnected", access.server, detail) };
+                    events::add(tx, &event)?;
                 }
                 Ok(ended.into_iter().map(|(grant, _)| grant).collect::<Vec<GrantId>>())
             })
@@ -89,7 +86,7 @@ mod tests {
 
     #[test]
     fn what_ended_is_told_in_sentences_and_nothing_is_not_told() {
-        let told = |calls_ended, streams_closed| Disconnected { grants: 1, calls_ended, streams_closed }.to_string();
+        let told = |calls_ended, streams_closed| Disconnected { grants: 1, calls_ended, streams_closed }.said().to_string();
         assert_eq!(told(0, 0), "");
         assert_eq!(told(1, 0), " 1 running call was cancelled.");
         assert_eq!(told(2, 1), " 2 running calls were cancelled. 1 open stream was closed.");

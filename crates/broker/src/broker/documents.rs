@@ -113,7 +113,7 @@ impl Broker {
         let read = document::client(&url, &fetched.body, &self.policy().registration, &ScopeNames::of(&names), now);
         let client = read.map_err(|error| Refusal::Document(error.description.into_owned()))?;
         tracing::info!(client = %client.id, "the document of a client was fetched");
-        if let Some(time) = document::believed_for(fetched.cache_control.as_deref(), fetched.age.as_deref()) {
+        if let Some(time) = document::believed_for(&fetched.caching) {
             self.inner.documents.keep(url, client.clone(), now.plus(time));
         }
         Ok(client)

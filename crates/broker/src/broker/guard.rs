@@ -90,6 +90,11 @@ impl Guarded {
 }
 
 impl Broker {
+    /// Whether a server of this name is behind Doorward.
+    pub fn is_guarded(&self, name: &str) -> bool {
+        ServerName::parse(name).is_ok_and(|name| self.server_now(&name).is_some_and(|server| !server.validates))
+    }
+
     /// Decides about a call to `/mcp/NAME`. The body of the request was not looked at yet.
     ///
     /// # Errors

@@ -5,7 +5,13 @@ use doorward_words::Said;
 use serde::{Deserialize, Serialize};
 
 use super::Broker;
-use crate::store::{StoreError, events, events::Event, search::Search};
+use crate::store::{
+    StoreError, events,
+    events::{Event, Subject},
+    search::Search,
+};
+
+pub use crate::store::events::Subject as EventSubject;
 
 /// Something that happened, as people see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,8 +22,14 @@ pub struct HistoryView {
     pub at: i64,
     /// How it ended.
     pub outcome: String,
+    /// Whether it is about an App or about the server itself.
+    #[serde(default)]
+    pub subject: Subject,
     /// The name the program gave itself.
     pub client_name: Option<String>,
+    /// The file of the program behind it, where it could be told.
+    #[serde(default)]
+    pub program: Option<String>,
     /// The server.
     pub server: String,
     /// One sentence.
@@ -50,7 +62,9 @@ impl From<(i64, Event)> for HistoryView {
             number,
             at: event.at.as_secs(),
             outcome: event.outcome,
+            subject: event.subject,
             client_name: event.client_name,
+            program: event.program,
             server: event.server.to_string(),
             detail: event.detail,
         }
@@ -68,6 +82,7 @@ impl Broker {
         let found = self.inner.store.read(move |db| events::newest(db, &search, before, most)).await?;
         Ok(found.into_iter().map(HistoryView::from).collect())
     }
+
     /// The server of each question that nobody answered in time since then, the oldest first.
     ///
     /// # Errors

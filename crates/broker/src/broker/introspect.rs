@@ -3,7 +3,6 @@
 use doorward_oauth::{
     credentials::{self, Fit},
     error::{Code, OAuthError},
-    grant::ACCESS_TOKEN_LIFETIME,
     id::ServerName,
     introspection::{Claims, Introspection},
     token::Secret,
@@ -33,12 +32,11 @@ impl Broker {
         let text = params.once("token").ok_or_else(|| OAuthError::new(Code::InvalidRequest, "token is required."))?;
         let Some(digest) = self.access_digest(text).await else { return Ok(Introspection::inactive()) };
         let now = self.now();
-        let good = self.access_now(&digest)?.filter(|StoredAccess { grant, ends_at, app_paused }| {
+        let good = self.access_now(&digest)?.filter(|StoredAccess { grant, ends_at, app_paused, .. }| {
             let holds = grant.server == server.name && grant.holds_at(now) && now < *ends_at;
             holds && self.what_is_paused(*app_paused, &server).is_none()
         });
-        Ok(good.map_or_else(Introspection::inactive, |StoredAccess { grant, ends_at, .. }| {
-            let issued_at = ends_at.minus(ACCESS_TOKEN_LIFETIME);
+        Ok(good.map_or_else(Introspection::inactive, |StoredAccess { grant, issued_at, ends_at, .. }| {
             Introspection::active(Claims::of(&grant, &server.resource(), self.issuer(), token_name(&digest), issued_at, ends_at))
         }))
     }

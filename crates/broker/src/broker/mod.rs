@@ -3,8 +3,8 @@
 //! The three ways in (`server`, `gateway`, `control`) call these methods and nothing below them.
 
 use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+    Arc, Mutex, OnceLock, PoisonError,
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use doorward_oauth::{
@@ -22,6 +22,7 @@ use crate::{
     config_file::ConfigFile,
     consent::ConsentQueue,
     documents::DocumentSource,
+    health::Look,
     peers::PeerLookup,
     secrets::SecretStore,
     store::{Store, StoreError, events::Event, servers, servers::Server, settings as kept},
@@ -43,6 +44,7 @@ mod connection;
 mod device;
 mod disconnect;
 mod documents;
+mod ends;
 mod guard;
 mod health;
 mod history;
@@ -66,10 +68,11 @@ mod throttle;
 mod tickets;
 mod token;
 mod tools;
+mod unfinished;
 
 pub use activity::{CallAbout, CallView, OngoingCall, WhichCalls};
 pub use add::{AddServerError, CommandView as CommandShown, Showing, TypedCommand};
-pub use admin::{AppView, GrantView, NoSuch, ProgramView, ServerView};
+pub use admin::{AppView, GrantView, NoSuch, ProgramView, RegistrationView, ServerView};
 pub use authorize::{Asked, Hop, Waited};
 pub use beforehand::{MadeRule, MakeRuleError, NewRule};
 pub use calls::{Answered, AskedCall};
@@ -78,14 +81,14 @@ pub use connection::Connection;
 pub use device::DeviceResponse;
 pub use disconnect::Disconnected;
 pub use guard::{Guarded, UseToken};
-pub use history::{HistoryView, WhichEvents};
+pub use history::{EventSubject, HistoryView, WhichEvents};
 pub use permits::Permit;
 pub use push::PushedResponse;
 pub use rulebook::{AskedForAll, RuleKey, RuleLine, RuleLines, WhichRules};
 pub use rules::{RuleView, RulesView, SetRuleError};
 pub use settings::{Preferences, SettingView};
 pub use token::{AccessToken, TokenResponse, TokenSender};
-pub use tools::{Listed, Listing, NotListed, ToolSource, ToolView, ToolsView};
+pub use tools::{Listed, Listing, NotListed, ToolSource, ToolView, ToolsForApps, ToolsView};
 
 use activity::Activity;
 use calls::Calls;
@@ -161,6 +164,10 @@ struct Inner {
     activity: Activity,
     /// What a person prefers now; the rest of the configuration holds until a restart.
     preferences: Mutex<Preferences>,
+    /// What the front end finds out about what is around it.
+    look: OnceLock<Look>,
+    /// Whether something of Doorward's own did not work when it was looked at last.
+    ill: AtomicBool,
     /// Held while the configuration is changed.
     setting: tokio::sync::Mutex<()>,
     /// Held while a server is added or removed, together with its secrets.
@@ -180,6 +187,8 @@ impl Broker {
         key: VerifierKey,
         queue: ConsentQueue,
     ) -> Result<Self, StoreError> {
+        unfinished::tell(&store, world.clock.now()).await?;
+        queue.keep(unfinished::OpenQuestions::kept_in(store.clone()));
         let (paused, servers) = store.read(|db| Ok((kept::get(db, kept::PAUSED)?, servers::all(db)?))).await?;
         let inner = Inner {
             issuer: Issuer::on_port(port),
@@ -187,6 +196,8 @@ impl Broker {
             failures: Failures::default(),
             denials: Denials::default(),
             preferences: Mutex::new(Preferences::from(&config)),
+            look: OnceLock::new(),
+            ill: AtomicBool::new(false),
             setting: tokio::sync::Mutex::default(),
             turned: block::Turned::default(),
             config,
@@ -352,6 +363,7 @@ impl Broker {
         tracing::info!(outcome = event.outcome, server = %event.server, detail = event.detail.to_string(), "request");
         if let Err(error) = self.inner.store.run(move |tx| crate::store::events::add(tx, &event)).await {
             tracing::error!(%error, "an event could not be written down");
+            self.inner.ill.store(true, Ordering::Relaxed);
         }
         self.changed();
     }

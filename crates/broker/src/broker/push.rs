@@ -22,6 +22,8 @@ use crate::refusal::Refusal;
 const LIFETIME: Duration = Duration::from_secs(60);
 /// How many there are at once; the oldest goes.
 const MOST: usize = 500;
+/// How many of them are of one client; its oldest goes. A program cannot register fast enough to fill the rest with others.
+const OF_ONE_CLIENT: usize = 20;
 
 /// The answer to a push (RFC 9126 §2.2).
 #[derive(Debug, Serialize)]
@@ -41,10 +43,13 @@ pub(super) struct Pushes {
 impl Pushes {
     fn add(&self, name: Digest<Pushed>, client: ClientId, query: AuthorizeQuery, now: UnixTime) {
         let mut pushes = self.lock();
-        if pushes.len() >= MOST
-            && let Some(oldest) = pushes.iter().min_by_key(|(_, (at, ..))| *at).map(|(name, _)| name.clone())
-        {
-            pushes.remove(&oldest);
+        let own = pushes.values().filter(|(_, pushed_by, _)| *pushed_by == client).count();
+        if own >= OF_ONE_CLIENT || pushes.len() >= MOST {
+            let may_leave = |pushed_by: &ClientId| own < OF_ONE_CLIENT || *pushed_by == client;
+            let leaving = pushes.iter().filter(|(_, (_, pushed_by, _))| may_leave(pushed_by));
+            if let Some(oldest) = leaving.min_by_key(|(_, (at, ..))| *at).map(|(name, _)| name.clone()) {
+                pushes.remove(&oldest);
+            }
         }
         pushes.insert(name, (now, client, query));
     }

@@ -1,5 +1,6 @@
 //! `settings`: what a person set, and changes. The file is `config.toml`; some of it holds at once, the rest after a restart.
 
+use doorward_oauth::preset::elsewhere;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -24,10 +25,25 @@ pub struct SettingView {
     pub value: Value,
     /// What holds now; `None`: Doorward does not run.
     pub in_force: Option<Value>,
+    /// Whether it is a value of the policy.
+    #[serde(default)]
+    pub of_policy: bool,
+    /// What named policies have in its place, where that is another value.
+    #[serde(default)]
+    pub elsewhere: Vec<Elsewhere>,
     /// Whether a change of it takes effect at once.
     pub at_once: bool,
     /// Whether the file says something that holds after a restart only.
     pub after_restart: bool,
+}
+
+/// What named policies have in the place of a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// The value.
+    pub value: Value,
+    /// The policies that have it, by name.
+    pub policies: Vec<String>,
 }
 
 impl SettingView {
@@ -36,8 +52,12 @@ impl SettingView {
         let (value, in_force) = (setting.of(file), in_force.map(|config| setting.of(config)));
         let mut default = Config::default();
         default.rules = file.policy.policy();
+        let elsewhere = if setting.is_of_policy() { elsewhere(setting.name(), &value) } else { Vec::new() };
+        let named = |(value, by): (Value, Vec<&str>)| Elsewhere { value, policies: by.into_iter().map(str::to_owned).collect() };
         Self {
             key: setting.name().to_owned(),
+            of_policy: setting.is_of_policy(),
+            elsewhere: elsewhere.into_iter().map(named).collect(),
             kind: setting.kind(),
             choices: setting.choices().into_iter().map(str::to_owned).collect(),
             default: setting.of(&default),
@@ -81,7 +101,7 @@ impl Broker {
         let file = self.inner.world.config_file.clone();
         let file = tokio::task::spawn_blocking(move || file.read()).await.map_err(not_done)??;
         let in_force = self.in_force();
-        Ok(Setting::ALL.map(|setting| SettingView::of(setting, &file, Some(&in_force))).to_vec())
+        Ok(Setting::all().map(|setting| SettingView::of(setting, &file, Some(&in_force))).collect())
     }
 
     /// Changes one setting in the file, and gives how it is then.

@@ -158,6 +158,7 @@ impl Broker {
                 self.close_streams(std::slice::from_ref(&grant.id));
                 let detail = Said::plain("event-code-twice");
                 self.record(self.grant_event(&grant, "disconnected", detail)).await;
+                self.inner.queue.notice(&Said::plain("notice-code-twice").with("server", grant.server.to_string()));
                 Err(error.into())
             }
             Exchanged::Late { grant, program } => Err(self.late(grant, program, from.connection).await?.into()),
@@ -290,7 +291,8 @@ impl Broker {
             if grant.client != client.client.id || !grant.holds_at(now) {
                 return Ok(unknown());
             }
-            if !request.scope.within(&grant.scopes) {
+            let asked = grant.scopes.asked_again(&request.scope, &grant.server);
+            if !asked.within(&grant.scopes) {
                 let error = OAuthError::new(Code::InvalidScope, "scope asks for more than was granted.");
                 return Ok(Exchanged::Refused(error));
             }
@@ -310,7 +312,7 @@ impl Broker {
                 Rotation::Late | Rotation::Replayed => return Ok(Exchanged::Late { grant, program: stored.program }),
             }
             grants::used(tx, &grant.id, now, now.plus(UNUSED_FOR))?;
-            let narrower = (!request.scope.is_empty() && request.scope != grant.scopes).then_some(request.scope);
+            let narrower = (!asked.is_empty() && asked != grant.scopes).then_some(asked);
             tokens::add_access(tx, &access, &grant.id, now.plus(ACCESS_TOKEN_LIFETIME), narrower.as_ref())?;
             let refresh = Some(key.refresh_token(&grant.id, next));
             Ok(Exchanged::Tokens(Given { scopes: narrower.unwrap_or_else(|| grant.scopes.clone()), grant, refresh, ended: Vec::new() }))
@@ -371,6 +373,7 @@ impl Broker {
                 self.close_streams(std::slice::from_ref(&grant.id));
                 let detail = Said::plain("event-token-copied");
                 self.record(self.grant_event(&grant, "disconnected", detail)).await;
+                self.inner.queue.notice(&Said::plain("notice-token-copied").with("server", grant.server.to_string()));
             }
         }
         Ok(error)

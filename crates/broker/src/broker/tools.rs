@@ -10,7 +10,7 @@ use doorward_words::{Said, Says};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Broker, Condition, NoSuch};
+use super::{Broker, Condition, NoSuch, RulesView};
 use crate::store::{
     StoreError,
     servers::{self, Server},
@@ -92,6 +92,15 @@ pub struct ToolView {
     pub looked: Looked,
 }
 
+/// The tools of a server as it listed them last, with what each App may use of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ToolsForApps {
+    /// The tools, in the server's order.
+    pub tools: Vec<ToolView>,
+    /// What holds for each App that may use the server.
+    pub apps: Vec<RulesView>,
+}
+
 impl From<StoredTool> for ToolView {
     fn from(stored: StoredTool) -> Self {
         let text = |name: &str| stored.definition.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -120,6 +129,17 @@ impl Broker {
             self.ask_about_changes(&server.name, true);
         }
         Ok(ToolsView { server: server.name.to_string(), tools: kept.into_iter().map(ToolView::from).collect(), not_now })
+    }
+
+    /// The tools of a server, which is not asked now, and what each App may use of them.
+    ///
+    /// # Errors
+    /// [`NoSuch`].
+    pub async fn tools_for_apps(&self, name: &str) -> Result<ToolsForApps, NoSuch> {
+        let server = ServerName::parse(name).map_err(|_| NoSuch::Server(name.to_owned()))?;
+        let apps = self.rules(None, Some(name)).await?;
+        let kept = self.inner.store.read(move |db| tools::all(db, &server)).await?;
+        Ok(ToolsForApps { tools: kept.into_iter().map(ToolView::from).collect(), apps })
     }
 
     /// Asks a server that is not known yet what it has; `by_a_person`: somebody looks at it now.

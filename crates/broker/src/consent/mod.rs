@@ -6,4 +6,4 @@ pub mod terminal;
 mod told;
 pub mod view;
 
-pub use queue::{Asking, ConsentQueue, NotPending, PromptId, Prompter, Question};
+pub use queue::{Asking, ConsentQueue, Journal, NotPending, PromptId, Prompter, Question};

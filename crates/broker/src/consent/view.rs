@@ -1,7 +1,7 @@
 //! A question as every front end shows it: the window, the terminal, `requests --json`. One set of facts; [`told`](super::told) has the words.
 
 use doorward_oauth::{
-    arguments::Argument,
+    arguments::{Argument, visible_line},
     consent::{Asker, Change, Compared, Connecting, ConsentKind, How, NewServer, WhyAsked},
     device::UserCode,
     link::Link,
@@ -28,8 +28,11 @@ pub struct QuestionView {
     pub user_code: Option<UserCode>,
     /// The name the program gave itself.
     pub client_name: Option<String>,
-    /// Whether that name had characters that are not shown.
+    /// Whether that name has characters that are not seen by themselves.
     pub name_altered: bool,
+    /// Whether that name is longer than what is shown of it.
+    #[serde(default)]
+    pub name_shortened: bool,
     /// The registration.
     pub client_id: String,
     /// The server asked for.
@@ -48,6 +51,9 @@ pub struct QuestionView {
     /// Another program that was allowed something under the same name.
     #[serde(default)]
     pub known_as: Option<String>,
+    /// A name that its name looks like and is not.
+    #[serde(default)]
+    pub looks_like: Option<String>,
     /// Pages of the client's maker.
     #[serde(default)]
     pub links: Vec<Link>,
@@ -186,6 +192,7 @@ impl From<&Question> for QuestionView {
             user_code: None,
             client_name: None,
             name_altered: false,
+            name_shortened: false,
             client_id: String::new(),
             server: request.server.to_string(),
             scopes: Vec::new(),
@@ -193,6 +200,7 @@ impl From<&Question> for QuestionView {
             wider: false,
             unchanged: false,
             known_as: None,
+            looks_like: None,
             links: Vec::new(),
             offer: None,
             call: None,
@@ -245,6 +253,7 @@ impl QuestionView {
     fn set_asker(&mut self, asker: &Asker) {
         self.client_name = asker.client_name.as_ref().map(|name| name.as_str().to_owned());
         self.name_altered = asker.client_name.as_ref().is_some_and(|name| name.altered());
+        self.name_shortened = asker.client_name.as_ref().is_some_and(|name| name.shortened());
         self.client_id = asker.client.to_string();
         self.requester = asker.requester.clone();
         self.registrant = asker.registrant.clone();
@@ -263,6 +272,7 @@ impl QuestionView {
         let may = |group: &Group| connecting.scopes.covers(&format!("{}:{}", self.server, group.as_str()));
         self.scope_words = Group::ALL.into_iter().filter(may).collect();
         self.known_as = connecting.known_as.clone();
+        self.looks_like = connecting.looks_like.clone();
         self.links = connecting.links.clone();
         self.offer = Some(OfferView::from(&connecting.offer));
         self.destination = connecting.destination.clone();
@@ -297,12 +307,37 @@ impl QuestionView {
         }
     }
 
-    /// What a person is told to type. A code is not told: who types it has seen it at the program that asks.
-    pub fn hint(&self) -> String {
-        match (&self.user_code, self.number) {
-            (Some(_), _) => "the code that the program shows".to_owned(),
-            (None, Some(_)) | (None, None) => self.phrase(),
+    /// What a person types, in words that do not tell it.
+    pub fn typed(&self) -> &'static str {
+        match () {
+            () if self.call.is_some() => "the name of the tool",
+            () if self.kind == "device" => "the code that the program shows",
+            () if self.has_page => "the number that the browser tab shows",
+            () if self.client_name.is_some() => "its name as shown",
+            () if !self.changes.is_empty() || self.new_server.is_some() => "the name of the server",
+            () => "where the answer goes, as shown",
         }
+    }
+
+    /// What a person is told to type. The number and the code are not told: who types them has seen them in the tab, or at the program
+    /// that asks.
+    pub fn hint(&self) -> String {
+        let is_compared = self.call.is_none() && (self.kind == "device" || (self.has_page && self.number.is_none()));
+        if is_compared { self.typed().to_owned() } else { visible_line(&self.phrase()) }
+    }
+
+    /// Whether two questions are gone through together: those of one App, or of one server where there is none. A name alone makes no
+    /// App, since every program chooses its own.
+    pub fn belongs_to(&self, other: &Self) -> bool {
+        let has_app = self.client_name.is_some() || self.cause.is_some();
+        self.client_name == other.client_name && self.cause == other.cause && (has_app || self.server == other.server)
+    }
+
+    /// The same question without what ties it to a browser tab or to a program: who types that has seen it there.
+    #[must_use]
+    pub fn without_what_is_compared(mut self) -> Self {
+        (self.number, self.user_code) = (None, None);
+        self
     }
 
     /// Whether a person typed it.
@@ -312,6 +347,19 @@ impl QuestionView {
             None => typed.trim() == self.phrase(),
         }
     }
+}
+
+/// Questions of one App one after the other, and the App first whose question is the oldest.
+pub fn grouped<T>(asked: Vec<T>, view: impl Fn(&T) -> QuestionView) -> Vec<T> {
+    let mut groups: Vec<(QuestionView, Vec<T>)> = Vec::new();
+    for one in asked {
+        let its = view(&one);
+        match groups.iter_mut().find(|(first, _)| its.belongs_to(first)) {
+            Some((_, group)) => group.push(one),
+            None => groups.push((its, vec![one])),
+        }
+    }
+    groups.into_iter().flat_map(|(_, group)| group).collect()
 }
 
 impl OfferView {

@@ -38,6 +38,7 @@ const fn patience(command: &Command) -> Duration {
         | Command::Requests
         | Command::Approve { .. }
         | Command::Deny { .. }
+        | Command::MoreTime { .. }
         | Command::Raise => Duration::from_secs(20),
     }
 }

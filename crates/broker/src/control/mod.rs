@@ -201,6 +201,11 @@ pub enum Command {
         #[serde(default)]
         all: bool,
     },
+    /// Let a question wait as long again.
+    MoreTime {
+        /// Which question.
+        id: u64,
+    },
     /// Bring the window to the front.
     Raise,
 }
@@ -263,6 +268,8 @@ pub enum Reply {
     Added(ServerView),
     /// To [`Command::Resolve`].
     Resolved(CommandShown),
+    /// To [`Command::MoreTime`]: the question, with its new end.
+    Waits(Box<QuestionView>),
     /// To [`Command::Credential`].
     Credential {
         /// The server, which is the user name.

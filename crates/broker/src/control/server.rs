@@ -143,6 +143,10 @@ impl Control {
             }
             Command::Approve { id, typed, choice } => self.approve(id, typed.as_deref(), &choice, pid).await,
             Command::Deny { id, reason, after, all } => self.deny(id, Denial { reason, after }, all, pid).await,
+            Command::MoreTime { id } => match self.by_a_person("Taking more time", pid).await {
+                Ok(()) => self.more_time(id),
+                Err(refused) => refused,
+            },
             Command::Health => Reply::Health(broker.health().await),
             Command::Pause { seconds: Some(seconds) } => stored(broker.pause_for(Duration::from_secs(seconds)).await),
             Command::Pause { seconds: None } => stored(broker.set_paused(true).await),
@@ -206,13 +210,11 @@ impl Control {
 
     /// The number ties a terminal to a browser tab, and the code to a program: whoever lists the requests must not learn them.
     fn requests(&self) -> Vec<QuestionView> {
-        let mut requests = self.broker.requests();
-        if self.front != Front::Scripted {
-            for request in &mut requests {
-                (request.number, request.user_code) = (None, None);
-            }
+        let requests = self.broker.requests();
+        match self.front {
+            Front::Scripted => requests,
+            Front::Desktop | Front::Terminal => requests.into_iter().map(QuestionView::without_what_is_compared).collect(),
         }
-        requests
     }
 
     /// A command is confirmed in the window. Where there is none, by a person at a terminal who has seen it and types its name.
@@ -335,6 +337,17 @@ impl Control {
         }
         let denied = if all { queue.deny_all(id, &denial) > 0 } else { queue.answer(id, decision).is_ok() };
         if denied { Reply::Done } else { not_waiting(id.number()) }
+    }
+
+    fn more_time(&self, id: u64) -> Reply {
+        let (queue, prompt) = (self.broker.queue(), PromptId::from_number(id));
+        let is_longer = queue.extend(prompt);
+        let Some(question) = queue.find(prompt) else { return not_waiting(id) };
+        if !is_longer {
+            return failed(Failure::Failed, format!("Request {id} cannot wait longer."));
+        }
+        self.broker.changed();
+        Reply::Waits(Box::new(QuestionView::from(&question).without_what_is_compared()))
     }
 
     async fn answer(&self, id: u64, decision: ConsentDecision, typed: Option<&str>, pid: Option<u32>) -> Reply {

@@ -10,6 +10,7 @@ use std::{
 use doorward_oauth::id::{AppId, ServerName};
 use doorward_stdio::{Command, Commanding, Launch, NoCommand, Settings, Value};
 use doorward_words::{Said, Says as _};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -26,6 +27,8 @@ const START: Duration = Duration::from_secs(120);
 pub(super) struct Commands {
     vault: Vault,
     known: Arc<Mutex<Processes>>,
+    /// Counts up whenever one of them starts, runs, ends or fails.
+    changes: watch::Sender<u64>,
 }
 
 /// By server, and by App where each has its own.
@@ -113,7 +116,7 @@ fn inherited() -> impl Iterator<Item = (String, Value)> {
 
 impl Commands {
     pub(super) fn new(vault: Vault) -> Self {
-        Self { vault, known: Arc::default() }
+        Self { vault, known: Arc::default(), changes: watch::Sender::new(0) }
     }
 
     /// The server of that command, for an App, or for Doorward itself. Nothing is started by asking for it.
@@ -127,6 +130,12 @@ impl Commands {
         let starting = Starting { name: server.name.clone(), command: command.clone(), vault: self.vault.clone(), gone: gone.clone() };
         let started =
             doorward_stdio::Server::new(server.name.as_str(), Arc::new(starting), Settings { start: START, ..Settings::default() });
+        let (mut state, changes) = (started.changes(), self.changes.clone());
+        tokio::spawn(async move {
+            while state.changed().await.is_ok() {
+                changes.send_modify(|count| *count += 1);
+            }
+        });
         if let Some(other) = known.insert(key, Known { command: command.clone(), server: started.clone(), gone }) {
             other.end();
         }
@@ -139,6 +148,11 @@ impl Commands {
         for known in ended {
             known.end();
         }
+    }
+
+    /// Counts up whenever one of them starts, runs, ends or fails.
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     /// How a server is that Doorward starts.

@@ -177,7 +177,11 @@ async fn wait(going: Going, mut call: OngoingCall, why: WhyAsked, token: &Value,
         Err(refusal) => Next::Refuse(refusal),
     };
     let id = going.message.id.clone();
-    let refused = |refusal: &Refusal| Ok(Bytes::from(format!("data: {}\n\n", error::json_rpc(refusal, id.as_ref()))));
+    let trace = going.app.broker.trace_id();
+    let refused = |refusal: &Refusal| {
+        tracing::info!(trace, error = %refusal, "a call was refused in its stream");
+        Ok(Bytes::from(format!("data: {}\n\n", error::json_rpc(refusal, id.as_ref()))))
+    };
     match next {
         Next::Answer(answer) => drop(events.send(Ok(Bytes::from(answer.into_event()))).await),
         Next::Refuse(refusal) => drop(events.send(refused(&refusal)).await),

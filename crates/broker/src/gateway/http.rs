@@ -93,6 +93,11 @@ impl Upstream {
         Self { http: built.ok(), commands: Commands::new(vault.clone()), vault }
     }
 
+    /// Counts up whenever a server that Doorward starts is in another state than before.
+    pub(crate) fn changes(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.commands.changes()
+    }
+
     /// Ends the processes of servers that Doorward started, and waits for that.
     pub(crate) async fn stop(&self) {
         self.commands.stop().await;

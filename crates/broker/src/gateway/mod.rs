@@ -6,7 +6,7 @@ use axum::{
     Extension,
     body::Body,
     extract::{Path, Request, State},
-    http::{HeaderMap, HeaderName, Method, header, request::Parts},
+    http::{HeaderMap, HeaderName, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
@@ -70,6 +70,10 @@ pub(crate) async fn call(
 
 /// Judges a request, and passes it on.
 async fn pass(app: &App, server: &str, host: LoopbackName, from: Connection, request: Request) -> Result<Response, Refused> {
+    // What methods there are is no secret (RFC 9110 §9.3.7); no server hears of the question.
+    if request.method() == Method::OPTIONS && app.broker.is_guarded(server) {
+        return Ok((StatusCode::NO_CONTENT, [(header::ALLOW, "POST, GET, DELETE, OPTIONS")]).into_response());
+    }
     let guarded = app.broker.guard(server, host, bearer(request.headers())?).await?;
     let (head, body) = request.into_parts();
     let body = body::read(body, app.broker.config().limits.mcp_body, MESSAGE).await?;
@@ -127,7 +131,10 @@ impl Going {
         let Some(mut call) = self.begin_call().await else {
             return match verdict {
                 Verdict::Pass => self.forward().await,
-                Verdict::Refuse(_, answer) => Ok(answer.into_response()),
+                Verdict::Refuse(why, answer) => {
+                    tracing::info!(trace = self.app.broker.trace_id(), why, "a message was refused");
+                    Ok(answer.into_response())
+                }
                 // Only calls are asked about.
                 Verdict::Ask(_) => Err(self.refused(BadMessage::NoMessage.into())),
             };
@@ -138,6 +145,7 @@ impl Going {
                 self.pass_on(call).await
             }
             Verdict::Refuse(why, answer) => {
+                tracing::info!(trace = self.app.broker.trace_id(), why, "a call was refused");
                 if why == judge::CHANGED {
                     self.app.broker.ask_about_changes(&self.guarded.server.name, false);
                 }

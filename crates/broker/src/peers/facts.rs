@@ -33,9 +33,9 @@ pub(super) struct Facts {
 impl Facts {
     /// The program as it is shown.
     pub(super) fn program(mut self) -> Program {
-        self.arguments.truncate(WORDS);
         let path = Path::new(&self.executable);
         let script = script::of(path, &self.arguments, self.folder.as_deref());
+        self.arguments.truncate(WORDS);
         let file_name = path.file_name().map_or(self.otherwise, |name| name.to_string_lossy().into_owned());
         let (name, script) = script.map_or((file_name, None), |script| (script.name, Some(script.full)));
         Program {

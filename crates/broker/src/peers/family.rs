@@ -160,30 +160,50 @@ pub(super) fn is_graphical(name: &str, executable: &str) -> bool {
     bundle || claude || TERMINALS.contains(&small) || GRAPHICAL.contains(&small)
 }
 
+/// By how many seconds the start of one process may seem to differ.
+const CLOCK_SET_BY: u64 = 2;
+
 /// Whether `caller` is the program that asks, was started by it (through however many shells), or started it itself. A
 /// shell, a terminal or the session that started the asking program is where a person types, so that does not count.
 pub fn would_answer_itself(caller: &Sighting, asking: &Sighting) -> bool {
     let (Some(caller), Some(asking)) = (caller.program(), asking.program()) else { return false };
-    let descends = caller.parents.iter().any(|parent| parent.pid == asking.pid);
-    let started_it = asking.parents.iter().take_while(|parent| !is_session_level(&parent.name)).any(|parent| parent.pid == caller.pid);
-    caller.pid == asking.pid || descends || started_it
+    // When a process started is worked out from the clock, which is set now and then, and what registered may have been kept since.
+    let is = |pid: u32, started: u64, program: &Program| pid == program.pid && started.abs_diff(program.started) <= CLOCK_SET_BY;
+    let descends = caller.parents.iter().any(|parent| is(parent.pid, parent.started, asking));
+    let started_it = started_by(asking).any(|parent| is(parent.pid, parent.started, caller));
+    is(caller.pid, caller.started, asking) || descends || started_it
+}
+
+/// The processes that started a program, below the level at which a person starts things.
+fn started_by(program: &Program) -> impl Iterator<Item = &Parent> {
+    program.parents.iter().take_while(|parent| !is_session_level(&parent.name))
+}
+
+/// Whether a process above another one is that run of a program: process ids are used again.
+fn is_run(parent: &Parent, program: &Program) -> bool {
+    (parent.pid, parent.started) == (program.pid, program.started)
+}
+
+fn is_same_run(one: &Program, other: &Program) -> bool {
+    (one.pid, one.started) == (other.pid, other.started)
 }
 
 /// Whether what was given to the program that listened may be redeemed by another process: by itself, by what it started, by what
-/// started it below the level at which a person starts things, and by the same program beneath one of those, since some applications
-/// have one process to listen and another one to send.
+/// started it below the level at which a person starts things, and by the process beside it of an application that has several. Electron
+/// has: in VS Code the host of extensions listens, and what is sent to the network is sent by another child of its main process.
 pub fn may_redeem(sender: &Program, listener: &Program) -> bool {
-    let is = |parent: &Parent, program: &Program| parent.pid == program.pid && parent.started == program.started;
-    let above = |program: &Program| -> Vec<Parent> {
-        program.parents.iter().take_while(|parent| !is_session_level(&parent.name)).cloned().collect()
-    };
-    let above_listener = above(listener);
-    let is_it = sender.pid == listener.pid && sender.started == listener.started;
-    let descends = sender.parents.iter().any(|parent| is(parent, listener));
-    let started_it = above_listener.iter().any(|parent| is(parent, sender));
-    let shares = |parent: &Parent| above_listener.iter().any(|other| (other.pid, other.started) == (parent.pid, parent.started));
-    let beside_it = sender.identity() == listener.identity() && above(sender).iter().any(shares);
-    is_it || descends || started_it || beside_it
+    let descends = sender.parents.iter().any(|parent| is_run(parent, listener));
+    let started_it = started_by(listener).any(|parent| is_run(parent, sender));
+    is_same_run(sender, listener) || descends || started_it || is_beside(sender, listener)
+}
+
+/// Whether two processes are of one application: both run the same program, and the process that started both does, too.
+fn is_beside(one: &Program, other: &Program) -> bool {
+    let (Some(parent), Some(shared)) = (started_by(one).next(), started_by(other).next()) else { return false };
+    let file = one.executable.rsplit(['/', '\\']).next().unwrap_or_default();
+    // Linux keeps 15 bytes of a name.
+    let is_it = parent.name == file || (parent.name.len() == 15 && file.starts_with(&parent.name));
+    (parent.pid, parent.started) == (shared.pid, shared.started) && is_it && one.identity() == other.identity()
 }
 
 #[cfg(test)]
@@ -218,18 +238,39 @@ mod tests {
             (11, vec![(10, "agent"), (8, "node"), (5, "bash")]),
             (12, vec![(9, "sh"), (10, "agent")]),
             (8, vec![(5, "bash")]),
-            (14, vec![(8, "node"), (5, "bash")]),
         ];
         for (pid, parents) in family {
             assert!(may_redeem(&one(program(pid, &parents)), &listener), "{pid}");
         }
-        for (pid, parents) in [(13, vec![(5, "bash"), (2, "xterm")]), (5, vec![(2, "xterm")]), (2, vec![])] {
+        for (pid, parents) in
+            [(13, vec![(5, "bash"), (2, "xterm")]), (14, vec![(8, "node"), (5, "bash")]), (5, vec![(2, "xterm")]), (2, vec![])]
+        {
             assert!(!may_redeem(&one(program(pid, &parents)), &listener), "{pid}");
         }
         let later = Program { started: 1, parents: Vec::new(), ..listener.clone() };
         assert!(!may_redeem(&later, &listener), "another run with the same process id");
-        let beside = Program { executable: "/y".into(), ..one(program(14, &[(8, "node"), (5, "bash")])) };
-        assert!(!may_redeem(&beside, &listener), "another program that the same one started");
+    }
+
+    #[test]
+    fn a_process_beside_the_one_that_listened_redeems_only_if_both_are_of_one_application() {
+        let one = |pid, executable: &str, parents: &[(u32, &str)]| Program {
+            executable: executable.into(),
+            ..program(pid, parents).program().expect("seen").clone()
+        };
+        let listener = one(10, "/usr/share/code/code", &[(8, "code"), (5, "bash")]);
+        assert!(may_redeem(&one(14, "/usr/share/code/code", &[(8, "code"), (5, "bash")]), &listener), "its application sends for it");
+        for (pid, executable, parents) in [
+            (14, "/home/me/code", vec![(8, "code"), (5, "bash")]),
+            (15, "/usr/share/code/code", vec![(9, "code"), (5, "bash")]),
+            (16, "/usr/share/code/code", vec![(7, "agent"), (8, "code"), (5, "bash")]),
+            (17, "/usr/share/code/code", vec![(5, "bash")]),
+        ] {
+            assert!(!may_redeem(&one(pid, executable, &parents), &listener), "{pid}");
+        }
+        let script = |pid, script: &str| Program { script: Some(script.into()), ..one(pid, "/usr/bin/node", &[(8, "node"), (5, "bash")]) };
+        assert!(!may_redeem(&script(14, "/x/evil.js"), &script(10, "/x/agent.js")), "the same interpreter runs another script");
+        let (long, shortened) = ("/opt/a-name-of-many-letters", "a-name-of-many-");
+        assert!(may_redeem(&one(14, long, &[(8, shortened)]), &one(10, long, &[(8, shortened)])), "as Linux calls it");
     }
 
     #[test]
@@ -246,6 +287,13 @@ mod tests {
         assert!(!would_answer_itself(&same_shell, &agent));
         assert!(!would_answer_itself(&shell, &agent), "a shell is where a person types");
         assert!(!would_answer_itself(&agent, &Sighting::Nobody));
+        let again = |sighting: &Sighting, started| {
+            let mut program = sighting.program().expect("seen").clone();
+            program.started = started;
+            Sighting::Seen(program)
+        };
+        assert!(!would_answer_itself(&again(&agent, 9), &agent), "another run with the same process id");
+        assert!(!would_answer_itself(&its_child, &again(&agent, 9)), "what another run with its id started");
     }
 
     #[test]

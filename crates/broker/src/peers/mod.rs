@@ -6,7 +6,10 @@
 
 use std::net::SocketAddr;
 
-use doorward_oauth::{program::Sighting, tool::Process};
+use doorward_oauth::{
+    program::{Sighting, Signature},
+    tool::Process,
+};
 use doorward_words::{Said, Says};
 
 mod address;
@@ -56,6 +59,27 @@ pub trait PeerLookup: Send + Sync + 'static {
     fn runs(&self, process: Process) -> bool;
     /// Whether that process has a terminal a person can type at.
     fn has_terminal(&self, pid: u32) -> bool;
+}
+
+/// The signature of a program while the system looks at it, which takes seconds where the program is large.
+fn still_looking() -> Signature {
+    Signature::CannotTell { why: Said::plain("why-late") }
+}
+
+/// Whether the system still looks at the signature of a program.
+pub(crate) fn lacks_signature(seen: &Sighting) -> bool {
+    seen.program().is_some_and(|program| program.signature == still_looking())
+}
+
+/// A program that was seen without its signature, with what is known of that by now. May take tens of milliseconds.
+pub(crate) fn with_signature(peers: &dyn PeerLookup, seen: Sighting) -> Sighting {
+    let Sighting::Seen(mut program) = seen else { return seen };
+    if let Sighting::Seen(now) = peers.process(program.pid)
+        && (now.started, &now.executable) == (program.started, &program.executable)
+    {
+        program.signature = now.signature;
+    }
+    Sighting::Seen(program)
 }
 
 /// Whose socket it is.

@@ -1,5 +1,5 @@
 //! Signatures are looked at beside the question: where a whole file has to be read, a person does not wait for it. What is not known
-//! in time is known the next time.
+//! in time is asked for again by [`super::with_signature`].
 
 use std::{
     collections::HashMap,
@@ -9,7 +9,8 @@ use std::{
 };
 
 use doorward_oauth::program::Signature;
-use doorward_words::Said;
+
+use super::still_looking;
 
 /// How long somebody waits for a signature: half of what a question has for everything.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -55,8 +56,7 @@ impl<K: Clone + Eq + Hash + Send + 'static> Signatures<K> {
         let unknown = |known: &mut HashMap<K, Option<Signature>>| matches!(known.get(&what), Some(None));
         let waited = self.shared.changed.wait_timeout_while(known, PATIENCE, unknown);
         let (known, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        let late = || Signature::CannotTell { why: Said::plain("why-late") };
-        known.get(&what).cloned().flatten().unwrap_or_else(late)
+        known.get(&what).cloned().flatten().unwrap_or_else(still_looking)
     }
 }
 
@@ -107,7 +107,7 @@ mod tests {
             let _ = waits.recv();
             signed("Example")
         });
-        assert_eq!(seen, Signature::CannotTell { why: Said::plain("why-late") });
+        assert_eq!(seen, still_looking());
         assert!(started.elapsed() < PATIENCE * 20, "{:?}", started.elapsed());
         go_on.send(()).expect("it waits");
         let told = (0..100).any(|_| signatures.of("a", |_| unreachable!("it is looked at once")) == signed("Example"));

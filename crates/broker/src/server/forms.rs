@@ -115,10 +115,14 @@ async fn answer(app: &App, request: Request, verb: impl AsyncFnOnce(Form) -> Res
 async fn read(app: &App, request: Request) -> Result<Form, Refusal> {
     only(&request, &[Method::POST], "POST")?;
     body::must_be(request.headers(), "application/x-www-form-urlencoded")?;
-    let authorization = match request.headers().get(header::AUTHORIZATION).map(|value| value.to_str()) {
-        None => None,
-        Some(Ok(text)) => Some(text.to_owned()),
-        Some(Err(_)) => return Err(OAuthError::new(Code::InvalidClient, "The Authorization header cannot be read.").into()),
+    let sent: Vec<&HeaderValue> = request.headers().get_all(header::AUTHORIZATION).iter().collect();
+    let authorization = match sent.as_slice() {
+        [] => None,
+        [once] => match once.to_str() {
+            Ok(text) => Some(text.to_owned()),
+            Err(_) => return Err(OAuthError::new(Code::InvalidClient, "The Authorization header cannot be read.").into()),
+        },
+        _ => return Err(OAuthError::new(Code::InvalidRequest, "There is more than one Authorization header.").into()),
     };
     let origin = request.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).map(str::to_owned);
     let limits = &app.broker.config().limits;

@@ -2,7 +2,12 @@
 //!
 //! There is no route here that approves anything, and there never will be.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Extension, Router,
@@ -237,6 +242,7 @@ pub(crate) async fn serve(broker: Broker, upstream: Upstream, listeners: Vec<Tcp
 async fn accept(listener: TcpListener, app: App, slots: Arc<Semaphore>, stop: CancellationToken) {
     let routes = routes(app.clone());
     let header_time = Duration::from_secs(app.broker.config().limits.header_seconds);
+    let mut turned_away = TurnedAway::default();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -252,13 +258,17 @@ async fn accept(listener: TcpListener, app: App, slots: Arc<Semaphore>, stop: Ca
             }
         };
         // Above the bound a connection is closed at once: better for the others than to let it wait.
-        let Ok(slot) = slots.clone().try_acquire_owned() else { continue };
+        let Ok(slot) = slots.clone().try_acquire_owned() else {
+            turned_away.note(|| app.broker.trace_id());
+            continue;
+        };
         let Ok(ours) = stream.local_addr() else { continue };
         // The kernel answers in microseconds, from its table of connections: cheaper here than on another thread.
         let user = app.broker.peers().user_behind(peer, ours);
         let from = Connection::new(peer, ours);
         let _ = stream.set_nodelay(true);
         let (app, routes, stop) = (app.clone(), routes.clone(), stop.clone());
+        let broker = app.broker.clone();
         tokio::spawn(async move {
             let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
                 let mut request = request.map(Body::new);
@@ -278,10 +288,32 @@ async fn accept(listener: TcpListener, app: App, slots: Arc<Semaphore>, stop: Ca
                 }
             };
             if let Err(error) = ended {
-                tracing::debug!(%error, "a connection broke");
+                // What hyper itself answers with 400, 408, 414 or 431 is an error path like any other; who just goes makes none.
+                if error.is_parse() || error.is_timeout() {
+                    tracing::info!(trace = broker.trace_id(), %error, "what came is no request");
+                } else {
+                    tracing::debug!(%error, "a connection broke");
+                }
             }
             drop(slot);
         });
+    }
+}
+
+/// Connections that were too many. A flood of them makes one line a second.
+#[derive(Default)]
+struct TurnedAway {
+    since_told: u64,
+    told: Option<Instant>,
+}
+
+impl TurnedAway {
+    fn note(&mut self, trace_id: impl FnOnce() -> String) {
+        self.since_told += 1;
+        if self.told.is_none_or(|told| told.elapsed() >= Duration::from_secs(1)) {
+            tracing::warn!(trace = trace_id(), connections = self.since_told, "there are as many connections as there may be: turned away");
+            *self = Self { since_told: 0, told: Some(Instant::now()) };
+        }
     }
 }
 

@@ -3,10 +3,10 @@
 use doorward_oauth::{
     grant::AppKey,
     id::{AppId, ServerName},
-    name::DisplayName,
+    policy::Named,
     time::UnixTime,
 };
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{Sql, name as server_name, opt_time, time};
 
@@ -151,32 +151,74 @@ pub fn access(db: &Connection, now: UnixTime) -> Sql<Vec<Access>> {
     .collect()
 }
 
-/// The program that a person knows by the name of an App which was never allowed anything itself. Several: the one allowed last.
-pub fn known_as(db: &Connection, id: &AppId) -> Sql<Option<String>> {
-    let mut known = db.prepare_cached(
-        "SELECT known.name, known.program, own.name, own.program FROM apps own, apps known JOIN grants g ON g.app = known.id
-         WHERE own.id = ?1 AND known.id <> own.id AND known.name IS NOT NULL AND known.program IS NOT NULL
-             AND NOT EXISTS (SELECT 1 FROM grants WHERE app = own.id)
-         GROUP BY known.id ORDER BY max(g.created_at) DESC",
-    )?;
-    let folded = |name: &str| DisplayName::tame(name).map(|name| name.folded());
-    let mut rows = known.query([id.as_str()])?;
-    let mut other = None;
-    while let Some(row) = rows.next()? {
-        let (name, program, own, own_program): (String, String, Option<String>, Option<String>) =
-            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-        if own.is_some_and(|own| folded(&own) == folded(&name)) {
-            // Known by this name too, as another App: it came with other addresses.
-            if own_program.as_ref() == Some(&program) {
-                return Ok(None);
-            }
-            other = other.or(Some(program));
-        }
-    }
-    Ok(other)
+/// An App's name and program, if it gave itself a name.
+pub fn named(db: &Connection, id: &AppId) -> Sql<Option<Named>> {
+    db.prepare_cached("SELECT id, name, program FROM apps WHERE id = ?1 AND name IS NOT NULL")?
+        .query_row([id.as_str()], read_named)
+        .optional()
+}
+
+/// The names of Apps that were allowed something that still holds, with each of their programs: one App for each, and the newest first.
+/// Each name and program is stepped to by the index, since thousands of Apps may share them.
+pub fn allowed(db: &Connection) -> Sql<Vec<Named>> {
+    db.prepare_cached(
+        "WITH RECURSIVE
+         names (name) AS (
+            SELECT min(name) FROM apps
+            UNION ALL SELECT (SELECT min(a.name) FROM apps a WHERE a.name > n.name) FROM names n WHERE n.name IS NOT NULL),
+         pairs (name, program) AS (
+            SELECT name, (SELECT min(coalesce(a.program, '')) FROM apps a WHERE a.name = n.name) FROM names n WHERE n.name IS NOT NULL
+            UNION ALL
+            SELECT p.name, (SELECT min(coalesce(a.program, '')) FROM apps a WHERE a.name = p.name AND coalesce(a.program, '') > p.program)
+            FROM pairs p WHERE p.program IS NOT NULL)
+         SELECT id, name, program FROM apps WHERE id IN (
+            SELECT (SELECT a.id FROM apps a WHERE a.name = p.name AND coalesce(a.program, '') = p.program
+                    AND EXISTS (SELECT 1 FROM grants g WHERE g.app = a.id) ORDER BY a.first_seen_at DESC LIMIT 1)
+            FROM pairs p WHERE p.program IS NOT NULL)
+         ORDER BY first_seen_at DESC",
+    )?
+    .query_map([], read_named)?
+    .collect()
+}
+
+/// Whether an App was allowed something that still holds.
+pub fn is_allowed(db: &Connection, id: &AppId) -> Sql<bool> {
+    db.prepare_cached("SELECT EXISTS (SELECT 1 FROM grants WHERE app = ?1)")?.query_row([id.as_str()], |row| row.get(0))
+}
+
+fn read_named(row: &Row<'_>) -> Sql<Named> {
+    Ok(Named { app: AppId::from_text(row.get::<_, String>(0)?), name: row.get(1)?, program: row.get(2)? })
 }
 
 /// The name an App gave itself.
 pub fn name(db: &Connection, id: &AppId) -> Sql<Option<String>> {
     db.prepare_cached("SELECT name FROM apps WHERE id = ?1")?.query_row([id.as_str()], |row| row.get(0)).optional().map(Option::flatten)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_allowed_apps_is_read_once_for_each_program_however_many_have_it() {
+        let mut db = Connection::open_in_memory().expect("opens");
+        super::super::MIGRATIONS.to_latest(&mut db).expect("they apply");
+        db.execute_batch(
+            "INSERT INTO servers (name, url, added_at) VALUES ('files', 'http://127.0.0.1:1/', 1);
+             WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 1000)
+             INSERT INTO apps (id, key, name, program, first_seen_at) SELECT 'many-' || n, 'k' || n, 'Agent', '/opt/agent', n FROM n;
+             INSERT INTO apps (id, key, name, program, first_seen_at) VALUES
+                ('other', 'o', 'Agent', '/opt/other', 9999), ('unknown', 'u', 'Agent', NULL, 5), ('nameless', 'x', NULL, '/opt/x', 6),
+                ('never', 'w', 'Never', '/opt/never', 7), ('script', 's', 'Script', '/x.py', 8);
+             INSERT INTO clients (id, app, issued_at, registration, registrant) SELECT id, id, 1, '{}', '{}' FROM apps;
+             INSERT INTO grants (id, app, client, server, scopes, program, created_at, last_used_at, ends_at)
+                SELECT id, id, id, 'files', 'files', NULL, 1, NULL, 9 FROM apps WHERE id NOT IN ('never', 'many-1000');",
+        )
+        .expect("filled");
+        let allowed = allowed(&db).expect("reads");
+        let ids: Vec<&str> = allowed.iter().map(|named| named.app.as_str()).collect();
+        assert_eq!(ids, ["other", "many-999", "script", "unknown"]);
+        let known = |id: &str| is_allowed(&db, &AppId::from_text(id.to_owned())).expect("reads");
+        assert!(known("many-7") && !known("never"));
+    }
 }

@@ -180,6 +180,13 @@ pub fn passed(db: &Connection, app: &AppId, server: &ServerName, tool: &str) -> 
     .query_row((app.as_str(), server.as_str(), tool), |row| Ok((row.get(0)?, opt_time(row, 1)?)))
 }
 
+/// How many calls each App made at each server since then, passed or not.
+pub fn since(db: &Connection, since: UnixTime) -> Sql<HashMap<(AppId, ServerName), u32>> {
+    db.prepare_cached("SELECT app, server, count(*) FROM calls WHERE at >= ?1 GROUP BY app, server")?
+        .query_map([since.as_secs()], |row| Ok(((AppId::from_text(row.get::<_, String>(0)?), name(row, 1)?), row.get(2)?)))?
+        .collect()
+}
+
 /// Forgets calls before `before`.
 pub fn forget(db: &Connection, before: UnixTime) -> Sql<usize> {
     db.prepare_cached("DELETE FROM calls WHERE at < ?1")?.execute([before.as_secs()])

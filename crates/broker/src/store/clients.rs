@@ -10,7 +10,7 @@ use doorward_oauth::{
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::{Sql, from_json, opt_time, to_json};
+use super::{Sql, from_json, opt_time, time, to_json};
 
 /// A registration with what is known about it.
 #[derive(Debug, Clone)]
@@ -84,6 +84,13 @@ fn digest<K>(row: &Row<'_>, column: usize) -> Sql<Option<Digest<K>>> {
 pub fn of_app(db: &Connection, app: &AppId) -> Sql<Vec<ClientId>> {
     db.prepare_cached("SELECT id FROM clients WHERE app = ?1")?
         .query_map([app.as_str()], |row| row.get::<_, String>(0).map(ClientId::from_text))?
+        .collect()
+}
+
+/// The registrations of an App with when they were made, the newest first.
+pub fn issued(db: &Connection, app: &AppId) -> Sql<Vec<(ClientId, UnixTime)>> {
+    db.prepare_cached("SELECT id, issued_at FROM clients WHERE app = ?1 ORDER BY issued_at DESC, id DESC")?
+        .query_map([app.as_str()], |row| Ok((ClientId::from_text(row.get::<_, String>(0)?), time(row, 1)?)))?
         .collect()
 }
 

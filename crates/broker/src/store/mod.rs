@@ -33,6 +33,7 @@ pub mod sessions;
 pub mod settings;
 pub mod tokens;
 pub mod tools;
+pub mod unfinished;
 
 /// Schema versions, oldest first. Only ever added to.
 static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
@@ -49,10 +50,13 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(include_str!("migrations/0010_asked.sql")),
         M::up(include_str!("migrations/0011_rules_made_beforehand.sql")),
         M::up(include_str!("migrations/0012_what_happened_as_sentences.sql")),
+        M::up(include_str!("migrations/0013_who_happened.sql")),
+        M::up(include_str!("migrations/0014_open_questions.sql")),
+        M::up(include_str!("migrations/0015_names_of_apps.sql")),
     ])
 });
 /// The version this binary writes.
-const VERSION: i32 = 12;
+const VERSION: i32 = 15;
 
 /// Why the data could not be used. Nothing that was acknowledged is lost by any of them.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -158,8 +162,7 @@ impl Store {
         }
         configure(&writer).map_err(|error| damaged_or(path, error))?;
         if found != 0 && found < VERSION {
-            let copy = path.with_extension(format!("before-v{VERSION}.db"));
-            writer.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
+            keep_copy(&writer, &path.with_extension(format!("before-v{VERSION}.db")))?;
         }
         MIGRATIONS.to_latest(&mut writer).map_err(|error| match error {
             rusqlite_migration::Error::RusqliteError { err, .. } => damaged_or(path, err),
@@ -334,6 +337,19 @@ fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     Ok(reader)
 }
 
+/// Copies the whole database. A copy that was cut short, and one of an upgrade that was, give way: SQLite copies into no file that
+/// is there, and the data would never open again.
+fn keep_copy(db: &Connection, copy: &Path) -> Result<(), StoreError> {
+    let begun = copy.with_extension("db.new");
+    let not_kept = |error: std::io::Error| StoreError::Other { detail: Said::verbatim(error.to_string()) };
+    match std::fs::remove_file(&begun) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(not_kept(error)),
+        _ => {}
+    }
+    db.execute("VACUUM INTO ?1", [begun.to_string_lossy()])?;
+    std::fs::rename(&begun, copy).map_err(not_kept)
+}
+
 fn damaged_or(path: &Path, error: rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => StoreError::Damaged { path: path.to_owned() },
@@ -416,6 +432,26 @@ mod tests {
         let copy = Connection::open(path.with_extension(format!("before-v{VERSION}.db"))).expect("opens");
         let version: i32 = copy.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("reads");
         assert_eq!(version, 1);
+    }
+
+    #[test]
+    fn sec_f6_an_upgrade_that_was_cut_short_is_begun_anew() {
+        let folder = folder();
+        let path = folder.path().join("d.db");
+        let old = Connection::open(&path).expect("opens");
+        old.execute_batch(include_str!("migrations/0001_clients_grants_tokens.sql")).expect("made");
+        old.execute_batch("INSERT INTO servers VALUES ('files', 'http://127.0.0.1:1/', 1); PRAGMA user_version = 1;").expect("filled");
+        drop(old);
+        let copy = path.with_extension(format!("before-v{VERSION}.db"));
+        for left_behind in [copy.clone(), copy.with_extension("db.new")] {
+            std::fs::write(left_behind, "half a copy").expect("written");
+        }
+        Store::open(&path).expect("opens").close();
+        let version: i32 = Connection::open(&path).and_then(|db| db.query_row("PRAGMA user_version", [], |row| row.get(0))).expect("reads");
+        assert_eq!(version, VERSION);
+        let kept = Connection::open(&copy).expect("opens");
+        let servers: i64 = kept.query_row("SELECT count(*) FROM servers", [], |row| row.get(0)).expect("a whole copy");
+        assert_eq!((servers, copy.with_extension("db.new").exists()), (1, false));
     }
 
     #[tokio::test]

@@ -30,7 +30,7 @@ pub fn set(db: &Connection, name: &str, value: &str) -> Sql<()> {
 
 /// Forgets everything that was allowed, and the key it was allowed under; with `servers`, the servers too.
 pub fn forget_everything(db: &Connection, servers: bool) -> Sql<()> {
-    db.execute_batch("DELETE FROM apps; DELETE FROM events; DELETE FROM calls;")?;
+    db.execute_batch("DELETE FROM apps; DELETE FROM events; DELETE FROM calls; DELETE FROM open_questions;")?;
     db.execute("DELETE FROM settings WHERE name IN (?1, ?2)", [KEY_FINGERPRINT, PAUSED])?;
     if servers {
         db.execute("DELETE FROM servers", [])?;

@@ -1,7 +1,7 @@
 //! Access and refresh tokens, as digests.
 
 use doorward_oauth::{
-    grant::Grant,
+    grant::{ACCESS_TOKEN_LIFETIME, Grant},
     id::GrantId,
     scope::Scopes,
     time::UnixTime,
@@ -27,6 +27,8 @@ pub fn add_access(db: &Connection, digest: &Digest<Access>, grant: &GrantId, end
 pub struct StoredAccess {
     /// Its grant, as narrow as the token.
     pub grant: Grant,
+    /// When the token was issued.
+    pub issued_at: UnixTime,
     /// When the token ends.
     pub ends_at: UnixTime,
     /// Whether the App is paused.
@@ -37,7 +39,7 @@ pub struct StoredAccess {
 pub fn find_access(db: &Connection, digest: &Digest<Access>) -> Sql<Option<StoredAccess>> {
     const AT: usize = grants::COUNT;
     db.prepare_cached(&format!(
-        "SELECT {}, t.ends_at, t.scopes, a.paused FROM access_tokens t JOIN grants g ON g.id = t.grant_id JOIN apps a ON a.id = g.app
+        "SELECT {}, t.ends_at, t.scopes, a.paused, g.fixed_end FROM access_tokens t JOIN grants g ON g.id = t.grant_id JOIN apps a ON a.id = g.app
          WHERE t.digest = ?1",
         grants::COLUMNS
     ))?
@@ -46,7 +48,10 @@ pub fn find_access(db: &Connection, digest: &Digest<Access>) -> Sql<Option<Store
         if let Some(scopes) = row.get::<_, Option<String>>(AT + 1)? {
             grant.scopes = Scopes::parse(&scopes).map_err(|error| broken(AT + 1, error))?;
         }
-        Ok(StoredAccess { grant, ends_at: time(row, AT)?, app_paused: row.get(AT + 2)? })
+        let ends_at = time(row, AT)?;
+        // The one token of access that a person gave beforehand is as old as that.
+        let issued_at = if row.get(AT + 3)? { grant.created_at } else { ends_at.minus(ACCESS_TOKEN_LIFETIME) };
+        Ok(StoredAccess { grant, issued_at, ends_at, app_paused: row.get(AT + 2)? })
     })
     .optional()
 }

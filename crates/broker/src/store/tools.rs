@@ -6,7 +6,8 @@ use doorward_oauth::{
     id::ServerName,
     tool::{Group, Looked, Pin, Tool},
 };
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Sql, from_json, to_json};
@@ -115,6 +116,28 @@ pub fn look(db: &Connection, server: &ServerName, tool: &str, shown: Pin) -> Sql
         .prepare_cached("UPDATE tools SET looked_at = definition, looked_pin = pin WHERE server = ?1 AND name = ?2 AND pin = ?3")?
         .execute((server.as_str(), tool, shown.as_bytes()))?;
     Ok(noted == 1)
+}
+
+/// How many tools a server lists.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// All of them.
+    pub all: u32,
+    /// Those that nobody looked at: they are hidden.
+    pub new: u32,
+    /// Those that are not what somebody looked at: they are paused.
+    pub changed: u32,
+}
+
+/// How many tools a server lists; `None`: they are not known yet.
+pub fn counts(db: &Connection, server: &ServerName) -> Sql<Option<Counts>> {
+    db.prepare_cached(
+        "SELECT count(t.name), count(t.name) FILTER (WHERE t.looked_pin IS NULL), count(t.name) FILTER (WHERE t.looked_pin <> t.pin)
+         FROM servers s LEFT JOIN tools t ON t.server = s.name AND t.position IS NOT NULL
+         WHERE s.name = ?1 AND s.listed_at IS NOT NULL GROUP BY s.name",
+    )?
+    .query_row([server.as_str()], |row| Ok(Counts { all: row.get(0)?, new: row.get(1)?, changed: row.get(2)? }))
+    .optional()
 }
 
 /// The tools that a server lists, in its order.
