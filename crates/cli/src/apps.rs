@@ -5,6 +5,7 @@ use doorward_broker::{
     control::{Command, Reply},
 };
 use doorward_oauth::consent::UNNAMED;
+use doorward_words::Says as _;
 
 use crate::{
     call::{Doorward, unexpected},
@@ -65,7 +66,7 @@ pub(crate) async fn revoke(doorward: &Doorward, which: &str, server: Option<Stri
     let app = named(doorward, which).await?;
     match doorward.call(Command::Revoke { app: app.id.clone(), server }).await? {
         Reply::Disconnected(ended) => {
-            let sentence = format!("{} is disconnected: its next call is refused.{ended}", name(&app));
+            let sentence = format!("{} is disconnected: its next call is refused.{}", name(&app), ended.said());
             if json {
                 let Disconnected { grants, calls_ended, streams_closed } = ended;
                 return print::json(&serde_json::json!({

@@ -67,6 +67,11 @@ pub(crate) enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Let a request wait as long again, up to ten times
+    MoreTime {
+        /// The request's number, as `doorward requests` shows it
+        id: u64,
+    },
     /// Stop everything, one app or one server: nothing of it connects or calls until you resume
     Pause {
         /// Only for so long, for example 15m or 1h

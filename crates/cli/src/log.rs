@@ -1,7 +1,7 @@
 //! `doorward log`
 
 use doorward_broker::{
-    broker::{CallView, HistoryView, WhichCalls, WhichEvents},
+    broker::{CallView, EventSubject, HistoryView, WhichCalls, WhichEvents},
     control::{Command, Reply},
 };
 use doorward_oauth::consent::UNNAMED;
@@ -69,7 +69,10 @@ async fn requests(doorward: &Doorward, which: WhichEvents, export_all: bool, jso
         return print::lines(&["No such request.".to_owned()]);
     }
     let row = |event: &HistoryView| {
-        let name = print::tame(event.client_name.as_deref().unwrap_or(UNNAMED));
+        let name = match event.subject {
+            EventSubject::App => print::tame(event.client_name.as_deref().unwrap_or(UNNAMED)),
+            EventSubject::Server => "(the server)".to_owned(),
+        };
         vec![
             event.number.to_string(),
             print::moment(event.at),

@@ -68,6 +68,7 @@ async fn run(args: Args) -> exit::Outcome {
             };
             requests::deny(&doorward, Ask::Deny { id, reason, after, all }, json).await
         }
+        Command::MoreTime { id } => requests::more_time(&doorward, id, json).await,
         Command::Unblock { app } => apps::unblock(&doorward, &app, json).await,
         Command::Pause { long, what } => pause::pause(&doorward, long, what, json).await,
         Command::Resume { what } => pause::resume(&doorward, what, json).await,

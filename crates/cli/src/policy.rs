@@ -1,7 +1,7 @@
 //! `doorward policy show`
 
 use doorward_broker::control::{Command, Reply};
-use doorward_oauth::preset::{Policy, Preset};
+use doorward_oauth::preset::{Policy, Preset, elsewhere};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -57,36 +57,21 @@ fn page(preset: Preset, in_force: &Policy) -> Vec<String> {
         "# in config.toml. Under a value stands what the other policies have in its place.".to_owned(),
         format!("policy = \"{}\"   # or: {}", preset.as_str(), others.join(", ")),
     ];
-    let presets = Preset::ALL.map(|preset| (preset, value(&preset.policy())));
-    let in_force = value(in_force);
     let mut last_section = "";
     for (section, name, meaning) in VALUES {
         if section != last_section {
             lines.extend([String::new(), format!("[{section}]")]);
             last_section = section;
         }
-        let here = &in_force[section][name];
+        let path = format!("{section}.{name}");
+        let here = in_force.value(&path);
         lines.extend([String::new(), format!("# {meaning}")]);
-        lines.extend(written(&format!("{name} = "), here));
-        for (there, by) in alternatives(&presets, section, name, here) {
-            lines.extend(written(&format!("#   {}: ", by.join(", ")), there));
+        lines.extend(written(&format!("{name} = "), &here));
+        for (there, by) in elsewhere(&path, &here) {
+            lines.extend(written(&format!("#   {}: ", by.join(", ")), &there));
         }
     }
     lines
-}
-
-/// The values that presets have and that are not the one in force, with the presets that have each.
-fn alternatives<'p>(presets: &'p [(Preset, Value)], section: &str, name: &str, here: &Value) -> Vec<(&'p Value, Vec<&'static str>)> {
-    let mut alternatives: Vec<(&Value, Vec<&str>)> = Vec::new();
-    for (preset, policy) in presets {
-        let there = &policy[section][name];
-        match alternatives.iter_mut().find(|(value, _)| *value == there) {
-            _ if there == here => {}
-            Some((_, by)) => by.push(preset.as_str()),
-            None => alternatives.push((there, vec![preset.as_str()])),
-        }
-    }
-    alternatives
 }
 
 /// A value after `lead`, over as many lines as it needs, the further ones indented.

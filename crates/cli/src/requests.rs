@@ -1,4 +1,4 @@
-//! `doorward requests`, `doorward approve`, `doorward deny`
+//! `doorward requests`, `doorward approve`, `doorward deny`, `doorward more-time`
 
 use doorward_broker::{
     consent::view::QuestionView,
@@ -29,9 +29,7 @@ pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
     if requests.is_empty() {
         return print::lines(&["Nothing is waiting.".to_owned()]);
     }
-    let texts: Vec<String> =
-        requests.iter().map(|request| format!("{}\n  Refused at      {}", request.text(), print::moment(request.expires_at))).collect();
-    print::lines(&[texts.join("\n\n")])
+    print::lines(&[requests.iter().map(QuestionView::text).collect::<Vec<_>>().join("\n\n")])
 }
 
 /// Where a person answers: in the window, here, or not at all because scripts do.
@@ -50,14 +48,7 @@ pub(crate) async fn approve(doorward: &Doorward, approve: Approve, json: bool) -
     let typed = match front(doorward).await? {
         Front::Terminal => {
             eprintln!("{}", request.text());
-            let what = match (&request.call, request.has_page, &request.client_name) {
-                (Some(_), ..) => "the name of the tool",
-                (None, true, _) => "the number that the browser tab shows",
-                (None, false, Some(_)) => "its name as shown",
-                (None, false, None) if request.kind == "changed" => "the name of the server",
-                (None, false, None) => "where the answer goes, as shown",
-            };
-            let prompt = format!("To allow it, type {what}:");
+            let prompt = format!("To allow it, type {}:", request.typed());
             Some(terminal::ask(&prompt, "Answering needs a person at a terminal.")?)
         }
         Front::Desktop | Front::Scripted => None,
@@ -74,6 +65,14 @@ pub(crate) async fn deny(doorward: &Doorward, deny: Command, json: bool) -> Outc
         "Denied. Nothing was given."
     };
     answered(doorward.call(deny).await?, done, json)
+}
+
+pub(crate) async fn more_time(doorward: &Doorward, id: u64, json: bool) -> Outcome {
+    match doorward.call(Command::MoreTime { id }).await? {
+        Reply::Waits(request) if json => print::json(&request),
+        Reply::Waits(request) => print::lines(&[format!("Request {id} now waits until {}.", request.refused_at())]),
+        other => Err(unexpected(&other)),
+    }
 }
 
 fn answered(reply: Reply, done: &str, json: bool) -> Outcome {

@@ -17,7 +17,7 @@ pub(crate) async fn serve(args: Serve, profile: Profile) -> Outcome {
         return desktop(&args, &profile);
     }
     let front = if args.scripted_approval { Front::Scripted } else { Front::Terminal };
-    let prompter = TerminalPrompter::new();
+    let prompter = TerminalPrompter::new(front == Front::Scripted);
     let options = Options { profile, port: args.port, front, keyring: args.keyring.into() };
     let running = Running::start(options, prompter.clone()).await.map_err(Failure::failed)?;
     banner(&running, front);

@@ -20,7 +20,7 @@ pub(crate) async fn list(doorward: &Doorward, json: bool) -> Outcome {
         Ok(other) => return Err(unexpected(&other)),
         Err(failure) if failure.is(Code::NotRunning) => {
             let file = doorward.places().config_file().read().map_err(Failure::failed)?;
-            Setting::ALL.map(|setting| SettingView::of(setting, &file, None)).to_vec()
+            Setting::all().map(|setting| SettingView::of(setting, &file, None)).collect()
         }
         Err(failure) => return Err(failure),
     };
