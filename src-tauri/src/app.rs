@@ -17,7 +17,9 @@ use tauri::{AppHandle, Manager, RunEvent, Runtime};
 
 use crate::{
     commands::{consent, main},
-    fallback, port,
+    fallback, health,
+    import::Imports,
+    port,
     prompts::WindowPrompter,
     speech, tray, windows,
 };
@@ -42,12 +44,20 @@ fn profile(name: &str) -> Result<Profile, &'static str> {
     Profile::named(name).ok_or("a profile's name has lower-case letters, digits and -")
 }
 
+impl Start {
+    /// Whose data it is.
+    pub(crate) fn profile(&self) -> Profile {
+        self.profile.clone().unwrap_or_default()
+    }
+}
+
 /// A Doorward that is up, as commands and the tray see it.
 pub(crate) struct Desktop {
     pub(crate) broker: Broker,
     pub(crate) prompter: Arc<WindowPrompter>,
     pub(crate) places: Places,
     pub(crate) profile: Profile,
+    pub(crate) imports: Imports,
     running: Mutex<Option<Running>>,
 }
 
@@ -69,6 +79,7 @@ pub fn with_commands<R: Runtime>(builder: tauri::Builder<R>) -> tauri::Builder<R
         consent::consent_answer,
         consent::consent_deny_all,
         consent::consent_go,
+        consent::consent_handler,
         consent::consent_later,
         consent::consent_more_time,
         consent::consent_open,
@@ -76,6 +87,7 @@ pub fn with_commands<R: Runtime>(builder: tauri::Builder<R>) -> tauri::Builder<R
         main::main_state,
         main::main_history,
         main::main_calls,
+        main::main_export_calls,
         main::main_all_rules,
         main::main_show_request,
         main::main_disconnect,
@@ -92,6 +104,7 @@ pub fn with_commands<R: Runtime>(builder: tauri::Builder<R>) -> tauri::Builder<R
         main::main_undo,
         main::main_remove_server,
         main::main_rules,
+        main::main_server_tools,
         main::main_set_rule,
         main::main_set_paused,
         main::main_unmute,
@@ -112,7 +125,7 @@ pub fn run(start: Start) -> ExitCode {
         return ExitCode::FAILURE;
     }
     // Before the window system begins: to end while it still does can be a crash.
-    if tauri::async_runtime::block_on(raise_the_first(start.profile.as_ref())) {
+    if tauri::async_runtime::block_on(raise_the_first(&start.profile())) {
         return ExitCode::SUCCESS;
     }
     let built = with_commands(tauri::Builder::default())
@@ -145,7 +158,7 @@ fn has_screen() -> bool {
 
 /// Starts the broker off the UI thread, which stays free for an unlock dialog of the keyring; then the tray.
 async fn bring_up(app: AppHandle, start: Start) {
-    let profile = start.profile.unwrap_or_default();
+    let profile = start.profile();
     let prompter = WindowPrompter::new(app.clone());
     let options = Options { profile: profile.clone(), port: start.port, front: Front::Desktop, keyring: Backend::System };
     let running = loop {
@@ -164,9 +177,21 @@ async fn bring_up(app: AppHandle, start: Start) {
         }
     };
     let broker = running.broker.clone();
+    let around = profile.clone();
+    broker.look_also(Box::new(move || {
+        let profile = around.clone();
+        Box::pin(async move { health::of_the_desktop(&profile).await })
+    }));
     let first_run = broker.greet().await.unwrap_or(false);
     let places = running.places.clone();
-    app.manage(Desktop { broker: broker.clone(), prompter: prompter.clone(), places, profile, running: Mutex::new(Some(running)) });
+    app.manage(Desktop {
+        broker: broker.clone(),
+        prompter: prompter.clone(),
+        places,
+        profile,
+        imports: Imports::default(),
+        running: Mutex::new(Some(running)),
+    });
     speech::choose(broker.preferences().language);
     prompter.start(broker.queue().clone());
     let handle = app.clone();
@@ -181,14 +206,14 @@ async fn bring_up(app: AppHandle, start: Start) {
 }
 
 /// A second start raises the first. `false` when there is none, or none with a window.
-async fn raise_the_first(profile: Option<&Profile>) -> bool {
-    let Ok(places) = Places::of(profile.unwrap_or(&Profile::default())) else { return false };
+async fn raise_the_first(profile: &Profile) -> bool {
+    let Ok(places) = Places::of(profile) else { return false };
     matches!(client::call(&places.control_socket(), &Command::Raise).await, Ok(Reply::Raised))
 }
 
 /// The other of two starts at the same time may be the first. Anything else is said where a person sees it.
 async fn give_up(app: &AppHandle, profile: &Profile, error: &StartError) {
-    if matches!(error, StartError::AlreadyRunning { .. }) && raise_the_first(Some(profile)).await {
+    if matches!(error, StartError::AlreadyRunning { .. }) && raise_the_first(profile).await {
         app.exit(0);
         return;
     }
@@ -203,12 +228,16 @@ async fn give_up(app: &AppHandle, profile: &Profile, error: &StartError) {
 /// Keeps the tray and the main window true.
 async fn follow_changes(app: AppHandle, broker: Broker) {
     let (mut changes, mut waiting) = (broker.changes(), broker.queue().waiting());
+    #[cfg(target_os = "linux")]
+    let mut badge = crate::badge::Badge::default();
     loop {
         waiting.borrow_and_update();
         changes.borrow_and_update();
         let in_another_language = speech::choose(broker.preferences().language);
         let Some(desktop) = app.try_state::<Desktop>() else { return };
         let shown = tray::Shown::now(&desktop).await;
+        #[cfg(target_os = "linux")]
+        badge.show(shown.waiting()).await;
         let (handle, shown) = (app.clone(), shown);
         let _ = app.run_on_main_thread(move || {
             tray::update(&handle, shown);

@@ -1,15 +1,18 @@
-//! What the page Health says about the desktop around Doorward, besides what the broker finds out.
+//! What is around Doorward on a desktop, besides what the broker finds out: for the page Health and `doorward doctor`.
 
 use doorward_broker::{config::Profile, health::Finding};
 use doorward_words::Said;
 
-use crate::{autostart, tray};
+use crate::{
+    autostart,
+    tray::{self, Icon},
+};
 
-pub(crate) fn of_the_desktop(profile: &Profile) -> Vec<Finding> {
-    let tray = if tray::is_there() {
-        Finding::good("about-tray", &Said::plain("health-tray"))
-    } else {
-        Finding::note("about-tray", &Said::plain("health-no-tray"))
+pub(crate) async fn of_the_desktop(profile: &Profile) -> Vec<Finding> {
+    let tray = match tray::find().await {
+        Icon::Shown => Finding::good("about-tray", &Said::plain("health-tray")),
+        Icon::Nowhere => Finding::note("about-tray", &Said::plain("health-tray-nowhere")),
+        Icon::NoLibrary => Finding::note("about-tray", &Said::plain("health-no-tray")),
     };
     let autostart = match autostart::is_on(profile) {
         Some(true) => Finding::good("about-autostart", &Said::plain("health-autostart")),

@@ -4,7 +4,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use doorward_broker::{
@@ -26,11 +29,13 @@ use doorward_clients::{
 use doorward_oauth::{id::ServerName, program::Sighting};
 use doorward_words::{Said, Says, spoken};
 use serde::Serialize;
+use tauri::{AppHandle, Runtime};
 use tokio::task::JoinSet;
 
 use crate::{
     app::Desktop,
     commands::{Refused, say},
+    windows,
 };
 
 /// So many servers are added at the same time.
@@ -43,6 +48,10 @@ pub(crate) struct Looked {
     /// Files that cannot be read.
     unreadable: Vec<Unreadable>,
     imports: Vec<ImportView>,
+    /// Whether an import is under way that another window began.
+    under_way: bool,
+    /// How one ended that nobody saw ending.
+    ended: Option<Imported>,
 }
 
 #[derive(Debug, Serialize)]
@@ -104,14 +113,14 @@ struct FileView {
     diff: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 struct LeftView {
     name: String,
     why: Said,
 }
 
 /// What was done.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Clone, Serialize)]
 pub(crate) struct Imported {
     added: Vec<String>,
     not_added: Vec<LeftView>,
@@ -162,6 +171,7 @@ fn findings(port: u16) -> Result<Findings, Refused> {
 /// Looks into the files of this person's programs.
 pub(crate) async fn look(desktop: &Desktop) -> Result<Looked, Refused> {
     let (port, folder) = (desktop.broker.issuer().port(), desktop.places.imports());
+    let (under_way, ended) = (desktop.imports.under_way(), desktop.imports.unseen());
     off_thread(move || {
         let findings = findings(port)?;
         let servers = findings.servers().map(FoundView::from).collect();
@@ -169,7 +179,8 @@ pub(crate) async fn look(desktop: &Desktop) -> Result<Looked, Refused> {
             findings.unreadable.iter().map(|(client, error)| Unreadable { client: client.title(), why: error.said() }).collect();
         // Only what is kept of the files as they were is closed; the list of it is not.
         let imports = if folder.is_dir() { Backups::new(folder, Seal::Open).imports().map_err(say)? } else { Vec::new() };
-        Ok(Looked { servers, unreadable, imports: Client::ALL.into_iter().filter_map(|client| last_of(client, &imports)).collect() })
+        let imports = Client::ALL.into_iter().filter_map(|client| last_of(client, &imports)).collect();
+        Ok(Looked { servers, unreadable, imports, under_way, ended })
     })
     .await
 }
@@ -233,30 +244,67 @@ async fn taken(broker: &Broker) -> Result<Vec<Taken>, Refused> {
     Ok(servers.iter().filter_map(|server| Some(Taken { name: ServerName::parse(&server.name).ok()?, server: None })).collect())
 }
 
-/// Whether an import is under way.
-static UNDER_WAY: AtomicBool = AtomicBool::new(false);
+/// The imports of this process: one at a time, and how the last one ended while nobody saw it.
+#[derive(Default)]
+pub(crate) struct Imports {
+    under_way: AtomicBool,
+    unseen: Mutex<Option<Imported>>,
+}
 
-/// The one import that is under way, until this is dropped.
-struct Turn;
-
-impl Turn {
+impl Imports {
     /// `None` while there is another.
-    fn take() -> Option<Self> {
+    fn begin(&self) -> Option<Turn<'_>> {
         // Not `then_some`: a turn that is not taken must not be dropped.
-        (!UNDER_WAY.swap(true, Ordering::AcqRel)).then(|| Self)
+        (!self.under_way.swap(true, Ordering::AcqRel)).then(|| Turn(self))
+    }
+
+    fn under_way(&self) -> bool {
+        self.under_way.load(Ordering::Acquire)
+    }
+
+    fn keep(&self, ended: Imported) {
+        *self.unseen.lock().unwrap_or_else(PoisonError::into_inner) = Some(ended);
+    }
+
+    /// It is seen then.
+    fn unseen(&self) -> Option<Imported> {
+        self.unseen.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
-impl Drop for Turn {
+/// The import that is under way, until this is dropped.
+struct Turn<'i>(&'i Imports);
+
+impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        UNDER_WAY.store(false, Ordering::Release);
+        self.0.under_way.store(false, Ordering::Release);
     }
 }
 
 /// Puts the chosen servers behind Doorward, each command after a yes in the consent window, and writes what leads to those that were
-/// added. Only what the person saw is done: a plan with another mark is not.
-pub(crate) async fn import(desktop: &Desktop, chosen: Vec<Origin>, mark: String) -> Result<Imported, Refused> {
-    let _turn = Turn::take().ok_or_else(|| spoken().say("backup-busy", &[]))?;
+/// added. Only what the person saw is done: a plan with another mark is not. Closing the window meanwhile stops nothing; the next one
+/// shows how it ended, and a notification says that it did.
+pub(crate) async fn import<R: Runtime>(
+    app: &AppHandle<R>,
+    desktop: &Desktop,
+    chosen: Vec<Origin>,
+    mark: String,
+) -> Result<Imported, Refused> {
+    let turn = desktop.imports.begin().ok_or_else(|| spoken().say("backup-busy", &[]))?;
+    let asked_in = windows::which_main(app);
+    let done = carry_out(desktop, chosen, mark).await?;
+    let unseen = windows::which_main(app) != asked_in;
+    if unseen {
+        desktop.imports.keep(done.clone());
+    }
+    drop(turn);
+    if unseen {
+        desktop.prompter.import_ended(done.added.len());
+    }
+    Ok(done)
+}
+
+async fn carry_out(desktop: &Desktop, chosen: Vec<Origin>, mark: String) -> Result<Imported, Refused> {
     let broker = &desktop.broker;
     let (port, taken) = (broker.issuer().port(), taken(broker).await?);
     let (findings, planned, taken, chosen) = off_thread(move || {
@@ -391,10 +439,11 @@ mod tests {
 
     #[test]
     fn a_second_import_has_to_wait_until_the_first_one_ended() {
-        let first = Turn::take().expect("nobody imports");
-        assert!(Turn::take().is_none() && Turn::take().is_none(), "nor does asking end it");
+        let imports = Imports::default();
+        let first = imports.begin().expect("nobody imports");
+        assert!(imports.begin().is_none() && imports.begin().is_none() && imports.under_way(), "nor does asking end it");
         drop(first);
-        assert!(Turn::take().is_some());
+        assert!(imports.begin().is_some());
     }
 
     #[tokio::test]

@@ -6,11 +6,13 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use doorward_desktop::{Start, run};
+use doorward_desktop::{Start, prepare_web_views, run};
 
 fn main() -> ExitCode {
     // WebKit lets itself be remote-controlled when this is set, in release builds too. Only a build for tests may keep it.
     #[cfg(not(feature = "e2e"))]
     doorward_desktop::forbid_automation();
-    run(Start::parse())
+    let start = Start::parse();
+    prepare_web_views(&start);
+    run(start)
 }

@@ -26,9 +26,8 @@ enum Notice {
     Waits(PromptId, String),
     /// It does not any more.
     Over(PromptId),
-    /// Questions lapsed while nobody was there.
-    #[cfg(target_os = "linux")]
-    Lapsed(String),
+    /// Something happened; a click shows it on this page.
+    Shown(String, &'static str),
     /// Something happened.
     Happened(String),
 }
@@ -40,7 +39,7 @@ impl Notices {
         Self { app, to }
     }
 
-    /// A question came up without the person having done anything for it.
+    /// A question waits that the person does not see.
     pub(crate) fn waits(&self, question: &Question) {
         if self.wanted() {
             let _ = self.to.send(Notice::Waits(question.id, text_of(question)));
@@ -56,7 +55,14 @@ impl Notices {
     #[cfg(target_os = "linux")]
     pub(crate) fn lapsed(&self, servers: &[ServerName]) {
         if !servers.is_empty() && self.wanted() {
-            let _ = self.to.send(Notice::Lapsed(lapsed(servers)));
+            let _ = self.to.send(Notice::Shown(lapsed(servers), "requests"));
+        }
+    }
+
+    /// Tells that an import ended, which added so many servers.
+    pub(crate) fn import_ended(&self, added: usize) {
+        if self.wanted() {
+            let _ = self.to.send(Notice::Shown(spoken().say("notice-imported", &[("n", added.into())]), "import"));
         }
     }
 
@@ -76,8 +82,8 @@ impl Notices {
 #[cfg(target_os = "linux")]
 fn lapsed(servers: &[ServerName]) -> String {
     let names: BTreeSet<&str> = servers.iter().map(ServerName::as_str).collect();
-    let names = names.into_iter().collect::<Vec<_>>().join(", ");
-    spoken().say("notice-lapsed", &[("n", servers.len().into()), ("servers", names.into())])
+    let names: Vec<&str> = names.into_iter().collect();
+    spoken().say("notice-lapsed", &[("n", servers.len().into()), ("servers", spoken().list(&names).into())])
 }
 
 fn text_of(question: &Question) -> String {
@@ -94,7 +100,7 @@ fn text_of(question: &Question) -> String {
 mod native {
     use std::collections::HashMap;
 
-    use doorward_broker::consent::{PromptId, Prompter};
+    use doorward_broker::consent::PromptId;
     use doorward_words::spoken;
     use futures_util::StreamExt;
     use tauri::{AppHandle, Manager};
@@ -110,7 +116,7 @@ mod native {
     #[derive(PartialEq)]
     enum About {
         Question(PromptId),
-        Lapsed,
+        Page(&'static str),
     }
 
     pub(super) async fn show(app: AppHandle, mut notices: UnboundedReceiver<Notice>) {
@@ -139,12 +145,14 @@ mod native {
                     let (number, _action): (u32, String) = pressed.body().deserialize()?;
                     // Of the notifications of this desktop, others are other programs'.
                     match shown.get(&number) {
-                        Some(About::Question(_)) => {
-                            app.try_state::<Desktop>().map(|desktop| desktop.prompter.raise());
+                        Some(&About::Question(id)) => {
+                            if let Some(desktop) = app.try_state::<Desktop>() {
+                                desktop.prompter.bring_up(id);
+                            }
                         }
-                        Some(About::Lapsed) => {
+                        Some(&About::Page(page)) => {
                             let handle = app.clone();
-                            let _ = app.run_on_main_thread(move || windows::open_main_at(&handle, "requests"));
+                            let _ = app.run_on_main_thread(move || windows::open_main_at(&handle, page));
                         }
                         None => {}
                     }
@@ -171,9 +179,9 @@ mod native {
                     let _ = desktop.call_method("CloseNotification", &number).await;
                 }
             }
-            Notice::Lapsed(text) => {
+            Notice::Shown(text, page) => {
                 if let Some(number) = notify(app, desktop, NEW, &text).await {
-                    shown.insert(number, About::Lapsed);
+                    shown.insert(number, About::Page(page));
                 }
             }
             Notice::Happened(text) => {
@@ -209,7 +217,7 @@ mod native {
 
     pub(super) async fn show(app: AppHandle, mut notices: UnboundedReceiver<Notice>) {
         while let Some(notice) = notices.recv().await {
-            let (Notice::Waits(_, text) | Notice::Happened(text)) = notice else { continue };
+            let (Notice::Waits(_, text) | Notice::Shown(text, _) | Notice::Happened(text)) = notice else { continue };
             // It talks to the system and may take its time.
             let sounds = app.try_state::<Desktop>().is_some_and(|app| app.broker.preferences().sound);
             let shown = tokio::task::spawn_blocking(move || {

@@ -105,18 +105,18 @@ impl Outline {
 /// Makes a window that is seen as large as wanted, unless a person gave it a size, and in any case no larger than there is room. One
 /// whose monitor is gone comes to where the pointer is.
 pub(crate) fn fit(window: &WebviewWindow, wanted: Option<LogicalSize<f64>>, sizes: &Sizes) {
-    let Some(room) = Room::around(window) else {
-        if let (Some(room), Some(size)) = (Room::at_the_pointer(window.app_handle()), wanted.or(sizes.own.first().copied())) {
-            room.hold(window, size, sizes);
-        }
-        return;
-    };
     let (Ok(now), Ok(outer), Ok(at), Ok(scale)) =
         (window.inner_size(), window.outer_size(), window.outer_position(), window.scale_factor())
     else {
         return;
     };
     let (now, outer): (LogicalSize<f64>, LogicalSize<f64>) = (now.to_logical(scale), outer.to_logical(scale));
+    let Some(room) = Room::around(window) else {
+        if let Some(room) = Room::at_the_pointer(window.app_handle()) {
+            room.hold(window, wanted.unwrap_or(now), sizes);
+        }
+        return;
+    };
     let frame = LogicalSize::new(outer.width - now.width, outer.height - now.height);
     let same = |a: LogicalSize<f64>, b: LogicalSize<f64>| (a.width - b.width).abs() < 1.0 && (a.height - b.height).abs() < 1.0;
     let ours = sizes.own.iter().any(|size| same(now, *size) || same(now, room.limit(*size)));
@@ -132,8 +132,9 @@ pub(crate) fn fit(window: &WebviewWindow, wanted: Option<LogicalSize<f64>>, size
     let _ = window.set_position(room.position(room.pull_in(at.to_logical(scale), outer)));
 }
 
-/// Keeps a window within its monitor when the scale of that changes: in logical pixels it stays as large as it was.
-pub(crate) fn follow_scale(window: &WebviewWindow, sizes: &'static Sizes) {
+/// Keeps a window within its monitor when that changes: it comes to another one when its own is unplugged (elsewhere than on Linux the
+/// system sees to that), and at another scale it stays as large as it was in logical pixels.
+pub(crate) fn follow_monitor(window: &WebviewWindow, sizes: &'static Sizes) {
     let seen = window.clone();
     let fit_again = move || {
         if seen.is_visible().unwrap_or(false) {
@@ -143,12 +144,19 @@ pub(crate) fn follow_scale(window: &WebviewWindow, sizes: &'static Sizes) {
     #[cfg(target_os = "linux")]
     {
         use gtk::{glib, prelude::WidgetExt};
-        if let Ok(window) = window.gtk_window() {
-            // The monitors hear of it after the windows do.
-            window.connect_scale_factor_notify(move |_| {
-                glib::idle_add_local_once(fit_again.clone());
-            });
-        }
+        let (Ok(window), at_a_scale) = (window.gtk_window(), fit_again.clone()) else { return };
+        // The monitors hear of it after the windows do.
+        window.connect_scale_factor_notify(move |_| {
+            glib::idle_add_local_once(at_a_scale.clone());
+        });
+        let Some(screen) = window.screen() else { return };
+        let following = screen.connect_monitors_changed(move |_| fit_again());
+        let following = std::cell::Cell::new(Some(following));
+        window.connect_destroy(move |_| {
+            if let Some(following) = following.take() {
+                glib::ObjectExt::disconnect(&screen, following);
+            }
+        });
     }
     #[cfg(not(target_os = "linux"))]
     window.on_window_event(move |event| {

@@ -141,7 +141,7 @@ fn entries(file: &MovedFile) -> String {
             names.push(name);
         }
     }
-    names.join(", ")
+    spoken().list(&names)
 }
 
 /// Moves, if the port is still free. `None` when Doorward is about to end.
@@ -164,7 +164,7 @@ fn write(places: &Places, planned: &MovePlan, from: u16, to: u16) -> Result<(), 
             return failed(why);
         }
         let said = Said::plain("port-move-stopped").with("from", from.to_string()).with("to", to.to_string());
-        said.with_said("why", why).with("files", written.join(", "))
+        said.with_said("why", why).listing("files", written)
     };
     if !planned.files.is_empty() {
         // No copy is kept, so that there is nothing to close.

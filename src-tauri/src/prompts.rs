@@ -1,5 +1,5 @@
 //! Shows and withdraws the consent window. There is one window for all questions: it shows the oldest that was not put
-//! off, and it is gone when there is none, because a web view that waits costs a hundred megabytes.
+//! off, and then what the same App asks besides; it is gone when there is none, because a web view that waits costs a hundred megabytes.
 
 use std::{
     collections::HashMap,
@@ -7,7 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use doorward_broker::consent::{ConsentQueue, PromptId, Prompter, Question};
+use doorward_broker::consent::{
+    ConsentQueue, PromptId, Prompter, Question,
+    view::{QuestionView, grouped},
+};
 use doorward_oauth::{consent::Unanswered, time::UnixTime};
 use doorward_words::{Said, spoken};
 use tauri::{AppHandle, Manager};
@@ -16,6 +19,8 @@ use crate::{app::Desktop, fallback, notices::Notices, windows};
 
 /// How long a web view may take to draw before the question is put without it.
 const BLANK: Duration = Duration::from_secs(3);
+/// How long a question that a person caused may take to get the keyboard, before it is notified as any other is.
+const UNSEEN: Duration = Duration::from_secs(3);
 /// How long a window that was made ahead of its question is kept.
 const WARM: Duration = Duration::from_secs(60);
 
@@ -41,6 +46,8 @@ struct State {
     chosen: Option<PromptId>,
     /// The question that the window was last told to show.
     shows: Option<PromptId>,
+    /// The last question that was shown, also when it is over: those of its App come next.
+    last: Option<QuestionView>,
     /// Counts how often that changed: a question may come, be put off and come again.
     turn: u64,
     /// Since when the person is away: until they are back nothing reaches for the keyboard, and what waits is not notified.
@@ -61,32 +68,46 @@ impl WindowPrompter {
         self.refresh();
     }
 
-    /// The question to show: the one that a person went to, or the oldest that was not put off; with its place among all.
+    /// The question to show, of those that were not put off: the one that a person went to, or else the one that is shown, or one of the
+    /// same App as the last, or the oldest; with its place among all.
     pub(crate) fn current(&self) -> (Option<Question>, usize, usize) {
-        let open = self.queue.get().map(ConsentQueue::open).unwrap_or_default();
-        let chosen = self.lock().chosen;
-        let waits = |question: &Question| !question.put_off;
-        let at = open.iter().position(|question| Some(question.id) == chosen && waits(question)).or_else(|| open.iter().position(waits));
+        let open = self.open();
+        let state = self.lock();
+        let first = |wanted: &dyn Fn(&Question) -> bool| open.iter().position(|question| !question.put_off && wanted(question));
+        let at = first(&|question| Some(question.id) == state.chosen)
+            .or_else(|| first(&|question| Some(question.id) == state.shows))
+            .or_else(|| state.last.as_ref().and_then(|last| first(&|question| QuestionView::from(question).belongs_to(last))))
+            .or_else(|| first(&|_| true));
         (at.and_then(|at| open.get(at).cloned()), at.map_or(0, |at| at + 1), open.len())
+    }
+
+    /// The open questions, app by app.
+    fn open(&self) -> Vec<Question> {
+        grouped(self.queue.get().map(ConsentQueue::open).unwrap_or_default(), |question| QuestionView::from(question))
     }
 
     /// Goes so many questions on, or back. One that was put off is shown again.
     pub(crate) fn go(&self, step: isize) {
-        let Some(queue) = self.queue.get() else { return };
         let (_, position, _) = self.current();
-        let target = position.checked_add_signed(step).and_then(|place| queue.open().into_iter().nth(place.checked_sub(1)?));
+        let target = position.checked_add_signed(step).and_then(|place| self.open().into_iter().nth(place.checked_sub(1)?));
         if let Some(question) = target {
             self.go_to(question.id);
         }
     }
 
     /// Goes to a question. One that was put off is shown again.
-    pub(crate) fn go_to(&self, id: PromptId) {
+    fn go_to(&self, id: PromptId) {
         if let Some(queue) = self.queue.get() {
             queue.bring_back(id);
             self.lock().chosen = Some(id);
             self.refresh();
         }
+    }
+
+    /// Goes to a question and brings it to the front; to the oldest when that one is over.
+    pub(crate) fn bring_up(&self, id: PromptId) {
+        self.go_to(id);
+        self.bring_to_front();
     }
 
     /// The page has drawn a question: log how long the person did not see it.
@@ -108,21 +129,21 @@ impl WindowPrompter {
             let mut state = self.lock();
             state.warmed = state.warmed.filter(|_| id.is_some());
             let changed = std::mem::replace(&mut state.shows, id) != id;
+            state.last = current.as_ref().map(QuestionView::from).or(state.last.take());
             state.turn += u64::from(changed);
             changed.then_some(state.turn)
         };
         if let (Some(id), Some(turn)) = (id, new_turn) {
             self.watch_for_blank(id, turn);
         }
-        // Once for each question: whoever went elsewhere since is left there.
-        let reaches = new_turn.is_some();
+        let anew = new_turn.is_some();
         let current = current.map(|question| self.as_put(question));
         let ran = self.app.run_on_main_thread(move || match &current {
             None => windows::close_consent(&app),
             // A window that stays blank would cover the dialog that took its place.
             Some(question) if fallback::is_asking(question.id) => windows::close_consent(&app),
             Some(question) => {
-                if let Err(error) = windows::show_consent(&app, question, reaches && question.request.may_take_focus) {
+                if let Err(error) = windows::show_consent(&app, question, question.request.may_take_focus, anew) {
                     tracing::error!(%error, "the consent window cannot be made");
                     fallback::ask(&app, question);
                 }
@@ -135,7 +156,7 @@ impl WindowPrompter {
     }
 
     /// A person asked for the consent window: it may take the keyboard.
-    pub(crate) fn bring_to_front(&self) -> bool {
+    fn bring_to_front(&self) -> bool {
         let (app, current, is_away) = (self.app.clone(), self.current().0, self.is_away());
         self.app
             .run_on_main_thread(move || {
@@ -144,7 +165,7 @@ impl WindowPrompter {
                 if in_a_dialog {
                     return;
                 }
-                if let Err(error) = windows::show_consent(&app, &question, !is_away) {
+                if let Err(error) = windows::show_consent(&app, &question, !is_away, true) {
                     tracing::error!(%error, "the consent window cannot be made");
                 }
             })
@@ -199,11 +220,25 @@ impl WindowPrompter {
         });
     }
 
-    /// Says that a question waits which nobody at this computer caused.
+    /// Says that a question waits: at once when nobody at this computer caused it, otherwise when its window does not get the keyboard.
+    /// Not every desktop gives it.
     fn notify(&self, question: &Question) {
         if !question.request.may_take_focus {
             self.notices.waits(question);
+            return;
         }
+        let (app, id) = (self.app.clone(), question.id);
+        tauri::async_runtime::spawn(async move {
+            tokio::time::sleep(UNSEEN).await;
+            let handle = app.clone();
+            let _ = app.run_on_main_thread(move || {
+                let Some(desktop) = handle.try_state::<Desktop>() else { return };
+                let waits = desktop.broker.queue().find(id).filter(|question| !question.put_off);
+                if let Some(question) = waits.filter(|_| !windows::consent_has_focus(&handle) && !fallback::has_focus()) {
+                    desktop.prompter.notices.waits(&question);
+                }
+            });
+        });
     }
 
     fn give_up_all(&self) {
@@ -223,10 +258,18 @@ impl WindowPrompter {
                 let Some(desktop) = handle.try_state::<Desktop>().filter(|desktop| desktop.prompter.lock().turn == turn) else { return };
                 let Some(question) = queue.find(id).filter(|_| queue.is_blank(id) && !desktop.prompter.is_away()) else { return };
                 tracing::warn!(%id, "the consent window stays blank; asking in a native dialog");
+                #[cfg(target_os = "linux")]
+                crate::renderer::stayed_blank(&desktop.places.state);
                 windows::close_consent(&handle);
                 fallback::ask(&handle, &desktop.prompter.as_put(question));
             });
         });
+    }
+
+    /// An import ended, with so many servers added, and the window that began it is gone.
+    pub(crate) fn import_ended(&self, added: usize) {
+        self.notices.import_ended(added);
+        windows::main_changed(&self.app);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

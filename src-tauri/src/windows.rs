@@ -1,14 +1,18 @@
 //! The two windows. Everything here runs on the main thread. No title carries a name that a program chose.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use doorward_broker::consent::{Question, view::QuestionView};
 use doorward_words::spoken;
+use serde::Serialize;
 use tauri::{
-    AppHandle, Emitter, LogicalSize, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent, webview::PageLoadEvent,
+    AppHandle, Emitter, LogicalSize, Manager, Runtime, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent, webview::PageLoadEvent,
 };
 
 use crate::{
@@ -33,8 +37,9 @@ pub(crate) fn warm_consent(app: &AppHandle) -> tauri::Result<()> {
     Ok(())
 }
 
-/// Shows the consent window, or tells the one that is shown to look again.
-pub(crate) fn show_consent(app: &AppHandle, question: &Question, may_take_focus: bool) -> tauri::Result<()> {
+/// Shows the consent window, or tells the one that is shown to look again. `anew`: the question was not the one it shows, or a person
+/// asked for it. Otherwise whoever went elsewhere since is left there.
+pub(crate) fn show_consent(app: &AppHandle, question: &Question, may_take_focus: bool, anew: bool) -> tauri::Result<()> {
     let wanted = if QuestionView::from(question).unchanged { LOWER } else { CONSENT_SIZE };
     let Some(window) = app.get_webview_window(CONSENT) else {
         return make_consent(app, true, wanted).map(|window| prepare_focus(&window, may_take_focus));
@@ -50,7 +55,7 @@ pub(crate) fn show_consent(app: &AppHandle, question: &Question, may_take_focus:
     if !shown {
         window.show()?;
     }
-    if may_take_focus {
+    if may_take_focus && (anew || !shown) {
         window.unminimize()?;
         window.set_focus()?;
     }
@@ -62,6 +67,11 @@ pub(crate) fn tell_consent(app: &AppHandle) {
     if let Err(error) = app.emit_to(CONSENT, "consent-changed", ()) {
         tracing::warn!(%error, "the consent window could not be told");
     }
+}
+
+/// Whether the consent window has the keyboard.
+pub(crate) fn consent_has_focus(app: &AppHandle) -> bool {
+    app.get_webview_window(CONSENT).is_some_and(|window| window.is_focused().unwrap_or(false))
 }
 
 /// Ends the consent window: its memory comes back.
@@ -90,7 +100,7 @@ fn make_consent(app: &AppHandle, shown: bool, size: LogicalSize<f64>) -> tauri::
     if let Some(room) = Room::at_the_pointer(app) {
         room.hold(&window, size, &CONSENT_SIZES);
     }
-    place::follow_scale(&window, &CONSENT_SIZES);
+    place::follow_monitor(&window, &CONSENT_SIZES);
     #[cfg(target_os = "linux")]
     if let Ok(window) = window.gtk_window() {
         use gtk::prelude::WidgetExtManual;
@@ -141,6 +151,14 @@ fn call_attention(window: &gtk::ApplicationWindow) {
     window.set_urgency_hint(true);
 }
 
+/// How many main windows were made so far.
+static MAINS: AtomicU64 = AtomicU64::new(0);
+
+/// Tells the main window that there is from earlier and later ones; `None` while there is none.
+pub(crate) fn which_main<R: Runtime>(app: &AppHandle<R>) -> Option<u64> {
+    app.get_webview_window(MAIN).map(|_| MAINS.load(Ordering::Relaxed))
+}
+
 /// Opens the main window, or brings it to the front.
 pub(crate) fn open_main(app: &AppHandle) {
     let opened = match app.get_webview_window(MAIN) {
@@ -158,10 +176,11 @@ pub(crate) fn open_main(app: &AppHandle) {
             })
             .build()
             .map(|window| {
+                MAINS.fetch_add(1, Ordering::Relaxed);
                 if let Some(room) = Room::at_the_pointer(app) {
                     room.hold(&window, MAIN_SIZE, &MAIN_SIZES);
                 }
-                place::follow_scale(&window, &MAIN_SIZES);
+                place::follow_monitor(&window, &MAIN_SIZES);
             }),
     };
     if let Err(error) = opened {
@@ -171,9 +190,18 @@ pub(crate) fn open_main(app: &AppHandle) {
 
 /// The same at one of its pages.
 pub(crate) fn open_main_at(app: &AppHandle, page: &'static str) {
+    open_main_to(app, Goal { page, ask: None });
+}
+
+/// The same with a question about an App.
+pub(crate) fn open_main_asking(app: &AppHandle, ask: AskAbout) {
+    open_main_to(app, Goal { page: "apps", ask: Some(ask) });
+}
+
+fn open_main_to(app: &AppHandle, goal: Goal) {
     app.manage(OpenAt(Mutex::new(None)));
     if let Some(at) = app.try_state::<OpenAt>() {
-        *at.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(page);
+        *at.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(goal);
     }
     open_main(app);
     main_changed(app);
@@ -200,11 +228,27 @@ pub(crate) fn reopen_main(app: &AppHandle) {
     });
 }
 
-/// The page that the main window is to show next, told once.
-pub(crate) struct OpenAt(Mutex<Option<&'static str>>);
+/// Where the main window is to go.
+pub(crate) struct Goal {
+    pub(crate) page: &'static str,
+    /// What it is to ask there.
+    pub(crate) ask: Option<AskAbout>,
+}
+
+/// A question about an App, which a person answers.
+#[derive(Serialize)]
+pub(crate) struct AskAbout {
+    /// `disconnect` or `ask-all`.
+    pub(crate) what: &'static str,
+    /// The id of the App.
+    pub(crate) app: String,
+}
+
+/// Where the main window is to go next, told once.
+pub(crate) struct OpenAt(Mutex<Option<Goal>>);
 
 impl OpenAt {
-    pub(crate) fn take(&self) -> Option<&'static str> {
+    pub(crate) fn take(&self) -> Option<Goal> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }

@@ -4,12 +4,14 @@ use doorward_broker::consent::{PromptId, view::QuestionView};
 use doorward_oauth::{
     consent::{ConsentDecision, Denial},
     link::LeadsTo,
+    redirect::Destination,
 };
 use doorward_words::spoken;
 use serde::Serialize;
 use tauri::{AppHandle, Runtime};
 
 use super::{Refused, broker, desktop, say};
+use crate::handler;
 
 /// What the consent window shows.
 #[derive(Serialize)]
@@ -75,6 +77,17 @@ pub(crate) fn consent_open<R: Runtime>(app: AppHandle<R>, id: u64, to: LeadsTo) 
         tracing::warn!(%error, host = link.host, "a page could not be opened");
         spoken().say("page-not-opened", &[])
     })
+}
+
+/// The program that the desktop opens where an answer goes to a private scheme. Asked beside the question: it may take a while.
+#[tauri::command]
+pub(crate) async fn consent_handler<R: Runtime>(app: AppHandle<R>, id: u64) -> Result<Option<String>, Refused> {
+    let question = broker(&app)?.queue().find(PromptId::from_number(id));
+    let Some(Destination::PrivateScheme { scheme }) = question.as_ref().map(|question| QuestionView::from(question).destination) else {
+        return Ok(None);
+    };
+    let asked = tauri::async_runtime::spawn_blocking(move || handler::name_for(&scheme)).await;
+    Ok(asked.ok().flatten())
 }
 
 #[tauri::command]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use doorward_broker::{
     broker::{
         AppView, AskedForAll, CallView, Disconnected, HistoryView, RuleKey, RuleLines, RulesView, ServerView, SettingView, Showing,
-        TypedCommand, WhichCalls, WhichEvents, WhichRules,
+        ToolsForApps, TypedCommand, WhichCalls, WhichEvents, WhichRules,
     },
     consent::{PromptId, mutes::MutedView, view::QuestionView},
     health::Finding,
@@ -19,9 +19,10 @@ use tauri::{AppHandle, Manager, Runtime};
 
 use super::{Refused, broker, desktop, say};
 use crate::{
-    autostart, health,
+    autostart, export,
     import::{self, Imported, Looked, Planned, Undone},
-    windows::OpenAt,
+    tray::{self, Icon},
+    windows::{AskAbout, OpenAt},
 };
 
 /// What the main window shows whatever page is up.
@@ -31,6 +32,10 @@ pub(crate) struct MainState {
     version: &'static str,
     /// The page to go to, when somebody asked for one outside of the window.
     page: Option<&'static str>,
+    /// What to ask there.
+    ask: Option<AskAbout>,
+    /// Whether somebody who just begins has to know that there is no icon in the tray.
+    no_tray: bool,
     paused: bool,
     /// When that ends by itself, in Unix seconds.
     paused_until: Option<i64>,
@@ -67,17 +72,21 @@ const MOST: u32 = 5_000;
 #[tauri::command]
 pub(crate) async fn main_state<R: Runtime>(app: AppHandle<R>) -> Result<MainState, Refused> {
     let broker = broker(&app)?;
+    let servers = broker.servers().await.map_err(say)?;
+    let goal = app.try_state::<OpenAt>().and_then(|at| at.take());
     Ok(MainState {
         address: format!("127.0.0.1:{}", broker.issuer().port()),
         version: env!("CARGO_PKG_VERSION"),
-        page: app.try_state::<OpenAt>().and_then(|at| at.take()),
+        page: goal.as_ref().map(|goal| goal.page),
+        ask: goal.and_then(|goal| goal.ask),
+        no_tray: servers.is_empty() && tray::find().await != Icon::Shown,
         paused: broker.is_paused(),
         paused_until: broker.paused_until().map(|until| until.as_secs()),
         muted: broker.queue().muted(),
         blocked: broker.blocked().await.map_err(say)?,
         requests: broker.requests(),
         apps: broker.apps().await.map_err(say)?,
-        servers: broker.servers().await.map_err(say)?,
+        servers,
     })
 }
 
@@ -101,6 +110,14 @@ pub(crate) async fn main_calls<R: Runtime>(
     broker(&app)?.calls(WhichCalls { text, before, most: most.min(MOST), ..WhichCalls::default() }).await.map_err(say)
 }
 
+/// Writes all calls into a file in the folder for downloads, and says which one.
+#[tauri::command]
+pub(crate) async fn main_export_calls<R: Runtime>(app: AppHandle<R>) -> Result<String, Refused> {
+    let folder = app.path().download_dir().or_else(|_| app.path().home_dir());
+    let folder = folder.map_err(|error| spoken().say("export-failed", &[("cause", error.to_string().into())]))?;
+    export::calls(&broker(&app)?, folder).await
+}
+
 #[tauri::command]
 pub(crate) async fn main_all_rules<R: Runtime>(
     app: AppHandle<R>,
@@ -114,9 +131,7 @@ pub(crate) async fn main_all_rules<R: Runtime>(
 
 #[tauri::command]
 pub(crate) fn main_show_request<R: Runtime>(app: AppHandle<R>, id: u64) -> Result<(), Refused> {
-    let desktop = desktop(&app)?;
-    desktop.prompter.go_to(PromptId::from_number(id));
-    desktop.prompter.bring_to_front();
+    desktop(&app)?.prompter.bring_up(PromptId::from_number(id));
     Ok(())
 }
 
@@ -205,7 +220,7 @@ pub(crate) async fn main_import_plan<R: Runtime>(app: AppHandle<R>, chosen: Vec<
 
 #[tauri::command]
 pub(crate) async fn main_import<R: Runtime>(app: AppHandle<R>, chosen: Vec<Origin>, mark: String) -> Result<Imported, Refused> {
-    import::import(&*desktop(&app)?, chosen, mark).await
+    import::import(&app, &*desktop(&app)?, chosen, mark).await
 }
 
 #[tauri::command]
@@ -221,6 +236,11 @@ pub(crate) async fn main_remove_server<R: Runtime>(app: AppHandle<R>, name: Stri
 #[tauri::command]
 pub(crate) async fn main_rules<R: Runtime>(app: AppHandle<R>, app_id: String, server: String) -> Result<Option<RulesView>, Refused> {
     broker(&app)?.rules(Some(&app_id), Some(&server)).await.map(|rules| rules.into_iter().next()).map_err(say)
+}
+
+#[tauri::command]
+pub(crate) async fn main_server_tools<R: Runtime>(app: AppHandle<R>, name: String) -> Result<ToolsForApps, Refused> {
+    broker(&app)?.tools_for_apps(&name).await.map_err(say)
 }
 
 #[tauri::command]
@@ -273,9 +293,7 @@ pub(crate) async fn main_set_autostart<R: Runtime>(app: AppHandle<R>, on: bool) 
 
 #[tauri::command]
 pub(crate) async fn main_health<R: Runtime>(app: AppHandle<R>) -> Result<Vec<Finding>, Refused> {
-    let mut findings = broker(&app)?.health().await;
-    findings.extend(health::of_the_desktop(&desktop(&app)?.profile));
-    Ok(findings)
+    Ok(broker(&app)?.health().await)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use tauri::{
 };
 
 use super::{
-    ADDRESS, APPS, ASK_ALL, AUTOSTART, CLAUDE, LOGS, OPEN, PAUSE, PAUSE_APP, PAUSE_SERVER, QUIT, RESTART, RESUME, RESUME_APP,
+    ADDRESS, ASK_ALL, AUTOSTART, CLAUDE, DISCONNECT, LOGS, OPEN, PAUSE, PAUSE_APP, PAUSE_SERVER, QUIT, RESTART, RESUME, RESUME_APP,
     RESUME_SERVER, SETTINGS, Shown, UNMUTE, WAITING,
 };
 use crate::app::Desktop;
@@ -27,7 +27,7 @@ pub(super) fn of(app: &AppHandle, shown: &Shown) -> tauri::Result<Menu<Wry>> {
     entries.extend([entry(app, OPEN, "tray-open")?, entry(app, SETTINGS, "tray-settings")?, entry(app, LOGS, "tray-log")?]);
     if let Some(on) = shown.starts_at_login {
         let text = spoken().say("setting-autostart", &[]);
-        entries.push(Box::new(CheckMenuItem::with_id(app, AUTOSTART, text, true, on, None::<&str>)?));
+        entries.push(Box::new(CheckMenuItem::with_id(app, AUTOSTART, plain(&text), true, on, None::<&str>)?));
     }
     if let Some(by) = &shown.updated_by {
         entries.push(disabled(app, &spoken().say("tray-updated-by", &[("by", by.as_str().into())]))?);
@@ -38,7 +38,7 @@ pub(super) fn of(app: &AppHandle, shown: &Shown) -> tauri::Result<Menu<Wry>> {
 }
 
 fn waiting(app: &AppHandle, count: usize) -> tauri::Result<Entry> {
-    Ok(Box::new(MenuItem::with_id(app, WAITING, counted("tray-waiting", count), count > 0, None::<&str>)?))
+    Ok(Box::new(MenuItem::with_id(app, WAITING, plain(&counted("tray-waiting", count)), count > 0, None::<&str>)?))
 }
 
 fn pause(app: &AppHandle, paused: bool) -> tauri::Result<Entry> {
@@ -57,7 +57,7 @@ fn apps(app: &AppHandle, shown: &Shown) -> tauri::Result<Entry> {
         entries.push(entry(app, &format!("{ASK_ALL}{}", one.id), "ask-all")?);
         let (kind, message) = if one.paused { (RESUME_APP, "resume") } else { (PAUSE_APP, "pause") };
         entries.push(entry(app, &format!("{kind}{}", one.id), message)?);
-        entries.push(entry(app, &format!("{APPS}{}", one.id), "disconnect")?);
+        entries.push(entry(app, &format!("{DISCONNECT}{}", one.id), "disconnect")?);
         all.push(submenu(app, &format!("app {}", one.id), &one.name, entries)?);
     }
     submenu(app, "apps", &spoken().say("apps", &[]), all)
@@ -86,7 +86,7 @@ fn recent(app: &AppHandle, shown: &Shown) -> tauri::Result<Entry> {
 
 /// A submenu that can be opened if there is something in it.
 fn submenu(app: &AppHandle, id: &str, text: &str, entries: Vec<Entry>) -> tauri::Result<Entry> {
-    let menu = Submenu::with_id(app, id, text, !entries.is_empty())?;
+    let menu = Submenu::with_id(app, id, plain(text), !entries.is_empty())?;
     for entry in &entries {
         menu.append(entry.as_ref())?;
     }
@@ -98,11 +98,16 @@ fn entry(app: &AppHandle, id: &str, message: &str) -> tauri::Result<Entry> {
 }
 
 fn item(app: &AppHandle, id: &str, text: &str) -> tauri::Result<Entry> {
-    Ok(Box::new(MenuItem::with_id(app, id, text, true, None::<&str>)?))
+    Ok(Box::new(MenuItem::with_id(app, id, plain(text), true, None::<&str>)?))
 }
 
 fn disabled(app: &AppHandle, text: &str) -> tauri::Result<Entry> {
-    Ok(Box::new(MenuItem::new(app, text, false, None::<&str>)?))
+    Ok(Box::new(MenuItem::new(app, plain(text), false, None::<&str>)?))
+}
+
+/// A text as it is: in menus `&` marks the letter that chooses an entry.
+fn plain(text: &str) -> String {
+    text.replace('&', "&&")
 }
 
 fn counted(message: &str, n: usize) -> String {

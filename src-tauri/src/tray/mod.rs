@@ -9,11 +9,17 @@ use std::{
 use doorward_broker::{broker::Broker, consent::Prompter};
 use tauri::{AppHandle, Manager, image::Image, include_image, menu::MenuEvent, tray::TrayIconBuilder};
 
-use crate::{app::Desktop, autostart, clipboard, windows};
+use crate::{
+    app::Desktop,
+    autostart, clipboard,
+    windows::{self, AskAbout},
+};
 
+mod host;
 mod menu;
 mod shown;
 
+pub(crate) use host::{Icon, find};
 pub(crate) use shown::Shown;
 
 const TRAY: &str = "doorward";
@@ -25,7 +31,7 @@ const AUTOSTART: &str = "autostart";
 const LOGS: &str = "logs";
 const QUIT: &str = "quit";
 /// What an entry of a submenu begins with; what follows says of which App, server, program or time.
-const APPS: &str = "apps ";
+const DISCONNECT: &str = "disconnect ";
 const ASK_ALL: &str = "ask-all ";
 const PAUSE_APP: &str = "pause-app ";
 const RESUME_APP: &str = "resume-app ";
@@ -43,7 +49,7 @@ struct Last(Mutex<Option<Shown>>);
 
 /// Puts the icon up, where there can be one. Runs on the main thread.
 pub(crate) fn build(app: &AppHandle) {
-    if !is_there() {
+    if !can_be_made() {
         tracing::warn!("no tray: libayatana-appindicator3 is not installed; starting Doorward again opens its window");
         return;
     }
@@ -55,7 +61,8 @@ pub(crate) fn build(app: &AppHandle) {
 fn try_build(app: &AppHandle) -> tauri::Result<()> {
     app.manage(Last::default());
     let menu = menu::of(app, &Shown::default())?;
-    TrayIconBuilder::with_id(TRAY).icon(icon(&Shown::default())).menu(&menu).title("Doorward").on_menu_event(chosen).build(app)?;
+    let builder = TrayIconBuilder::with_id(TRAY).icon(icon(&Shown::default())).icon_as_template(TEMPLATE);
+    builder.menu(&menu).on_menu_event(chosen).build(app)?;
     Ok(())
 }
 
@@ -66,24 +73,50 @@ pub(crate) fn update(app: &AppHandle, shown: Shown) {
     if last.as_ref() == Some(&shown) {
         return;
     }
-    let updated = tray.set_icon(Some(icon(&shown))).and_then(|()| menu::of(app, &shown)).and_then(|menu| tray.set_menu(Some(menu)));
+    let updated = tray
+        .set_icon_with_as_template(Some(icon(&shown)), TEMPLATE)
+        .and_then(|()| tray.set_title(Some(count(&shown))))
+        .and_then(|()| menu::of(app, &shown))
+        .and_then(|menu| tray.set_menu(Some(menu)));
     if let Err(error) = updated {
         tracing::warn!(%error, "the tray could not be brought up to date");
     }
     *last = Some(shown);
 }
 
+/// Whether the system gives the icon its colour. Elsewhere it is dark with a light edge, and seen on every panel.
+const TEMPLATE: bool = cfg!(target_os = "macos");
+
+#[cfg(target_os = "macos")]
+macro_rules! drawing {
+    ($edged:tt, $template:tt) => {
+        include_image!($template)
+    };
+}
+
+#[cfg(not(target_os = "macos"))]
+macro_rules! drawing {
+    ($edged:tt, $template:tt) => {
+        include_image!($edged)
+    };
+}
+
 /// Told apart by shape: a dot, a bar, an exclamation mark.
 fn icon(shown: &Shown) -> Image<'static> {
     if shown.waiting > 0 {
-        include_image!("src-tauri/icons/tray-waiting@2x.png")
+        drawing!("src-tauri/icons/tray-waiting@2x.png", "src-tauri/icons/tray-waiting-template@2x.png")
     } else if shown.paused {
-        include_image!("src-tauri/icons/tray-paused@2x.png")
+        drawing!("src-tauri/icons/tray-paused@2x.png", "src-tauri/icons/tray-paused-template@2x.png")
     } else if shown.faulty() {
-        include_image!("src-tauri/icons/tray-fault@2x.png")
+        drawing!("src-tauri/icons/tray-fault@2x.png", "src-tauri/icons/tray-fault-template@2x.png")
     } else {
-        include_image!("src-tauri/icons/tray-idle@2x.png")
+        drawing!("src-tauri/icons/tray-idle@2x.png", "src-tauri/icons/tray-idle-template@2x.png")
     }
+}
+
+/// How many requests wait, beside the icon where there is room for it.
+fn count(shown: &Shown) -> String {
+    if shown.waiting > 0 { shown.waiting.to_string() } else { String::new() }
 }
 
 fn chosen(app: &AppHandle, event: MenuEvent) {
@@ -126,9 +159,11 @@ fn chosen_of(app: &AppHandle, broker: &Broker, id: &str) {
     let after = |kind: &str| id.strip_prefix(kind).map(str::to_owned);
     if let Some(seconds) = after(PAUSE) {
         pause(broker, seconds.parse().ok().map(Duration::from_secs));
-    } else if after(APPS).is_some() || after(ASK_ALL).is_some() {
+    } else if let Some(of) = after(DISCONNECT) {
         // It only leads to the question: nothing changes by a slip of the mouse.
-        windows::open_main_at(app, "apps");
+        windows::open_main_asking(app, AskAbout { what: "disconnect", app: of });
+    } else if let Some(of) = after(ASK_ALL) {
+        windows::open_main_asking(app, AskAbout { what: "ask-all", app: of });
     } else if let Some(server) = after(ADDRESS) {
         clipboard::copy(app, &address(broker, &server));
     } else if let Some(server) = after(CLAUDE) {
@@ -178,8 +213,8 @@ fn pause(broker: &Broker, long: Option<Duration>) {
     });
 }
 
-/// Whether there can be a tray, as far as Doorward can tell: its library is loaded when the icon is made, and its absence would be a crash.
-pub(crate) fn is_there() -> bool {
+/// Whether the icon can be made: its library is loaded then, and its absence would be a crash.
+fn can_be_made() -> bool {
     #[cfg(target_os = "linux")]
     {
         #[expect(unsafe_code, reason = "loading the library the tray itself loads a moment later runs nothing that would not run anyway")]

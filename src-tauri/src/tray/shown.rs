@@ -1,12 +1,14 @@
 //! What the menu shows.
 
-use doorward_broker::broker::{AppView, Broker, HistoryView, ServerView};
+use doorward_broker::broker::{AppView, Broker, EventSubject, HistoryView, ServerView};
 use doorward_words::{Language, Says, Value, spoken};
 
 use crate::{app::Desktop, autostart, packaged};
 
 /// How many things that happened are in the menu.
 const RECENT: u32 = 5;
+/// How many letters of a tool's name are.
+const LONGEST: usize = 64;
 
 /// What the menu shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub(crate) struct Shown {
     pub(super) language: Language,
     pub(super) waiting: usize,
     pub(super) paused: bool,
+    /// Whether Doorward itself, its data or its keyring did not work when it was looked at last.
+    pub(super) ill: bool,
     pub(super) apps: Vec<App>,
     pub(super) servers: Vec<Server>,
     /// How many servers Doorward has started.
@@ -60,6 +64,7 @@ impl Shown {
             language: spoken().language(),
             waiting,
             paused: broker.is_paused(),
+            ill: broker.is_ill(),
             apps: broker.apps().await.unwrap_or_default().into_iter().map(App::from).collect(),
             running: servers.iter().filter(|server| server.condition.as_ref().is_some_and(|it| it.state.runs())).count(),
             servers: servers.into_iter().map(Server::from).collect(),
@@ -70,9 +75,15 @@ impl Shown {
         }
     }
 
+    /// How many requests wait.
+    #[cfg(target_os = "linux")]
+    pub(crate) const fn waiting(&self) -> usize {
+        self.waiting
+    }
+
     /// Whether something needs looking after.
     pub(super) fn faulty(&self) -> bool {
-        self.servers.iter().any(|server| server.failed && !server.paused)
+        self.ill || self.servers.iter().any(|server| server.failed && !server.paused)
     }
 }
 
@@ -88,7 +99,7 @@ impl From<AppView> for App {
                 }
             }
         };
-        Self { lines: app.grants.iter().map(line).collect(), name: name_of(app.name), id: app.id, paused: app.paused }
+        Self { lines: app.grants.iter().map(line).collect(), name: isolated(&name_of(app.name)), id: app.id, paused: app.paused }
     }
 }
 
@@ -109,28 +120,50 @@ fn name_of(name: Option<String>) -> String {
     name.unwrap_or_else(|| spoken().say("named", &[("named", "no".into())]))
 }
 
+/// Set off from the text around it, whichever direction it is written in.
+fn isolated(text: &str) -> String {
+    format!("\u{2068}{text}\u{2069}")
+}
+
 fn happened(event: HistoryView) -> String {
     let outcome = match event.outcome.as_str() {
+        "allowed" if event.detail.id() == "event-allowed-once" => "outcome-allowed-once",
         "allowed" => "outcome-allowed",
         "denied" => "outcome-denied",
         "lapsed" => "outcome-lapsed",
         "withdrawn" => "outcome-withdrawn",
+        "superseded" => "outcome-superseded",
         "disconnected" => "outcome-disconnected",
         _ => "outcome-refused",
     };
-    let values = [
+    let who = match event.subject {
+        EventSubject::App => name_of(event.client_name),
+        EventSubject::Server => spoken().say("changed-header", &[]),
+    };
+    let tool = event.detail.text("tool").map(|tool| tool.chars().take(LONGEST).collect::<String>());
+    let mut values = vec![
         ("time", time(event.at).into()),
-        ("name", name_of(event.client_name).into()),
+        ("name", who.into()),
         ("server", event.server.into()),
         ("outcome", spoken().say(outcome, &[]).into()),
     ];
-    spoken().say("tray-happened", &values)
+    let Some(tool) = tool else { return spoken().say("tray-happened", &values) };
+    values.push(("tool", tool.into()));
+    spoken().say("tray-called", &values)
 }
 
-/// A time of today, otherwise with the day, as both are written everywhere.
+/// A time of today, otherwise with the day.
 fn time(seconds: i64) -> String {
     let Ok(moment) = jiff::Timestamp::from_second(seconds) else { return String::new() };
     let (moment, now) = (moment.to_zoned(jiff::tz::TimeZone::system()), jiff::Zoned::now());
-    let format = if moment.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
-    moment.strftime(format).to_string()
+    let time = moment.strftime("%H:%M").to_string();
+    if moment.date() == now.date() {
+        return time;
+    }
+    let day = [("day", moment.day().to_string().into()), ("month", i64::from(moment.month()).into())];
+    let mut day = spoken().say("day-of-month", &day);
+    if moment.year() != now.year() {
+        day = spoken().say("day-of-year", &[("day", day.into()), ("year", moment.year().to_string().into())]);
+    }
+    spoken().say("day-at", &[("day", day.into()), ("time", time.into())])
 }
