@@ -66,16 +66,17 @@ export function strong(text) {
  * @param {string} [id]
  */
 export function code(text, id) {
-  const node = el("code", "code");
+  const node = el("code", "code", ...breakable(text));
   node.dir = "ltr";
   if (id) node.id = id;
-  visible(text)
-    .split(/(?<=[^/:]\/|[&?])(?=[^/])/u)
-    .forEach((piece, index) => {
-      if (index > 0) node.append(document.createElement("wbr"));
-      node.append(piece);
-    });
   return node;
+}
+
+/** A text somebody else chose, with places to break after slashes. @param {string} text @returns {(string | Node)[]} */
+export function breakable(text) {
+  return visible(text)
+    .split(/(?<=[^/:]\/|[&?])(?=[^/])/u)
+    .flatMap((piece, index) => (index > 0 ? [document.createElement("wbr"), piece] : [piece]));
 }
 
 /** Text for screen readers only. @param {...(string | Node)} children */
@@ -119,6 +120,7 @@ const drawings = {
   rules: ["M2.5 4.5l1.25 1.25L6 3.25", "M8 4.5h5.5", "M2.5 11l1.25 1.25L6 9.75", "M8 11h5.5"],
   settings: ["M2.5 5h6", "M11.5 5h2", "M10 3.25a1.75 1.75 0 1 0 0 3.5 1.75 1.75 0 0 0 0-3.5z", "M2.5 11h2", "M7.5 11h6", "M6 9.25a1.75 1.75 0 1 0 0 3.5 1.75 1.75 0 0 0 0-3.5z"],
   health: ["M1.75 8.5h3L6.5 4l3 8 1.75-3.5h3"],
+  note: ["M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11z", "M8 7.5V11", "M8 5.25v.01"],
   good: ["M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11z", "M5.5 8.25l1.75 1.75L10.5 6.5"],
   servers: ["M2.5 3h11v4h-11z", "M2.5 9h11v4h-11z", "M5 5v.01", "M5 11v.01"],
 };

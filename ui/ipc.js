@@ -53,6 +53,9 @@ export const consentGo = (step) => invoke("consent_go", { step });
 /** Opens a page of the client's maker. @param {number} id @param {import("./types.js").LeadsTo} to @returns {Promise<void>} */
 export const consentOpen = (id, to) => invoke("consent_open", { id, to });
 
+/** The program that the desktop opens where the answer goes to a private scheme. @param {number} id @returns {Promise<string | null>} */
+export const consentHandler = (id) => invoke("consent_handler", { id });
+
 /** @param {number} id @returns {Promise<void>} */
 export const consentLater = (id) => invoke("consent_later", { id });
 
@@ -137,6 +140,12 @@ export const mainSetRule = (app, server, kind, name, mode) =>
  * @returns {Promise<import("./types.js").CallView[]>}
  */
 export const mainCalls = (text, before, most) => invoke("main_calls", { text, before, most });
+
+/** Writes all calls into a file, and says which one. @returns {Promise<string>} */
+export const mainExportCalls = () => invoke("main_export_calls");
+
+/** @param {string} name @returns {Promise<import("./types.js").ToolsForApps>} */
+export const mainServerTools = (name) => invoke("main_server_tools", { name });
 
 /**
  * @param {string | null} text

@@ -78,10 +78,16 @@ export function told(said, words) {
   return said === undefined ? visible(words) : tell(said);
 }
 
-/** @param {string | number | Said} value */
+/** @param {string | number | string[] | Said} value */
 function toldValue(value) {
+  if (Array.isArray(value)) return listed(value.map(visible));
   if (typeof value === "object") return tell(value);
   return typeof value === "string" ? visible(value) : value;
+}
+
+/** Names and the like, one after the other. @param {string[]} texts */
+export function listed(texts) {
+  return texts.join(format("list-separator", {}));
 }
 
 /** The letter that stands for a button, with Alt. @param {Message} key */

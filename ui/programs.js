@@ -74,11 +74,6 @@ function badge(drawing, text) {
   return el("p", `badge ${drawing}`, icon(drawing), text);
 }
 
-/** Whether something about the program itself is not as it should be. @param {Program} program */
-export function isDoubtful({ signature, file }) {
-  return signature.state === "broken" || signature.state === "unsigned" || file === "changed_or_gone";
-}
-
 function link() {
   const sign = el("span", "chain-link", " ‹\u00a0");
   sign.setAttribute("aria-hidden", "true");

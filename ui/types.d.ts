@@ -111,6 +111,7 @@ export type QuestionView = {
   user_code: string | null;
   client_name: string | null;
   name_altered: boolean;
+  name_shortened: boolean;
   client_id: string;
   server: string;
   scopes: string[];
@@ -121,6 +122,8 @@ export type QuestionView = {
   unchanged: boolean;
   /** Another program that was allowed something under the same name. */
   known_as: string | null;
+  /** A name that its name looks like and is not. */
+  looks_like: string | null;
   links: Link[];
   offer: OfferView | null;
   call: CallQuestion | null;
@@ -148,13 +151,17 @@ export type ConsentState = {
   alike: number;
 };
 
-export type Outcome = "allowed" | "denied" | "lapsed" | "withdrawn" | "refused" | "disconnected";
+export type Outcome = "allowed" | "denied" | "lapsed" | "withdrawn" | "superseded" | "refused" | "disconnected";
 
 export type HistoryEntry = {
   number: number;
   at: number;
   outcome: Outcome;
+  /** Whether it is about an app or about the server itself. */
+  subject: "app" | "server";
   client_name: string | null;
+  /** The file of the program behind it. */
+  program: string | null;
   server: string;
   detail: string;
   detail_said?: Said;
@@ -166,6 +173,8 @@ export type GrantView = {
   last_used_at: number | null;
   ends_at: number;
   tools: number;
+  /** In the last 30 days. */
+  calls: number;
 };
 
 export type ProgramView = {
@@ -188,6 +197,8 @@ export type AppView = {
   program: string | null;
   first_seen_at: number;
   registrations: number;
+  /** All but the newest. */
+  other_registrations: { client: string; at: number }[];
   grants: GrantView[];
   programs: ProgramView[];
   blocked_at: number | null;
@@ -204,7 +215,16 @@ export type ServerView = {
   condition: Condition | null;
   keeps_arguments: boolean;
   paused: boolean;
+  /** How many it lists; `null`: they are not known yet. */
+  tools: { all: number; new: number; changed: number } | null;
+  /** The names of what it needs from the keyring. */
+  secrets: string[];
 };
+
+export type ToolView = { name: string; title: string | null; description: string | null; group: Group; looked: Looked };
+
+/** The tools of a server, and what holds for each app that may use it. */
+export type ToolsForApps = { tools: ToolView[]; apps: RulesView[] };
 
 /** How a server is that Doorward starts. */
 export type Condition = { words: string; log: string[] } & (
@@ -225,11 +245,15 @@ export type RuleLine = RuleKey & {
 
 export type SettingView = {
   key: string;
-  kind: "switch" | "number" | "choice" | "list";
+  kind: "switch" | "number" | "choice" | "text" | "list";
   choices: string[];
   default: unknown;
   value: unknown;
   in_force: unknown;
+  /** A value of the policy. */
+  of_policy: boolean;
+  /** What named policies have in its place, where that is another value. */
+  elsewhere: { value: unknown; policies: string[] }[];
   at_once: boolean;
   after_restart: boolean;
 };
@@ -312,6 +336,10 @@ export type InFiles = {
   unreadable: { client: string; why: Said }[];
   /** The last import of each program that can be undone. */
   imports: ImportOf[];
+  /** Whether an import is under way that another window began. */
+  under_way: boolean;
+  /** How one ended that nobody saw ending. */
+  ended: Imported | null;
 };
 
 export type Planned = {
@@ -345,6 +373,10 @@ export type MainState = {
   version: string;
   paused: boolean;
   page: Page | null;
+  /** A question about an app that was chosen in the tray. */
+  ask: AskAbout | null;
+  /** Whether somebody who just begins has to know that there is no icon in the tray. */
+  no_tray: boolean;
   paused_until: number | null;
   muted: Muted[];
   requests: QuestionView[];
@@ -353,6 +385,9 @@ export type MainState = {
   apps: AppView[];
   servers: ServerView[];
 };
+
+/** A question that another part of Doorward leads to. */
+export type AskAbout = { what: "disconnect" | "ask-all"; app: string };
 
 export type Page = "requests" | "apps" | "servers" | "import" | "rules" | "activity" | "settings" | "health";
 
@@ -363,7 +398,7 @@ export type Filling = string | number | Node;
  * A sentence that the broker says: which one, and what fills its places. It stands beside the same in English, under the name with
  * `_said`; where it is missing, the words are not in a message file.
  */
-export type Said = { id: string; values?: Record<string, string | number | Said> };
+export type Said = { id: string; values?: Record<string, string | number | string[] | Said> };
 
 /** The language the shell chose, with its message file. */
 export type WordsOfShell = { language: string; locale: string; direction: "ltr" | "rtl"; messages: string };

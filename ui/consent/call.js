@@ -1,8 +1,10 @@
 // A call that waits, and a tool that changed: what is asked besides connections.
 
-import { bdi, code, el, elSay, isolated } from "../dom.js";
+import { bdi, breakable, code, el, elSay, isolated } from "../dom.js";
+import { copyText } from "../copy.js";
 import { when } from "../format.js";
 import { say, told } from "../messages.js";
+import { compared } from "./difference.js";
 
 /** @typedef {import("../types.js").CallQuestion} CallQuestion */
 /** @typedef {import("../types.js").Argument} Argument */
@@ -18,17 +20,19 @@ const folded = 300;
 export function callParts(call) {
   /** @type {Node[]} */
   const parts = [];
+  const passed =
+    call.passed === 0
+      ? say("call-never-passed")
+      : say("call-passed", {
+          n: call.passed,
+          when: call.last_passed_at === null ? "" : when(call.last_passed_at),
+        });
   parts.push(
-    elSay("p", "quiet", call.why === "each_time" ? "call-each-time" : "call-not-allowed-yet"),
     el(
-      "p",
+      "div",
       "quiet",
-      call.passed === 0
-        ? say("call-never-passed")
-        : say("call-passed", {
-            n: call.passed,
-            when: call.last_passed_at === null ? "" : when(call.last_passed_at),
-          }),
+      elSay("p", null, call.why === "each_time" ? "call-each-time" : "call-not-allowed-yet"),
+      el("p", null, passed),
     ),
   );
   if (call.description !== null) parts.push(el("blockquote", "said quiet", bdi(call.description)));
@@ -56,9 +60,13 @@ function value(argument) {
   const button = el("button", "small", say("show-all", { n: argument.length }));
   button.type = "button";
   button.addEventListener("click", () => {
-    short.replaceWith(code(argument.value));
+    const all = code(argument.value);
+    short.replaceWith(all);
     if (argument.cut) button.replaceWith(cutNote(argument));
     else button.remove();
+    // The button is gone: whoever reads on, by keyboard or by ear, goes on here.
+    all.tabIndex = -1;
+    all.focus();
   });
   return [short, button];
 }
@@ -81,18 +89,24 @@ export function commandParts(server) {
   command.classList.add("command-line");
   const copy = el("button", "small", say("copy-command"));
   copy.type = "button";
+  const failed = el("p", "failed small");
+  failed.setAttribute("role", "alert");
   copy.addEventListener("click", () => {
-    void navigator.clipboard.writeText(server.command).then(() => {
-      copy.textContent = say("copied");
+    void copyText(server.command).then((done) => {
+      copy.textContent = say(done ? "copied" : "copy-command");
+      failed.textContent = done ? "" : say("copy-failed");
     });
   });
   /** @type {[Message, Node][]} */
   const facts = [["new-folder", code(server.folder)]];
   for (const [name, value] of server.environment) {
-    facts.push(["new-variable", code(`${name}=${value ?? say("from-keyring")}`)]);
+    facts.push([
+      "new-variable",
+      value === null ? elSay("span", null, "from-keyring", { name: code(name) }) : code(`${name}=${value}`),
+    ]);
   }
   return [
-    el("div", "card", el("div", null, command, copy)),
+    el("div", "card", el("div", null, command, copy, failed)),
     el(
       "dl",
       "facts",
@@ -111,13 +125,29 @@ export function changeParts(changes) {
       el("h2", null, bdi(change.tool)),
       ...change.differences.flatMap((difference) => [
         el("h3", "quiet", isolated(told(difference.part_said, difference.part))),
-        el(
-          "div",
-          "sides",
-          el("div", null, elSay("p", "quiet small", "change-before"), code(difference.before)),
-          el("div", null, elSay("p", "quiet small", "change-after"), code(difference.after)),
-        ),
+        sides(difference.before, difference.after),
       ]),
     ),
+  );
+}
+
+/** Two texts, with the words marked that are in one of them only. @param {string} before @param {string} after */
+function sides(before, after) {
+  /** @param {"del" | "ins"} tag @param {import("./difference.js").Piece[]} pieces */
+  const text = (tag, pieces) => {
+    const node = el("code", "code");
+    node.dir = "ltr";
+    for (const { text, differs } of pieces) {
+      if (differs) node.append(el(tag, null, ...breakable(text)));
+      else node.append(...breakable(text));
+    }
+    return node;
+  };
+  const [old, now] = compared(before, after);
+  return el(
+    "div",
+    "sides",
+    el("div", null, elSay("p", "quiet small", "change-before"), text("del", old)),
+    el("div", null, elSay("p", "quiet small", "change-after"), text("ins", now)),
   );
 }

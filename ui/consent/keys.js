@@ -1,5 +1,7 @@
 // Keys: those that were down before the question came up, Escape, and Alt with a letter or an arrow.
 
+import { el } from "../dom.js";
+
 /** Keys that answer. */
 const acting = new Set(["Enter", " ", "Escape"]);
 
@@ -41,18 +43,40 @@ export class HeldKeys {
   }
 }
 
+/** The letters that press buttons, with Alt. */
+export const letters = {
+  /** @type {WeakMap<HTMLButtonElement, string>} */
+  of: new WeakMap(),
+
+  /**
+   * What a button says. The letter is the usual one, or the first of the text where that is not in it.
+   * @param {HTMLButtonElement} button
+   * @param {string} text
+   * @param {string} usual
+   */
+  name(button, text, usual) {
+    if (button.textContent === text && this.of.has(button)) return;
+    const found = text.toLowerCase().indexOf(usual.toLowerCase());
+    const at = found < 0 ? text.search(/\p{L}/u) : found;
+    const letter = text.charAt(at).toUpperCase();
+    button.replaceChildren(text.slice(0, at), el("span", "mnemonic", text.charAt(at)), text.slice(at + 1));
+    button.title = `Alt+${letter}`;
+    button.setAttribute("aria-keyshortcuts", button.title);
+    this.of.set(button, letter.toLowerCase());
+  },
+};
+
 /**
  * Alt with the letter of a button presses it; Alt with an arrow goes to another question. What allows is only led to:
- * pressing it stays a step of its own.
- * @param {{ letter: () => string, button: HTMLButtonElement, leads?: boolean }[]} buttons
+ * pressing it stays a step of its own. While Alt is held the letters are marked.
+ * @param {{ button: HTMLButtonElement, leads?: boolean }[]} buttons
  * @param {(step: -1 | 1) => void} move
  */
 export function shortcuts(buttons, move) {
-  for (const { letter, button } of buttons) {
-    button.title = `Alt+${letter()}`;
-    button.setAttribute("aria-keyshortcuts", button.title);
-  }
+  /** @param {boolean} shown */
+  const mark = (shown) => document.body.classList.toggle("letters", shown);
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Alt") mark(true);
     if (!event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
     if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
       event.preventDefault();
@@ -61,10 +85,14 @@ export function shortcuts(buttons, move) {
       move(forward ? 1 : -1);
       return;
     }
-    const meant = buttons.find(({ letter }) => event.key.toLowerCase() === letter().toLowerCase());
+    const meant = buttons.find(({ button }) => event.key.toLowerCase() === letters.of.get(button));
     if (meant === undefined || meant.button.disabled) return;
     event.preventDefault();
     if (meant.leads) meant.button.focus();
     else meant.button.click();
   });
+  document.addEventListener("keyup", (event) => {
+    if (event.key === "Alt") mark(false);
+  });
+  window.addEventListener("blur", () => mark(false));
 }

@@ -2,7 +2,7 @@
 
 import { byId } from "../dom.js";
 import { say } from "../messages.js";
-import { connects } from "./wording.js";
+import { connects } from "../wording.js";
 
 /** @typedef {import("../types.js").QuestionView} QuestionView */
 /** @typedef {import("../types.js").Until} Until */

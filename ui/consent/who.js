@@ -1,7 +1,7 @@
 // The programs that have a part in a question: which one asks, which one waits for the answer, and whether they are the same.
 
 import { bdi, byId, code, el, elSay, icon, isolated, sentenceOf, strong } from "../dom.js";
-import { commandLine, differ, folded, place, when, withoutStop } from "../format.js";
+import { commandLine, differ, folded, place, visible, when, withoutStop } from "../format.js";
 import * as ipc from "../ipc.js";
 import { pieces, say, told } from "../messages.js";
 import { badges, chain, processName } from "../programs.js";
@@ -17,6 +17,18 @@ const who = {
   details: byId("detail-list", HTMLElement),
 };
 
+/** So much of a path that it takes two lines. All of it is in the details. @param {string} path @param {number} most */
+function shortPath(path, most) {
+  const node = code(folded(path, most));
+  node.title = visible(path);
+  return node;
+}
+
+/** The system has not said it in time, and may say it yet. @param {Sighting} sighting */
+export function isLate(sighting) {
+  return sighting.state === "cannot_tell" && sighting.why_said?.id === "why-late";
+}
+
 /** @param {QuestionView} question */
 export function renderListener(question) {
   const { listener, destination } = question;
@@ -27,21 +39,23 @@ export function renderListener(question) {
   if (destination.kind === "web") {
     lines.push(elSay("p", null, "answer-leaves", { host: target }));
   } else if (destination.kind === "private_scheme") {
-    lines.push(elSay("p", null, "answer-opens", { scheme: target }));
+    const opens = elSay("p", "opens", "answer-opens", { scheme: target });
+    void nameHandler(opens, question.id, target);
+    lines.push(opens);
   }
 
   if (listener.state === "seen") {
     lines.push(elSay("p", "card-label", "waits"));
     lines.push(el("p", "program-line", chain(listener)));
-    lines.push(el("p", null, code(folded(listener.executable))));
+    lines.push(el("p", null, shortPath(listener.executable, 84)));
     if (listener.script !== null) {
-      lines.push(elSay("p", "place", "runs-script", { script: code(folded(listener.script)) }));
+      lines.push(elSay("p", "place", "runs-script", { script: shortPath(listener.script, 72) }));
     }
     if (destination.kind === "loopback") {
       lines.push(elSay("p", "place", "on-place", { place: target }));
     }
     lines.push(...badges(listener));
-  } else if (listener.state === "cannot_tell" && destination.kind !== "private_scheme") {
+  } else if (listener.state === "cannot_tell" && (destination.kind === "loopback" || destination.kind === "fetched")) {
     lines.push(elSay("p", null, "cannot-tell-listener", { why: isolated(withoutStop(told(listener.why_said, listener.why))) }));
   } else if (destination.kind === "loopback") {
     lines.push(
@@ -64,9 +78,13 @@ export function renderListener(question) {
           ? /** @type {const} */ (["card note", "unknown"])
           : /** @type {const} */ (["card note", destination.kind === "loopback" ? "nobody" : "leaves"]);
   who.listener.className = look[0];
-  // The system may say it yet: the place is kept.
-  who.listener.classList.toggle("late", listener.state === "cannot_tell" && listener.why_said?.id === "why-late");
   who.listener.replaceChildren(icon(look[1]), el("div", null, ...lines));
+}
+
+/** Names the program that the answer opens, once the desktop has said which. @param {HTMLElement} line @param {number} id @param {Node} scheme */
+async function nameHandler(line, id, scheme) {
+  const program = await ipc.consentHandler(id).catch(() => null);
+  if (program !== null) line.replaceChildren(...pieces("answer-opens-known", { program: strong(program), scheme }));
 }
 
 /** @param {QuestionView} question */
@@ -81,7 +99,7 @@ function destinationNode({ destination }) {
 }
 
 /** What speaks against it. @param {QuestionView} question @param {boolean} mismatch */
-export function renderMismatch({ listener, registrant, known_as: known }, mismatch) {
+export function renderMismatch({ listener, registrant, known_as: known, looks_like: like }, mismatch) {
   const lines = [];
   if (mismatch && listener.state === "seen" && registrant.state === "seen") {
     const alike = listener.name === registrant.name;
@@ -93,8 +111,9 @@ export function renderMismatch({ listener, registrant, known_as: known }, mismat
     );
   }
   if (known !== null) lines.push(elSay("p", null, "known-as", { program: code(folded(known)) }));
+  if (like !== null) lines.push(elSay("p", null, "looks-like", { name: strong(like) }));
   who.mismatch.hidden = lines.length === 0;
-  who.mismatch.replaceChildren(icon("warning"), el("div", null, ...lines));
+  who.mismatch.replaceChildren(...(lines.length > 0 ? [icon("warning"), el("div", null, ...lines)] : []));
 }
 
 /**

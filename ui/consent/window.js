@@ -4,16 +4,15 @@ import { byId, elSay, fillPage, sentenceOf } from "../dom.js";
 import { differ, time } from "../format.js";
 import * as ipc from "../ipc.js";
 import { keyOf, naming, say } from "../messages.js";
-import { isDoubtful } from "../programs.js";
 import { Arming } from "./arming.js";
 import { callParts, changeParts, commandParts } from "./call.js";
-import { HeldKeys, shortcuts } from "./keys.js";
+import { HeldKeys, letters, shortcuts } from "./keys.js";
 import { Matching } from "./matching.js";
 import { Menu } from "./menu.js";
-import { Ticks, allowLabel } from "./ticks.js";
+import { Ticks } from "./ticks.js";
 import { Duration } from "./until.js";
-import { renderDetails, renderListener, renderMismatch, renderRow } from "./who.js";
-import { connects, header, history, sentence } from "./wording.js";
+import { isLate, renderDetails, renderListener, renderMismatch, renderRow } from "./who.js";
+import { connects, header, history, sentence } from "../wording.js";
 
 /** @typedef {import("../types.js").QuestionView} QuestionView */
 
@@ -28,16 +27,20 @@ const page = {
   sentence: byId("sentence", HTMLElement),
   history: byId("history", HTMLElement),
   altered: byId("altered", HTMLElement),
+  shortened: byId("shortened", HTMLElement),
   header: byId("header", HTMLElement),
   same: byId("same", HTMLElement),
   sameText: byId("same-text", HTMLElement),
   sameMore: byId("same-more", HTMLButtonElement),
   call: byId("call", HTMLElement),
   changes: byId("changes", HTMLElement),
+  ends: byId("ends", HTMLElement),
   listener: byId("listener", HTMLElement),
+  mismatch: byId("mismatch", HTMLElement),
   registrant: byId("registrant", HTMLElement),
   requester: byId("requester", HTMLElement),
   requesterLabel: byId("requester-label", HTMLElement),
+  requesterRow: byId("requester-row", HTMLElement),
   registrantRow: byId("registrant-row", HTMLElement),
   facts: byId("facts", HTMLElement),
   scopesRow: byId("scopes-row", HTMLElement),
@@ -53,6 +56,7 @@ const page = {
   deadline: byId("deadline", HTMLElement),
   moreTime: byId("more-time", HTMLButtonElement),
   live: byId("live", HTMLElement),
+  alarm: byId("alarm", HTMLElement),
   deny: byId("deny", HTMLButtonElement),
   denyMore: byId("deny-more", HTMLButtonElement),
   denyMute: byId("deny-mute", HTMLButtonElement),
@@ -76,6 +80,8 @@ let announced = false;
 let blankTimer;
 /** @type {number[]} */
 let reminders = [];
+/** More time was asked for, and is not there yet. */
+let extending = false;
 let asked = 0;
 
 /** Whether the person has seen all of a call that deletes or runs. */
@@ -169,6 +175,7 @@ function show(question, position, total) {
   setCount(position, total);
   page.error.textContent = "";
   page.live.textContent = "";
+  page.alarm.textContent = "";
   announced = false;
   render(question);
   page.dialog.classList.remove("blank");
@@ -193,8 +200,10 @@ function learn(question) {
   shown = question;
   if (blank) return;
   // The place that was kept stays, so that nothing below moves.
-  page.listener.style.minHeight = `${page.listener.offsetHeight}px`;
+  page.ends.style.minHeight = `${page.ends.offsetHeight}px`;
   renderPrograms(question);
+  page.live.textContent = page.listener.innerText;
+  page.alarm.textContent = page.mismatch.innerText;
   if (isDoubted(question)) page.details.open = true;
   matching.show(question);
   arming.stop();
@@ -217,8 +226,8 @@ function reportPainted(id) {
 
 /** @param {number} position @param {number} total */
 function setCount(position, total) {
-  page.place.hidden = total <= 1;
-  page.count.textContent = total > 1 ? say("count", { position, total }) : "";
+  page.place.classList.toggle("alone", total <= 1);
+  page.count.textContent = say("count", { position, total });
   page.before.disabled = position <= 1;
   page.after.disabled = position >= total;
 }
@@ -254,7 +263,7 @@ function refreshButtons() {
   const nothing = shown?.offer != null && ticks.nothing;
   matching.demand(shown?.offer != null && ticks.grave);
   page.allow.disabled = !open || !arming.armed || toRead || nothing || matching.missing;
-  if (shown !== null) page.allow.textContent = allowText(shown);
+  if (shown !== null) letters.name(page.allow, allowText(shown), keyOf("allow"));
 }
 
 // What is shown
@@ -264,10 +273,12 @@ function render(question) {
   const { call, new_server: added } = question;
   const changed = question.changes.length > 0;
   const connecting = connects(question);
+  page.dialog.setAttribute("aria-describedby", describedBy(question));
   page.sentence.replaceChildren(...sentence(question));
   page.header.textContent = header(question);
   page.history.replaceChildren(...history(question));
   page.altered.hidden = !question.name_altered;
+  page.shortened.hidden = !question.name_shortened;
 
   page.call.hidden = call === null && added === null;
   page.call.replaceChildren(...(call !== null ? callParts(call) : added !== null ? commandParts(added) : []));
@@ -280,7 +291,8 @@ function render(question) {
     connecting ? "asked-through" : added !== null ? "asked-by" : "called-by",
   );
   page.details.hidden = changed || added !== null;
-  page.listener.style.minHeight = "";
+  page.requesterRow.hidden = call !== null && question.requester.state === "seen";
+  page.ends.style.minHeight = "";
   renderPrograms(question);
 
   renderOffer(question, connecting);
@@ -295,19 +307,30 @@ function render(question) {
   page.number.textContent = compared === null ? "" : String(compared);
   page.number.classList.toggle("user-code", question.user_code !== null);
 
-  page.deny.textContent = say(changed ? "keep-blocked" : "deny");
+  letters.name(page.deny, say(changed ? "keep-blocked" : "deny"), keyOf("deny"));
+  letters.name(page.later, say("later"), keyOf("later"));
   page.details.open = isDoubted(question);
   setSmall(question.unchanged);
   page.sameText.textContent = say("same-tools", { n: ticks.count });
+}
+
+/** The elements that say what is to be known first. @param {QuestionView} question */
+function describedBy(question) {
+  if (connects(question)) return "listener mismatch";
+  if (question.call !== null) return "history call";
+  return question.new_server !== null ? "call" : "history changes";
 }
 
 /** Who is at both ends. @param {QuestionView} question */
 function renderPrograms(question) {
   const { listener, registrant, requester, new_server: added } = question;
   const connecting = connects(question);
-  page.listener.hidden = !connecting;
+  page.ends.hidden = !connecting;
+  page.ends.classList.toggle("late", connecting && isLate(listener));
   renderMismatch(question, connecting && differ(listener, registrant));
+  // What is not shown is not read either.
   if (connecting) renderListener(question);
+  else page.listener.replaceChildren();
   renderRow(page.registrant, registrant, connecting ? listener : requester);
   if (added?.by_hand) page.requester.replaceChildren(elSay("span", null, "asked-by-you"));
   else renderRow(page.requester, requester, null);
@@ -316,8 +339,7 @@ function renderPrograms(question) {
 
 /** Whether everything there is to know is to be in view. @param {QuestionView} question */
 function isDoubted(question) {
-  const { listener, registrant } = question;
-  return connects(question) && (question.known_as !== null || listener.state !== "seen" || differ(listener, registrant) || isDoubtful(listener));
+  return question.typing?.always === true;
 }
 
 /** Whether only what identifies the program is shown. @param {boolean} small */
@@ -332,15 +354,15 @@ function allowText({ call, new_server: added, changes, offer }) {
   if (added !== null) return say("add-server-button");
   if (call !== null) return duration.allowCall;
   if (!page.same.hidden) return say("continue");
-  return offer === null ? say("allow") : allowLabel(ticks.count);
+  return offer === null ? say("allow") : ticks.allowLabel;
 }
 
 /** What can be ticked, or in words what there is without tools. @param {QuestionView} question @param {boolean} connecting */
-function renderOffer({ offer, scope_words: words }, connecting) {
+function renderOffer({ offer, wider, scope_words: words }, connecting) {
   const empty =
     offer === null || (offer.tools.length === 0 && offer.prompts === null && offer.resources === null);
   page.ticks.hidden = offer === null || (empty && offer.not_known === null);
-  if (offer !== null) ticks.show(offer);
+  if (offer !== null) ticks.show(offer, wider);
   page.scopesRow.hidden = !connecting || !empty;
   const said = words.map((word) => elSay("li", null, scopes[word]));
   page.scopes.replaceChildren(...(said.length > 0 ? said : [elSay("li", null, "may-nothing")]));
@@ -380,6 +402,7 @@ page.call.addEventListener("click", () => {
 function setDeadline(question) {
   if (shown === null || blank) return;
   shown.expires_at = question.expires_at;
+  shown.more_time = question.more_time;
   page.moreTime.hidden = !question.more_time;
   reminders = [60, 30, 10].filter((seconds) => left(question) > seconds);
   tick();
@@ -397,7 +420,7 @@ function tick() {
     seconds <= 0
       ? say("time-over")
       : seconds < 60
-        ? say("refused-soon")
+        ? say(shown.more_time ? "refused-soon-unless" : "refused-soon")
         : say("refused-at", { time: time(shown.expires_at) });
   if (page.deadline.textContent !== text) page.deadline.textContent = text;
 
@@ -405,13 +428,31 @@ function tick() {
   const latest = due.at(-1);
   if (latest !== undefined) {
     reminders = reminders.filter((reminder) => seconds > reminder);
-    if (seconds > 0) page.live.textContent = say("seconds-left", { n: latest });
+    const message = shown.more_time ? "seconds-left-unless" : "seconds-left";
+    if (seconds > 0) page.live.textContent = say(message, { n: latest });
   }
   if (seconds <= 0) {
     arming.stop();
     refreshButtons();
   }
 }
+
+async function moreTime() {
+  if (shown === null || blank || extending) return;
+  extending = true;
+  await ipc.consentMoreTime(shown.id).catch(() => undefined);
+  extending = false;
+  await refresh();
+}
+
+/** In the last minute any key is enough, whatever else it does (WCAG 2.2.1). */
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (shown?.more_time && !event.repeat && left(shown) > 0 && left(shown) < 60) void moreTime();
+  },
+  true,
+);
 
 // Answers
 
@@ -471,14 +512,7 @@ new HeldKeys({
   },
 });
 
-shortcuts(
-  [
-    { letter: () => keyOf("deny"), button: page.deny },
-    { letter: () => keyOf("later"), button: page.later },
-    { letter: () => keyOf("allow"), button: page.allow, leads: true },
-  ],
-  (step) => void move(step),
-);
+shortcuts([{ button: page.deny }, { button: page.later }, { button: page.allow, leads: true }], (step) => void move(step));
 
 /** The question came up, or the focus came back, only just now. */
 function waiting() {
@@ -533,10 +567,7 @@ page.denyAll.addEventListener("click", () => {
   const { id } = shown;
   void settle(id, () => ipc.consentDenyAll(id), id);
 });
-page.moreTime.addEventListener("click", () => {
-  if (shown === null || blank) return;
-  void ipc.consentMoreTime(shown.id).then(refresh, refresh);
-});
+page.moreTime.addEventListener("click", () => void moreTime());
 page.later.addEventListener("click", () => void later());
 page.before.addEventListener("click", () => void move(-1));
 page.after.addEventListener("click", () => void move(1));

@@ -1,16 +1,17 @@
 // The page Apps: which ones may use what, tool by tool, and taking it back.
 
-import { bdi, byId, code, el, elSay } from "../dom.js";
+import { bdi, byId, code, el, elSay, unseen } from "../dom.js";
 import { day, when } from "../format.js";
 import * as ipc from "../ipc.js";
-import { say } from "../messages.js";
+import { pieces, say } from "../messages.js";
 import { confirm } from "./confirm.js";
 import { connecting } from "./connect.js";
 import { focusTitle, go, report, run } from "./frame.js";
 import { about, button, draw, line } from "./page.js";
-import { programsOf } from "./parts.js";
+import { linkTo, serverLink } from "./links.js";
+import { programsOf, registrationsOf } from "./parts.js";
 import { showRules } from "./rules.js";
-import { finds, lookFor, wordsOn } from "./search.js";
+import { finds, wordsOn } from "./search.js";
 
 /** @typedef {import("../types.js").MainState} MainState */
 /** @typedef {import("../types.js").AppView} AppView */
@@ -48,10 +49,7 @@ function appCard(app) {
   const known = el(
     "p",
     "quiet small",
-    ...line([
-      say("first-seen", { day: day(app.first_seen_at) }),
-      say("registrations", { n: app.registrations }),
-    ]),
+    say("first-seen", { day: day(app.first_seen_at) }),
   );
   const disconnect = button("disconnect", about("disconnect-app", app.name), `app ${app.id}`, () =>
     askDisconnectApp(app),
@@ -69,17 +67,9 @@ function appCard(app) {
       : el("ul", "sub", ...app.grants.map((grant) => grantRow(app, grant)));
   const card = el("section", "list app", head, grants);
   if (app.programs.length > 0) card.append(programsOf(app));
+  if (app.other_registrations.length > 0) card.append(registrationsOf(app));
   card.setAttribute("aria-labelledby", heading.id);
   return card;
-}
-
-/** @param {string} name */
-function serverLink(name) {
-  const link = el("button", "link", bdi(name));
-  link.type = "button";
-  link.dataset["key"] = `server ${name}`;
-  link.addEventListener("click", () => lookFor("servers", name));
-  return link;
 }
 
 /** The lists of tools that are open. @type {Map<HTMLElement, { app: string, server: string }>} */
@@ -90,7 +80,10 @@ const opened = new Set();
 
 /** @param {AppView} app @param {GrantView} grant */
 function grantRow(app, grant) {
+  const of = `${app.name ?? ""} ${grant.server}`;
   const facts = line([
+    linkTo("rules", of, [say("grant-tools", { n: grant.tools })]),
+    linkTo("activity", of, [say("grant-calls", { n: grant.calls })]),
     say("grant-allowed", { day: day(grant.allowed_at) }),
     grant.last_used_at === null ? say("grant-unused") : say("grant-used", { when: when(grant.last_used_at) }),
     say("grant-ends", { day: day(grant.ends_at) }),
@@ -114,12 +107,15 @@ function grantRow(app, grant) {
   });
   tools.setAttribute("aria-expanded", String(opened.has(key)));
   if (opened.has(key)) show();
-  const disconnect = button(
-    "disconnect",
-    about("disconnect-server", app.name, { server: server() }),
-    `grant ${key}`,
-    () => askDisconnectServer(app, grant),
+  const disconnect = el(
+    "button",
+    "small",
+    ...pieces("disconnect-from", { server: server() }),
+    unseen(" ", ...about("disconnect-server", app.name)),
   );
+  disconnect.type = "button";
+  disconnect.dataset["key"] = `grant ${key}`;
+  disconnect.addEventListener("click", () => askDisconnectServer(app, grant));
   const row = el(
     "div",
     "row",
@@ -127,6 +123,14 @@ function grantRow(app, grant) {
     el("div", "row-buttons", tools, disconnect),
   );
   return el("li", "grant", row, rules);
+}
+
+/** Puts a question that was chosen in the tray, if that app is still there. @param {MainState} now @param {import("../types.js").AskAbout} ask */
+export function askAbout({ apps }, { what, app: id }) {
+  const app = apps.find((known) => known.id === id);
+  if (app === undefined) return;
+  if (what === "disconnect") askDisconnectApp(app);
+  else askForAll(app);
 }
 
 /** @param {AppView} app */
@@ -138,7 +142,7 @@ function askForAll(app) {
     action: () =>
       run(async () => {
         const { tools, hidden } = await ipc.mainAskForAll(app.id);
-        report(`${say("asked-for-all", { n: tools })} ${hidden > 0 ? say("asked-for-all-hidden", { n: hidden }) : ""}`);
+        report(say("asked-for-all", { n: tools, hidden }));
       }),
   });
 }
@@ -146,10 +150,7 @@ function askForAll(app) {
 /** Takes it back, and says what ended with it. @param {AppView} app @param {string | null} server */
 async function disconnectFrom(app, server) {
   const { calls_ended: calls, streams_closed: streams } = await ipc.mainDisconnect(app.id, server);
-  const said = [say("disconnected")];
-  if (calls > 0) said.push(say("disconnected-calls", { n: calls }));
-  if (streams > 0) said.push(say("disconnected-streams", { n: streams }));
-  report(said.join(" "));
+  report(say("disconnected", { calls, streams }));
 }
 
 /** @param {AppView} app */

@@ -25,7 +25,8 @@ export function confirm({ title, text, yes, action }) {
   parts.yes.textContent = say(yes);
   parts.yes.disabled = false;
   parts.error.textContent = "";
-  parts.dialog.showModal();
+  // Another question takes the place of one that nobody answered.
+  if (!parts.dialog.open) parts.dialog.showModal();
   parts.no.focus();
 }
 

@@ -1,6 +1,7 @@
-// The clipboard, and saying that something is on it.
+// Copying, and saying that something was copied.
 
-import { byId, el } from "../dom.js";
+import { copyText } from "../copy.js";
+import { byId } from "../dom.js";
 import { say } from "../messages.js";
 import { fail } from "./frame.js";
 
@@ -9,35 +10,10 @@ const live = byId("live", HTMLElement);
 /** @param {string} text */
 export async function copy(text) {
   live.textContent = "";
-  const done = (await copyToClipboard(text)) || copyBySelection(text);
-  if (!done) return fail(say("copy-failed"));
+  if (!(await copyText(text))) return fail(say("copy-failed"));
   live.textContent = say("copied");
   const pressed = document.activeElement;
   if (pressed instanceof HTMLButtonElement) showCopied(pressed);
-}
-
-/** @param {string} text */
-async function copyToClipboard(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Where the page has no clipboard. @param {string} text */
-function copyBySelection(text) {
-  const before = document.activeElement;
-  const area = el("textarea", "unseen");
-  area.value = text;
-  area.readOnly = true;
-  document.body.append(area);
-  area.select();
-  const done = document.execCommand("copy");
-  area.remove();
-  if (before instanceof HTMLElement) before.focus({ preventScroll: true });
-  return done;
 }
 
 /** Says so on the button itself for a moment, without changing its width. @param {HTMLButtonElement} node */

@@ -4,12 +4,14 @@ import { byId, el, icon, sentenceOf, unseen } from "../dom.js";
 import * as ipc from "../ipc.js";
 import { say, told } from "../messages.js";
 import { copy } from "./copy.js";
+import { showField, sift } from "./search.js";
 
 /** @typedef {import("../types.js").Finding} Finding */
 /** @typedef {import("../messages.js").Message} Message */
 
 const parts = {
   list: byId("finding-list", HTMLElement),
+  none: byId("health-none", HTMLElement),
   summary: byId("health-summary", HTMLElement),
   again: byId("health-again", HTMLButtonElement),
   copy: byId("health-copy", HTMLButtonElement),
@@ -18,7 +20,7 @@ const parts = {
 /** @type {Record<Finding["state"], { icon: import("../dom.js").Drawing, word: Message }>} */
 const looks = {
   good: { icon: "good", word: "health-good" },
-  note: { icon: "unknown", word: "health-note" },
+  note: { icon: "note", word: "health-note" },
   fault: { icon: "warning", word: "health-fault" },
 };
 
@@ -43,8 +45,19 @@ export async function checkHealth() {
   const faults = findings.filter(({ state }) => state === "fault").length;
   parts.summary.textContent = say("health-summary", { n: faults });
   parts.list.replaceChildren(...findings.map(row));
+  siftFindings();
+  showField();
   report = findings.map(({ about, state, says }) => `${state.padEnd(5)} ${about}: ${says}`).join("\n");
   parts.copy.disabled = false;
+}
+
+/** Shows those in which what is looked for is somewhere. */
+export function siftFindings() {
+  sift("health", "#finding-list > li", parts.none);
+}
+
+export function hasNoFindings() {
+  return parts.list.children.length === 0;
 }
 
 /** @param {Finding} finding */

@@ -3,11 +3,12 @@
 import { bdi, byId, code, el, elSay, isolated, sentenceOf, strong } from "../dom.js";
 import { when } from "../format.js";
 import * as ipc from "../ipc.js";
-import { say, tell } from "../messages.js";
+import { listed, say, tell } from "../messages.js";
 import { visible } from "../visible.js";
 import { confirm, dropQuestion } from "./confirm.js";
 import { go, run } from "./frame.js";
 import { button } from "./page.js";
+import { showField, sift } from "./search.js";
 
 /** @typedef {import("../types.js").FoundServer} FoundServer */
 /** @typedef {import("../types.js").ImportOf} ImportOf */
@@ -26,6 +27,7 @@ const parts = {
   then: byId("import-then", HTMLElement),
   choose: byId("import-choose", HTMLElement),
   list: byId("import-list", HTMLElement),
+  none: byId("import-none", HTMLElement),
   error: byId("import-error", HTMLElement),
   show: byId("import-show", HTMLButtonElement),
   plan: byId("import-plan", HTMLElement),
@@ -47,6 +49,8 @@ let shown = null;
 /** Why only the entries of a program can be put back. @type {Map<string, Said>} */
 const changed = new Map();
 let importing = false;
+/** Whether another window began one. */
+let underWay = false;
 let turns = 0;
 
 /** Looks into the files anew, unless an import is under way. */
@@ -67,13 +71,26 @@ async function look() {
   try {
     const looked = await ipc.mainImportLook();
     if (turn === turns) showFound(looked);
+    // It is told once.
+    if (looked.ended !== null) showDone(looked.ended);
   } catch (reason) {
     if (turn === turns) parts.state.textContent = sentenceOf(reason);
   }
 }
 
+/** Looks again once an import has ended that another window began. */
+export function lookAgain() {
+  if (underWay) void look();
+}
+
 /** @param {InFiles} looked */
-function showFound({ servers, unreadable, imports }) {
+function showFound({ servers, unreadable, imports, under_way }) {
+  underWay = under_way;
+  if (under_way) {
+    parts.before.hidden = true;
+    parts.state.textContent = say("import-under-way");
+    return;
+  }
   boxes = [];
   /** @type {Map<string, FoundServer[]>} */
   const files = new Map();
@@ -96,6 +113,17 @@ function showFound({ servers, unreadable, imports }) {
   parts.state.textContent = boxes.length === 0 ? say("import-nothing") : "";
   parts.before.hidden = imports.length === 0;
   parts.undos.replaceChildren(...imports.map(undoRow));
+  siftServers();
+  showField();
+}
+
+/** Shows those servers in which what is looked for is somewhere. */
+export function siftServers() {
+  sift("import", "#import-list .found", parts.none);
+}
+
+export function hasNoServers() {
+  return parts.choose.hidden;
 }
 
 /** The servers of one file. @param {FoundServer[]} servers */
@@ -168,6 +196,7 @@ async function showChanges() {
 /** @param {Planned} plan */
 function showPlan({ servers, files, left }) {
   parts.choose.hidden = true;
+  showField();
   parts.before.hidden = true;
   parts.done.hidden = true;
   parts.plan.hidden = false;
@@ -260,7 +289,7 @@ function showUndone({ files, kept, stopped, unwritten, servers }) {
     ...files.map((file) => elSay("li", null, "undone", { file: code(file) })),
     ...kept.map(({ file, name }) => elSay("li", null, "undone-kept", { file: code(file), name: bdi(name) })),
     ...faults(stopped, unwritten),
-    ...(servers.length === 0 ? [] : [elSay("li", null, "undone-still", { servers: bdi(servers.join(", ")) })]),
+    ...(servers.length === 0 ? [] : [elSay("li", null, "undone-still", { servers: bdi(listed(servers)) })]),
   ];
   parts.then.hidden = true;
   showOutcome(title, lines);
@@ -331,6 +360,7 @@ function chooseOthers() {
   shown = null;
   parts.plan.hidden = true;
   parts.choose.hidden = false;
+  showField();
   parts.before.hidden = parts.undos.childElementCount === 0;
   parts.show.focus();
 }

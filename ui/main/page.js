@@ -5,8 +5,8 @@ import { naming, pieces, say } from "../messages.js";
 
 /** @typedef {import("../messages.js").Message} Message */
 
-/** What each list shows, so that an unchanged list is left alone. @type {Map<HTMLElement, string>} */
-const drawn = new Map();
+/** What each list shows, so that an unchanged list is left alone. @type {WeakMap<HTMLElement, string>} */
+const drawn = new WeakMap();
 
 /**
  * Fills a list, if what it depends on has changed. What had the focus keeps it, or `otherwise` gets it.

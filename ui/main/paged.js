@@ -3,6 +3,7 @@
 import { el, sentenceOf } from "../dom.js";
 import { focusTitle } from "./frame.js";
 import { draw } from "./page.js";
+import { showField } from "./search.js";
 
 /** How many lines are fetched at once. */
 const page = 100;
@@ -28,7 +29,8 @@ export class Paged {
    * @param {{
    *   fetch: (text: string, after: Cursor | null, most: number) => Promise<{ items: Item[], next: Cursor | null }>,
    *   row: (item: Item) => Node,
-   * }} source
+   *   counted?: (n: number) => void,
+   * }} source `counted` is told how much is shown without a search
    */
   constructor(parts, source) {
     this.#parts = parts;
@@ -42,6 +44,11 @@ export class Paged {
     const found = await this.#fetch(null, Math.max(page, this.#items.length));
     if (found === null || turn !== this.#asked) return;
     this.#show(found.items, found.next);
+  }
+
+  /** Whether there is something to look through. */
+  get isEmpty() {
+    return this.#items.length === 0 && this.#text === "";
   }
 
   /** @param {string} text */
@@ -74,9 +81,11 @@ export class Paged {
     this.#items = items;
     this.#next = next;
     draw(this.#parts.list, items, () => items.map((item) => this.#source.row(item)), focusTitle);
+    if (this.#text === "") this.#source.counted?.(items.length);
     this.#parts.more.hidden = next === null;
     this.#parts.empty.hidden = items.length > 0 || this.#text !== "";
     this.#parts.none.hidden = items.length > 0 || this.#text === "";
+    showField();
   }
 }
 

@@ -17,21 +17,30 @@ const parts = {
   refused: "part-refused",
 };
 
-/** The apps whose programs a person looks at, so that a list that is drawn anew stays open. @type {Set<string>} */
+/** What a person unfolded, so that a list that is drawn anew stays open. @type {Set<string>} */
 const opened = new Set();
 
 /** @param {AppView} app */
 export function programsOf(app) {
-  const details = el(
-    "details",
-    "parts row",
-    elSay("summary", null, "programs-of-logins"),
-    el("ul", null, ...app.programs.map(part)),
+  return folded(`programs ${app.id}`, elSay("summary", null, "programs-of-logins"), app.programs.map(part));
+}
+
+/** Its registrations but the newest: many programs register anew at each login. @param {AppView} app */
+export function registrationsOf({ id, other_registrations: others }) {
+  const items = others.map(({ client, at }) =>
+    el("li", null, code(client), " ", el("span", "quiet small", say("registered-on", { when: when(at) }))),
   );
-  details.open = opened.has(app.id);
+  return folded(`registrations ${id}`, elSay("summary", null, "other-registrations", { n: others.length }), items);
+}
+
+/** @param {string} key @param {HTMLElement} summary @param {HTMLElement[]} items */
+function folded(key, summary, items) {
+  summary.dataset["key"] = key;
+  const details = el("details", "parts row", summary, el("ul", null, ...items));
+  details.open = opened.has(key);
   details.addEventListener("toggle", () => {
-    if (details.open) opened.add(app.id);
-    else opened.delete(app.id);
+    if (details.open) opened.add(key);
+    else opened.delete(key);
   });
   return details;
 }

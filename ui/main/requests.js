@@ -1,13 +1,16 @@
 // The page Requests: what waits, who is not asked about, and what ended lately.
 
-import { bdi, byId, el, elSay, isolated, strong } from "../dom.js";
-import { moment, time, when } from "../format.js";
+import { bdi, byId, code, el, elSay, isolated, strong } from "../dom.js";
+import { moment, time, when, withoutStop } from "../format.js";
 import * as ipc from "../ipc.js";
-import { say, told } from "../messages.js";
+import { pieces, say, told } from "../messages.js";
 import { processName } from "../programs.js";
+import { connects, header, sentence } from "../wording.js";
 import { focusTitle, run } from "./frame.js";
+import { appLink, serverLink } from "./links.js";
 import { about, button, draw, timeNode } from "./page.js";
 import { Paged, countingDown } from "./paged.js";
+import { finds, wordsOn } from "./search.js";
 
 /** @typedef {import("../types.js").MainState} MainState */
 /** @typedef {import("../types.js").QuestionView} QuestionView */
@@ -19,6 +22,7 @@ import { Paged, countingDown } from "./paged.js";
 const parts = {
   list: byId("request-list", HTMLElement),
   empty: byId("requests-empty", HTMLElement),
+  none: byId("requests-none", HTMLElement),
   muted: byId("muted-list", HTMLElement),
   blocked: byId("blocked-list", HTMLElement),
 };
@@ -36,33 +40,54 @@ export const history = new Paged(
 
 /** @param {MainState} now */
 export function showRequests({ requests, muted, blocked }) {
-  draw(parts.list, requests, () => requests.map(requestRow), focusTitle);
+  const words = wordsOn("requests");
+  const found = requests.filter((question) => finds(words, [requestText(question)]));
+  draw(parts.list, found, () => found.map(requestRow), focusTitle);
   parts.empty.hidden = requests.length > 0;
+  parts.none.hidden = found.length > 0 || requests.length === 0;
   draw(parts.muted, muted, () => muted.map(mutedRow), focusTitle);
   parts.muted.hidden = muted.length === 0;
   draw(parts.blocked, blocked, () => blocked.map(blockedRow), focusTitle);
   parts.blocked.hidden = blocked.length === 0;
 }
 
-/** @param {QuestionView} question */
-function requestRow(question) {
-  const title = about("request-title", question.client_name, { server: strong(question.server) });
-  const program = elSay("p", "quiet small", "request-line", {
-    program: requestProgram(question),
-    time: time(question.expires_at),
-  });
-  const answer = button("answer", about("answer-whom", question.client_name), `answer ${question.id}`, () =>
-    void run(() => ipc.mainShowRequest(question.id)),
-  );
-  return el(
-    "li",
-    "row",
-    el("div", "row-text", el("p", "request-title", ...title), program),
-    el("div", "row-buttons", answer),
-  );
+/** What is looked through: the words of the row. @param {QuestionView} question */
+function requestText(question) {
+  return requestRow(question).textContent ?? "";
 }
 
 /** @param {QuestionView} question */
+function requestRow(question) {
+  const title = el("p", "request-title", ...sentence(question));
+  const facts = el("p", "quiet small", header(question), " · ", requestFacts(question));
+  const answer = button("answer", sentence(question), `answer ${question.id}`, () =>
+    void run(() => ipc.mainShowRequest(question.id)),
+  );
+  return el("li", "row", el("div", "row-text", title, facts), el("div", "row-buttons", answer));
+}
+
+/** Who asks, and until when. @param {QuestionView} question */
+function requestFacts(question) {
+  const { call, new_server: added, requester } = question;
+  const until = { time: time(question.expires_at) };
+  if (question.changes.length > 0) return elSay("span", null, "request-line-server", until);
+  if (added?.by_hand) return elSay("span", null, "request-line-by-hand", until);
+  if (connects(question) && question.kind !== "device") {
+    return elSay("span", null, "request-line", { program: requestProgram(question), ...until });
+  }
+  if (requester.state !== "seen") return elSay("span", null, "request-line", { program: notSeen(requester), ...until });
+  const asked = call !== null ? "request-line-call" : "request-line-asked";
+  return elSay("span", null, asked, { program: processName(requester), ...until });
+}
+
+/** @param {Exclude<import("../types.js").Sighting, { state: "seen" }>} sighting */
+function notSeen(sighting) {
+  if (sighting.state === "nobody") return elSay("span", null, "nobody-seen");
+  const why = isolated(withoutStop(told(sighting.why_said, sighting.why)));
+  return elSay("span", null, "cannot-tell", { why });
+}
+
+/** The program that waits for the answer. @param {QuestionView} question */
 function requestProgram({ listener, destination }) {
   if (destination.kind === "web") {
     return elSay("span", null, "request-line-web", { host: bdi(destination.host) });
@@ -100,15 +125,26 @@ const outcomes = {
   denied: "outcome-denied",
   lapsed: "outcome-lapsed",
   withdrawn: "outcome-withdrawn",
+  superseded: "outcome-superseded",
   refused: "outcome-refused",
   disconnected: "outcome-disconnected",
 };
 
+/** Sentences that say no more than how it ended. */
+const plain = ["event-allowed", "event-said-no", "unanswered-timed-out", "unanswered-hung-up", "unanswered-superseded"];
+
 /** @param {HistoryEntry} entry */
 function historyRow(entry) {
-  const what = el("p", null, ...about("named", entry.client_name), " · ", bdi(entry.server));
-  const text = el("div", "row-text", what);
-  if (entry.detail !== "") text.append(el("p", "quiet", isolated(told(entry.detail_said, entry.detail))));
+  const server = serverLink(entry.server);
+  const about =
+    entry.subject === "server"
+      ? pieces("subject-server", { server })
+      : [appLink(entry.client_name), " · ", server];
+  const text = el("div", "row-text", el("p", null, ...about));
+  if (entry.detail !== "" && !plain.includes(entry.detail_said?.id ?? "")) {
+    text.append(el("p", "quiet", isolated(told(entry.detail_said, entry.detail))));
+  }
+  if (entry.program !== null) text.append(el("p", "quiet", code(entry.program)));
   const ended = el("p", "ended", say(outcomes[entry.outcome]), timeNode(entry.at, moment(entry.at)));
   return el("li", "row", text, ended);
 }

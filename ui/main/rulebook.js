@@ -4,10 +4,9 @@ import { bdi, byId, el } from "../dom.js";
 import { day } from "../format.js";
 import * as ipc from "../ipc.js";
 import { pieces, say } from "../messages.js";
-import { about, button } from "./page.js";
+import { appLink, serverLink } from "./links.js";
 import { Paged } from "./paged.js";
 import { choice, endsText } from "./rules.js";
-import { lookFor } from "./search.js";
 import { fail } from "./frame.js";
 
 /** @typedef {import("../types.js").RuleLine} RuleLine */
@@ -38,11 +37,6 @@ ending.addEventListener("change", () => void rulebook.refresh());
 function row(rule) {
   const what =
     rule.kind === "tool" ? bdi(rule.name) : say(rule.kind === "prompts" ? "its-prompts" : "its-resources");
-  const app = button("show-app", about("named", rule.app_name), `rule-app ${rule.app}`, () =>
-    lookFor("apps", rule.app_name ?? ""),
-  );
-  app.replaceChildren(...about("named", rule.app_name));
-  app.classList.add("link");
   const ends = endsText(rule);
   const facts = el(
     "p",
@@ -50,7 +44,7 @@ function row(rule) {
     ...pieces("rule-set", { day: day(rule.set_at) }),
     ...(ends === "" ? [] : [" · ", ends]),
   );
-  const text = el("div", "row-text", el("p", null, el("strong", null, what), " · ", bdi(rule.server), " · ", app), facts);
+  const text = el("div", "row-text", el("p", null, el("strong", null, what), " · ", serverLink(rule.server), " · ", appLink(rule.app_name)), facts);
   const select = choice(rule.kind === "tool" ? rule.name : String(what), rule.mode, async (mode) => {
     try {
       await ipc.mainSetRule(rule.app, rule.server, rule.kind, rule.name, mode);

@@ -1,9 +1,10 @@
 // What one app may use of one server, tool by tool, to be changed from the next call on.
 
 import { bdi, el, elSay, sentenceOf } from "../dom.js";
-import { when } from "../format.js";
+import { visible, when } from "../format.js";
 import * as ipc from "../ipc.js";
 import { say } from "../messages.js";
+import { draw } from "./page.js";
 
 /** @typedef {import("../types.js").Mode} Mode */
 /** @typedef {import("../messages.js").Message} Message */
@@ -26,13 +27,20 @@ export async function showRules(holder, app, server) {
   try {
     rules = await ipc.mainRules(app, server);
   } catch (reason) {
-    holder.replaceChildren(el("p", "error", sentenceOf(reason)));
+    draw(holder, String(reason), () => [el("p", "error", sentenceOf(reason))]);
     return;
   }
   if (rules === null) {
-    holder.replaceChildren();
+    draw(holder, null, () => []);
     return;
   }
+  const read = rules;
+  draw(holder, read, () => rulesOf(holder, read));
+}
+
+/** @param {HTMLElement} holder @param {import("../types.js").RulesView} rules */
+function rulesOf(holder, rules) {
+  const { app, server } = rules;
   /** @param {"tool" | "prompts" | "resources"} kind @param {string} name @param {Mode} mode */
   const set = (kind, name, mode) => async () => {
     try {
@@ -63,7 +71,7 @@ export async function showRules(holder, app, server) {
     select.querySelector('option[value="ask"]')?.remove();
     rows.push(el("li", "tool-rule", el("div", "row-text", say(label)), select));
   }
-  holder.replaceChildren(el("ul", "tool-rules", ...rows));
+  return [el("ul", "tool-rules", ...rows)];
 }
 
 /** When it ends by itself. @param {{ ends_at: number | null, ends_with: number | null }} rule */
@@ -80,8 +88,9 @@ export function endsText(rule) {
  * @param {(mode: Mode) => Promise<void>} set
  */
 export function choice(what, now, set) {
-  const select = el("select", "small");
-  select.setAttribute("aria-label", say("how-for", { tool: what }));
+  const select = el("select", "small mode");
+  select.setAttribute("aria-label", say("how-for", { tool: visible(what) }));
+  select.dataset["key"] = `mode ${what}`;
   for (const [mode, text] of modes) select.append(new Option(say(text), mode));
   select.value = now;
   select.addEventListener("change", () => {

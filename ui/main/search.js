@@ -8,15 +8,46 @@ import { go, shownPage, whenShown } from "./frame.js";
 
 const field = byId("search", HTMLInputElement);
 
-/** What is done on each page that can be searched. @type {Map<Page, (text: string) => void>} */
-const searches = new Map();
+/** What is done on each page that can be searched, and whether there is something to look through. */
+const searches = /** @type {Map<Page, { search: (text: string) => void, isEmpty: () => boolean }>} */ (new Map());
 
 /** What was looked for on each page. @type {Map<Page, string>} */
 const texts = new Map();
 
-/** @param {Page} page @param {(text: string) => void} search */
-export function searchable(page, search) {
-  searches.set(page, search);
+/** @param {Page} page @param {(text: string) => void} search @param {() => boolean} isEmpty */
+export function searchable(page, search, isEmpty) {
+  searches.set(page, { search, isEmpty });
+}
+
+/** Shows the field where there is something to look through. */
+export function showField() {
+  const page = shownPage();
+  const search = page === null ? undefined : searches.get(page);
+  field.hidden = search === undefined || (search.isEmpty() && field.value === "");
+}
+
+/**
+ * Shows only those rows of a page in which what is looked for is somewhere.
+ * @param {Page} page
+ * @param {string} rows
+ * @param {HTMLElement} none is shown when there is no such row
+ */
+export function sift(page, rows, none) {
+  const words = wordsOn(page);
+  let shown = 0;
+  for (const row of document.querySelectorAll(rows)) {
+    if (!(row instanceof HTMLElement)) continue;
+    row.hidden = !finds(words, [textOf(row)]);
+    if (!row.hidden) shown += 1;
+  }
+  none.hidden = shown > 0 || words.length === 0;
+}
+
+/** All that a row says, with what is chosen or typed in it. @param {HTMLElement} row */
+function textOf(row) {
+  const fields = [...row.querySelectorAll("input[type=text], textarea")];
+  const typed = fields.map((node) => /** @type {HTMLInputElement} */ (node).value);
+  return [row.textContent, ...typed].join(" ");
 }
 
 /** Goes to a page and looks for something there. @param {Page} page @param {string} text */
@@ -37,18 +68,17 @@ export function finds(words, where) {
 }
 
 whenShown((page) => {
-  const search = searches.get(page);
-  field.hidden = search === undefined;
   field.value = texts.get(page) ?? "";
   field.placeholder = say("search");
-  search?.(field.value);
+  searches.get(page)?.search(field.value);
+  showField();
 });
 
 field.addEventListener("input", () => {
   const page = shownPage();
   if (page === null) return;
   texts.set(page, field.value);
-  searches.get(page)?.(field.value);
+  searches.get(page)?.search(field.value);
 });
 
 document.addEventListener("keydown", (event) => {

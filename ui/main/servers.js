@@ -1,6 +1,6 @@
 // The page Servers: what Doorward guards, and adding to it.
 
-import { bdi, byId, code, el, elSay, isolated, sentenceOf } from "../dom.js";
+import { bdi, byId, code, el, elSay, icon, isolated, sentenceOf } from "../dom.js";
 import { visible } from "../format.js";
 import * as ipc from "../ipc.js";
 import { pieces, say, told } from "../messages.js";
@@ -8,8 +8,10 @@ import { confirm } from "./confirm.js";
 import { connecting } from "./connect.js";
 import { copy } from "./copy.js";
 import { focusTitle, go, refresh, run } from "./frame.js";
-import { button, draw } from "./page.js";
-import { finds, lookFor, wordsOn } from "./search.js";
+import { linkTo } from "./links.js";
+import { button, draw, line } from "./page.js";
+import { finds, wordsOn } from "./search.js";
+import { showOpenTools, toolsOf } from "./tools.js";
 import { clearVariables, variables } from "./variables.js";
 
 /** @typedef {import("../types.js").MainState} MainState */
@@ -17,6 +19,7 @@ import { clearVariables, variables } from "./variables.js";
 
 const parts = {
   welcome: byId("welcome", HTMLElement),
+  noTray: byId("welcome-no-tray", HTMLElement),
   list: byId("server-list", HTMLElement),
   none: byId("servers-none", HTMLElement),
   form: byId("add", HTMLFormElement),
@@ -30,13 +33,17 @@ const parts = {
   kindAddress: byId("add-kind-address", HTMLInputElement),
   submit: byId("add-submit", HTMLButtonElement),
   error: byId("add-error", HTMLElement),
+  waits: byId("add-waits", HTMLElement),
+  outcome: byId("add-outcome", HTMLElement),
   added: byId("added", HTMLElement),
   next: byId("added-next", HTMLElement),
+  more: byId("add-more", HTMLButtonElement),
+  goAdd: byId("go-add", HTMLButtonElement),
   goImport: byId("go-import", HTMLButtonElement),
   welcomeAdd: byId("welcome-add", HTMLButtonElement),
 };
 
-/** Whether somebody without a server wants to add one. */
+/** Whether somebody wants to add a server: then there is the form. */
 let adding = false;
 /** The name of the server that was added last, to which a program is to be connected now. @type {string | null} */
 let justAdded = null;
@@ -45,15 +52,18 @@ let justAdded = null;
 const lastLines = 20;
 
 /** @param {MainState} now */
-export function showServers({ servers }) {
+export function showServers({ servers, no_tray: noTray }) {
   const words = wordsOn("servers");
   const found = servers.filter(({ name, url }) => finds(words, [name, url]));
   parts.welcome.hidden = servers.length > 0;
+  parts.noTray.hidden = !noTray;
   parts.goImport.hidden = servers.length === 0;
-  parts.form.hidden = servers.length === 0 && !adding;
+  parts.goAdd.hidden = servers.length === 0 || adding;
+  parts.form.hidden = !adding;
   showHowToConnect(servers.find(({ name }) => name === justAdded));
   draw(parts.list, found, () => found.map(serverRow), focusTitle);
   parts.none.hidden = found.length > 0 || servers.length === 0;
+  showOpenTools();
 }
 
 /** @param {ServerView} server */
@@ -66,6 +76,14 @@ function serverRow(server) {
         el("dd", null, code(server.url)),
       ];
   const facts = el("dl", "facts", elSay("dt", null, "server-address"), el("dd", null, code(server.address)), ...reached);
+  if (!server.validates) facts.append(elSay("dt", null, "server-tools"), el("dd", null, ...toolsLine(server)));
+  if (server.secrets.length > 0) {
+    const names = server.secrets.flatMap((name, at) => (at === 0 ? [code(name)] : [", ", code(name)]));
+    facts.append(
+      elSay("dt", null, "server-secrets"),
+      elSay("dd", null, "server-secrets-in-keyring", { names: el("span", null, ...names) }),
+    );
+  }
   if (condition !== null) {
     facts.append(elSay("dt", null, "server-state"), el("dd", null, ...stateOf(condition)));
     if (condition.log.length > 0) {
@@ -97,7 +115,9 @@ function serverRow(server) {
     ),
     button("remove", pieces("remove-server", name()), `remove ${server.name}`, () => askRemove(server)),
   );
-  return el("li", "row server", el("div", "head", title, buttons), facts);
+  const row = el("li", "row server", el("div", "head", title, buttons), facts);
+  if ((server.tools?.all ?? 0) > 0) row.append(toolsOf(server.name));
+  return row;
 }
 
 /** @param {import("../types.js").Condition} condition @returns {(string | Node)[]} */
@@ -112,17 +132,35 @@ function stateOf(condition) {
         say("server-running", { n: condition.processes, pid: String(condition.pid), protocol: condition.protocol }),
       ];
     case "failed":
-      return pieces("server-failed", { reason: isolated(told(condition.reason_said, condition.reason)) });
+      return [
+        marked("fault", pieces("server-failed", { reason: isolated(told(condition.reason_said, condition.reason)) })),
+      ];
   }
+}
+
+/** What is not as it should be, with a sign. @param {"fault" | "warning"} kind @param {(string | Node)[]} text */
+function marked(kind, text) {
+  return el("span", `marked is-${kind}`, icon("warning"), el("span", null, ...text));
+}
+
+/** How many tools it lists, and whether they are what somebody looked at. @param {ServerView} server @returns {(string | Node)[]} */
+function toolsLine({ tools }) {
+  if (tools === null) return [say("server-tools-unknown")];
+  const facts = [say("server-tools-listed", { n: tools.all })];
+  if (tools.new > 0) facts.push(say("server-tools-new", { n: tools.new }));
+  if (tools.changed === 0) {
+    if (tools.new === 0 && tools.all > 0) facts.push(say("server-tools-pinned"));
+    return line(facts);
+  }
+  return [...line(facts), " ", marked("warning", [say("server-tools-changed", { n: tools.changed })])];
 }
 
 /** How many apps use it, which leads to them. @param {ServerView} server */
 function appsOf({ name, apps }) {
-  if (apps === 0) return elSay("span", "quiet", "app-count", { n: 0 });
-  const link = elSay("button", "link quiet", "app-count", { n: apps });
-  link.type = "button";
-  link.dataset["key"] = `apps ${name}`;
-  link.addEventListener("click", () => lookFor("apps", name));
+  const text = say("app-count", { n: apps });
+  if (apps === 0) return el("span", "quiet", text);
+  const link = linkTo("apps", name, [text]);
+  link.classList.add("quiet");
   return link;
 }
 
@@ -146,7 +184,7 @@ async function add(event) {
     ? /** @type {const} */ ([parts.line, "add-command-missing"])
     : /** @type {const} */ ([parts.url, "add-url-missing"]);
   const text = field.value.trim();
-  parts.added.textContent = "";
+  parts.waits.textContent = "";
   fault(null, "");
   if (name === "") return fault(parts.name, say("add-name-missing"));
   if (text === "") return fault(field, say(missing));
@@ -154,17 +192,23 @@ async function add(event) {
   parts.submit.disabled = true;
   try {
     if (ofCommand) {
-      parts.added.textContent = say("adding-command");
+      parts.waits.textContent = say("adding-command");
       await ipc.mainAddCommand(name, text, parts.folder.value, variables());
     } else {
       await ipc.mainAddServer(name, text);
     }
     empty();
+    parts.waits.textContent = "";
+    adding = false;
     justAdded = name;
     parts.added.textContent = say("added", { server: visible(name) });
-    parts.name.focus();
+    parts.form.hidden = true;
+    parts.outcome.hidden = false;
+    parts.added.focus({ preventScroll: true });
+    parts.outcome.closest("main")?.scrollTo(0, 0);
+    parts.outcome.scrollIntoView({ block: "nearest" });
   } catch (reason) {
-    parts.added.textContent = "";
+    parts.waits.textContent = "";
     fault(null, sentenceOf(reason));
     field.focus();
   } finally {
@@ -179,14 +223,36 @@ function empty() {
   clearVariables();
 }
 
-/** @param {ServerView | undefined} server */
+/** What it has, and how a program is connected to it. @param {ServerView | undefined} server */
 function showHowToConnect(server) {
-  const shown = server !== undefined && !server.validates;
-  parts.next.hidden = !shown;
-  if (shown) draw(parts.next, server, () => connecting(server));
-  // The list above grows while the server starts. Who does something else by now is left in peace.
-  const isWaiting = document.activeElement === parts.name && parts.name.value === "";
-  if (shown && isWaiting) parts.next.scrollIntoView({ block: "nearest" });
+  parts.outcome.hidden = server === undefined;
+  if (server === undefined) return;
+  draw(parts.next, server, () => {
+    const says = server.tools === null ? say("added-unknown") : say("server-tools-listed", { n: server.tools.all });
+    const names = el("p", "names");
+    if ((server.tools?.all ?? 0) > 0) void nameTools(names, server.name);
+    return server.validates ? [] : [el("p", null, says), names, ...connecting(server)];
+  });
+}
+
+/** @param {HTMLElement} line @param {string} server */
+async function nameTools(line, server) {
+  try {
+    const { tools } = await ipc.mainServerTools(server);
+    line.replaceChildren(...tools.flatMap(({ name }, at) => (at === 0 ? [code(name)] : [", ", code(name)])));
+  } catch (reason) {
+    line.textContent = sentenceOf(reason);
+  }
+}
+
+function openForm() {
+  adding = true;
+  justAdded = null;
+  parts.outcome.hidden = true;
+  parts.form.hidden = false;
+  parts.goAdd.hidden = true;
+  parts.form.scrollIntoView({ block: "nearest" });
+  parts.name.focus();
 }
 
 /** @param {HTMLInputElement | null} field @param {string} sentence */
@@ -218,10 +284,11 @@ for (const radio of [parts.kindCommand, parts.kindAddress]) radio.addEventListen
 for (const node of [parts.goImport, byId("welcome-import", HTMLButtonElement)]) {
   node.addEventListener("click", () => go("import", { focus: true }));
 }
-parts.welcomeAdd.addEventListener("click", () => {
-  adding = true;
-  parts.form.hidden = false;
-  parts.form.scrollIntoView({ block: "nearest" });
-  parts.name.focus();
+for (const node of [parts.welcomeAdd, parts.goAdd, parts.more]) node.addEventListener("click", openForm);
+byId("add-cancel", HTMLButtonElement).addEventListener("click", () => {
+  adding = false;
+  empty();
+  fault(null, "");
+  void refresh().then(focusTitle);
 });
 byId("welcome-look", HTMLButtonElement).addEventListener("click", () => go("health", { focus: true }));

@@ -1,14 +1,19 @@
 // The page Settings: what config.toml says, and whether Doorward starts with the session.
 
-import { byId, code, el, elSay, sentenceOf } from "../dom.js";
+import { bdi, byId, code, el, elSay, sentenceOf } from "../dom.js";
 import * as ipc from "../ipc.js";
-import { say } from "../messages.js";
+import { listed, say } from "../messages.js";
 import { fail } from "./frame.js";
+import { line } from "./page.js";
+import { sift, wordsOn } from "./search.js";
 
 /** @typedef {import("../types.js").SettingView} SettingView */
 /** @typedef {import("../messages.js").Message} Message */
 
 const list = byId("setting-list", HTMLElement);
+const policy = byId("policy-list", HTMLElement);
+const policyFold = byId("policy-fold", HTMLDetailsElement);
+const none = byId("settings-none", HTMLElement);
 const autostart = byId("autostart", HTMLInputElement);
 const autostartError = byId("autostart-error", HTMLElement);
 const place = byId("config-place", HTMLElement);
@@ -26,6 +31,28 @@ const texts = {
   client_id_metadata_documents: ["setting-documents", "setting-documents-hint"],
 };
 
+/** What each value of the policy is about. @type {Record<string, Message>} */
+const ofPolicy = {
+  "registration.max_redirect_uris": "policy-max-redirect-uris",
+  "registration.loopback_hosts": "policy-loopback-hosts",
+  "registration.name_required": "policy-name-required",
+  "registration.auth_methods": "policy-auth-methods",
+  "registration.default_auth_method": "policy-default-auth-method",
+  "registration.secret_seconds": "policy-secret-seconds",
+  "registration.grant_types": "policy-grant-types",
+  "registration.default_grant_types": "policy-default-grant-types",
+  "registration.forced_scope": "policy-forced-scope",
+  "registration.default_scope": "policy-default-scope",
+  "registration.more_scopes": "policy-more-scopes",
+  "registration.answer_members": "policy-answer-members",
+  "registration.needs_server": "policy-needs-server",
+  "registration.more_paths": "policy-more-paths",
+  "registration.daily_per_program": "policy-daily-per-program",
+  "registration.daily": "policy-daily",
+  "authorization.redirect_uri_required": "policy-redirect-uri-required",
+  "authorization.state_required": "policy-state-required",
+};
+
 /** The words of a setting that has few. @type {Record<string, Message>} */
 const words = { system: "language-system", en: "language-en", de: "language-de" };
 
@@ -39,9 +66,16 @@ export async function showSettings() {
     autostart.disabled = starts === null;
     place.replaceChildren(code(file));
     for (const setting of settings) draw(setting);
+    siftSettings();
   } catch (reason) {
     fail(reason);
   }
+}
+
+/** Shows those in which what is looked for is somewhere. */
+export function siftSettings() {
+  sift("settings", "#page-settings .setting", none);
+  if (wordsOn("settings").length > 0) policyFold.open = policy.querySelector(".setting:not([hidden])") !== null;
 }
 
 /** @param {SettingView} setting */
@@ -50,14 +84,14 @@ function draw(setting) {
   const before = drawn.get(setting.key);
   if (before?.mark === mark) return;
   const node = row(setting);
-  if (before === undefined) list.append(node);
+  if (before === undefined) (setting.key in ofPolicy ? policy : list).append(node);
   else before.node.replaceWith(node);
   drawn.set(setting.key, { mark, node });
 }
 
 /** @param {SettingView} setting */
 function row(setting) {
-  const [label, hint] = texts[setting.key] ?? [];
+  const [label, hint] = texts[setting.key] ?? [ofPolicy[setting.key]];
   const id = `setting-${setting.key}`;
   const name = label === undefined ? el("label", null, setting.key) : elSay("label", null, label);
   name.htmlFor = id;
@@ -78,9 +112,24 @@ function row(setting) {
     input.setAttribute("aria-describedby", said.id);
     text.append(said);
   }
+  if (setting.key in ofPolicy) text.append(el("p", "small", code(setting.key)));
+  if (setting.elsewhere.length > 0) text.append(el("p", "quiet small", ...line(setting.elsewhere.map(differs))));
   if (setting.after_restart) text.append(elSay("p", "note small", "setting-after-restart"));
   text.append(error);
   return el("div", "row setting", text, input);
+}
+
+/** What other policies have in its place. @param {SettingView["elsewhere"][number]} other */
+function differs({ value, policies }) {
+  return elSay("span", null, "policy-elsewhere", { policies: listed(policies), value: shown(value) });
+}
+
+/** @param {unknown} value */
+function shown(value) {
+  if (typeof value === "boolean") return say(value ? "policy-yes" : "policy-no");
+  const texts = Array.isArray(value) ? value.map(String) : [String(value)];
+  const text = texts.filter((item) => item !== "").join(" ");
+  return text === "" ? say("policy-empty") : bdi(text);
 }
 
 /**
@@ -108,20 +157,25 @@ function control(setting, id, set) {
     select.addEventListener("change", () => void set(select.value));
     return select;
   }
-  if (setting.kind === "number") {
-    const field = el("input", "digits");
+  if (setting.kind === "number" || setting.kind === "text") {
+    const field = el("input", setting.kind === "number" ? "digits" : "code");
     field.type = "text";
-    field.inputMode = "numeric";
+    if (setting.kind === "number") field.inputMode = "numeric";
+    field.spellcheck = false;
     field.id = id;
     field.value = String(setting.value);
-    field.addEventListener("change", () => void set(/^\d+$/.test(field.value.trim()) ? Number(field.value) : field.value));
+    const value = () => (setting.kind === "number" && /^\d+$/.test(field.value.trim()) ? Number(field.value) : field.value);
+    field.addEventListener("change", () => void set(value()));
     return field;
   }
   const area = el("textarea", null);
   area.id = id;
-  area.rows = 3;
+  const items = /** @type {string[]} */ (setting.value);
+  // A long one takes several lines.
+  const lines = items.reduce((sum, item) => sum + Math.ceil((item.length + 1) / 28), 0);
+  area.rows = Math.min(Math.max(lines, 2), 8);
   area.spellcheck = false;
-  area.value = /** @type {string[]} */ (setting.value).join("\n");
+  area.value = items.join("\n");
   area.addEventListener("change", () => {
     void set(area.value.split("\n").map((line) => line.trim()).filter((line) => line !== ""));
   });

@@ -5,16 +5,17 @@ import { when } from "../format.js";
 import * as ipc from "../ipc.js";
 import { say } from "../messages.js";
 import { activity } from "./activity.js";
-import { showApps } from "./apps.js";
+import { askAbout, showApps } from "./apps.js";
 import { dropQuestion } from "./confirm.js";
 import { fail, go, isPage, run, setRefresh, shownPage, whenShown } from "./frame.js";
-import { checkHealth } from "./health.js";
-import { lookIntoFiles } from "./import.js";
+import { checkHealth, hasNoFindings, siftFindings } from "./health.js";
+import { hasNoServers, lookAgain, lookIntoFiles, siftServers } from "./import.js";
+import { knowLinks } from "./links.js";
 import { history, showRequests } from "./requests.js";
 import { rulebook } from "./rulebook.js";
-import { searchable } from "./search.js";
+import { searchable, showField } from "./search.js";
 import { showServers } from "./servers.js";
-import { showSettings } from "./settings.js";
+import { showSettings, siftSettings } from "./settings.js";
 
 /** @typedef {import("../types.js").MainState} MainState */
 
@@ -31,11 +32,16 @@ const parts = {
 /** @type {MainState | null} */
 let state = null;
 let asked = 0;
+/** What somebody chose outside of the window. @type {import("../types.js").AskAbout | null} */
+let toAsk = null;
 
 async function refresh() {
   const turn = ++asked;
   try {
     const next = await ipc.mainState();
+    // It is told once, so it counts also where a newer state is on its way.
+    if (next.page !== null) go(next.page);
+    toAsk = next.ask ?? toAsk;
     if (turn !== asked) return;
     state = next;
   } catch (reason) {
@@ -45,6 +51,7 @@ async function refresh() {
   render(state);
   const page = shownPage();
   if (page !== null) reread(page);
+  if (page === "import") lookAgain();
 }
 
 /** Reads what only one page shows. @param {import("../types.js").Page} page */
@@ -57,7 +64,6 @@ function reread(page) {
 
 /** @param {MainState} now */
 function render(now) {
-  if (now.page !== null) go(now.page);
   if (shownPage() === null) go(now.servers.length === 0 ? "servers" : "requests");
 
   const waiting = now.requests.length;
@@ -69,22 +75,29 @@ function render(now) {
   }
   parts.address.textContent = now.address;
   parts.version.textContent = say("version", { version: now.version });
-  parts.pause.hidden = false;
-  parts.pause.textContent = say(now.paused ? "resume" : "pause");
+  // While it is paused the button is in the banner.
+  parts.pause.hidden = now.paused;
   parts.paused.hidden = !now.paused;
   parts.pausedText.textContent =
     now.paused_until === null
       ? say("paused-banner")
       : say("paused-banner-until", { when: when(now.paused_until) });
 
+  knowLinks(now);
   showRequests(now);
   showApps(now);
   showServers(now);
+  if (toAsk !== null) askAbout(now, toAsk);
+  toAsk = null;
+  showField();
 }
 
-const togglePause = () => void run(() => ipc.mainSetPaused(!(state?.paused ?? false)));
-parts.pause.addEventListener("click", togglePause);
-parts.resume.addEventListener("click", togglePause);
+parts.pause.addEventListener("click", () => {
+  void run(() => ipc.mainSetPaused(true)).then(() => parts.resume.focus());
+});
+parts.resume.addEventListener("click", () => {
+  void run(() => ipc.mainSetPaused(false)).then(() => parts.pause.focus());
+});
 
 setRefresh(refresh);
 whenShown(reread);
@@ -92,11 +105,21 @@ whenShown((page) => {
   if (page === "health") void checkHealth();
   if (page === "import") void lookIntoFiles();
 });
-searchable("requests", (text) => void history.search(text));
-searchable("rules", (text) => void rulebook.search(text));
-searchable("activity", (text) => void activity.search(text));
-searchable("apps", () => state !== null && showApps(state));
-searchable("servers", () => state !== null && showServers(state));
+searchable(
+  "requests",
+  (text) => {
+    if (state !== null) showRequests(state);
+    void history.search(text);
+  },
+  () => history.isEmpty && (state?.requests.length ?? 0) === 0,
+);
+searchable("rules", (text) => void rulebook.search(text), () => rulebook.isEmpty);
+searchable("activity", (text) => void activity.search(text), () => activity.isEmpty);
+searchable("apps", () => state !== null && showApps(state), () => (state?.apps.length ?? 0) === 0);
+searchable("servers", () => state !== null && showServers(state), () => (state?.servers.length ?? 0) === 0);
+searchable("import", siftServers, hasNoServers);
+searchable("settings", siftSettings, () => false);
+searchable("health", siftFindings, hasNoFindings);
 fillPage();
 window.addEventListener("focus", () => void refresh());
 void ipc

@@ -1,12 +1,12 @@
 // What a question says of itself: its kind, who wants what, and what is to be known before all else.
 
-import { bdi, strong } from "../dom.js";
-import { day } from "../format.js";
-import { naming, pieces, say } from "../messages.js";
-import { chain } from "../programs.js";
+import { bdi, strong } from "./dom.js";
+import { day } from "./format.js";
+import { naming, pieces, say } from "./messages.js";
+import { chain } from "./programs.js";
 
-/** @typedef {import("../types.js").QuestionView} QuestionView */
-/** @typedef {import("../messages.js").Message} Message */
+/** @typedef {import("./types.js").QuestionView} QuestionView */
+/** @typedef {import("./messages.js").Message} Message */
 
 /** Whether it is about a connection, and not about a call, a change or a new server. @param {QuestionView} question */
 export function connects({ call, new_server: added, changes }) {
