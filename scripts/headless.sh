@@ -43,7 +43,8 @@ clean_up() {
     end_started TERM
     wait_for 3 none_started || end_started KILL
     wait_for 2 none_started || echo "headless: still running: $(started | tr '\n' ' ')" >&2
-    rm -rf "$home"
+    # A browser that was killed may have had a last file in its hand.
+    wait_for 3 rm -rf "$home"
 }
 trap clean_up EXIT
 trap 'exit 130' INT

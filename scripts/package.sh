@@ -6,8 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export CARGO_TARGET_DIR="$PWD/target"
 umask 022
 
-# The same build as `make run`: the pages are inside the program, WebDriver is not.
-cargo build --release --features doorward-desktop/custom-protocol -p doorward-desktop -p doorward-cli
+make --no-print-directory programs
 chmod 755 target/release/doorward target/release/doorward-desktop
 
 rm -rf target/packaging target/packages target/release/bundle

@@ -1,7 +1,9 @@
 //! What the shell tells the main window. Each part is read as what the shell really tells.
 
 use doorward_broker::{
-    broker::{AppView, CallView, HistoryView, RuleLines, RulesView, ServerView, SettingView},
+    broker::{AppView, CallView, HistoryView, RuleLines, RulesView, ServerView, SettingView, ToolsForApps},
+    config::Config,
+    config_file::Setting,
     consent::view::QuestionView,
     health::{Condition, Finding},
 };
@@ -19,11 +21,22 @@ fn real<T: Serialize + DeserializeOwned>(made_up: Value) -> Value {
     serde_json::to_value(read).expect("JSON")
 }
 
+/// The same with some members otherwise.
+fn with(mut made_up: Value, other: Value) -> Value {
+    for (member, value) in other.as_object().expect("members") {
+        made_up[member] = value.clone();
+    }
+    made_up
+}
+
 fn app(id: &str, name: &str, program: &str, servers: &[&str]) -> Value {
     let grants: Vec<Value> = servers
         .iter()
         .map(|server| {
-            json!({ "server": server, "allowed_at": ASKED_AT - 18 * DAY, "last_used_at": ASKED_AT - 420, "ends_at": ASKED_AT + 90 * DAY })
+            json!({
+                "server": server, "allowed_at": ASKED_AT - 18 * DAY, "last_used_at": ASKED_AT - 420, "ends_at": ASKED_AT + 90 * DAY,
+                "tools": 5, "calls": 128,
+            })
         })
         .collect();
     let part = |part: &str, name: Option<&str>, why: Option<&str>, times: u32| {
@@ -32,6 +45,8 @@ fn app(id: &str, name: &str, program: &str, servers: &[&str]) -> Value {
             "first_at": ASKED_AT - 18 * DAY, "last_at": ASKED_AT - 420, "times": times,
         })
     };
+    let others =
+        [2, 9, 17].map(|days| json!({ "client": format!("01a200ac-7346-7544-8545-184a485{days:05}"), "at": ASKED_AT - days * DAY }));
     json!({
         "id": id, "name": name, "program": program, "first_seen_at": ASKED_AT - 18 * DAY, "registrations": 4, "grants": grants,
         "programs": [
@@ -39,6 +54,7 @@ fn app(id: &str, name: &str, program: &str, servers: &[&str]) -> Value {
             part("refused", Some("helper.py"), None, 1), part("asked", None, Some("why-closed"), 1),
         ],
         "blocked_at": null, "paused": false,
+        "other_registrations": others,
     })
 }
 
@@ -57,6 +73,7 @@ fn servers() -> Vec<Value> {
         json!({
             "name": name, "url": url, "condition": condition, "keeps_arguments": false, "address": format!("http://127.0.0.1:8765/mcp/{name}"),
             "added_at": ASKED_AT - 20 * DAY, "apps": apps, "validates": false, "paused": false,
+            "tools": { "all": 4, "new": 0, "changed": 0 }, "secrets": [],
         })
     };
     let running = json!({
@@ -64,18 +81,35 @@ fn servers() -> Vec<Value> {
         "log": ["Secure MCP Filesystem Server running on stdio", "Client does not support MCP roots"],
     });
     let failed = json!({ "state": "failed", "reason": "", "reason_said": { "id": "list-silent" }, "words": "Failed.", "log": ["ModuleNotFoundError: No module named 'mcp'"] });
+    let files = server("files", "/usr/bin/npx -y @modelcontextprotocol/server-filesystem /home/me/work", 2, running);
     [
-        server("everything", "http://127.0.0.1:3001/mcp", 1, Value::Null),
-        server("files", "/usr/bin/npx -y @modelcontextprotocol/server-filesystem /home/me/work", 2, running),
-        server("notes", "/usr/bin/uvx notes-server", 0, failed),
+        with(
+            server("everything", "http://127.0.0.1:3001/mcp", 1, Value::Null),
+            json!({ "tools": { "all": 12, "new": 2, "changed": 0 }, "secrets": ["Authorization"] }),
+        ),
+        with(files, json!({ "tools": { "all": 4, "new": 0, "changed": 1 } })),
+        with(server("notes", "/usr/bin/uvx notes-server", 0, failed), json!({ "tools": null, "secrets": ["NOTES_TOKEN", "NOTES_URL"] })),
     ]
     .map(real::<ServerView>)
     .to_vec()
 }
 
+/// The tools of a server with what its Apps may use.
+fn tools_of_files() -> Value {
+    let tool = |name: &str, group: &str, looked: &str| json!({ "name": name, "title": null, "description": null, "group": group, "looked": looked });
+    let codex = with(tools_of_claude(), json!({ "app": "a2", "app_name": "codex" }));
+    real::<ToolsForApps>(json!({
+        "tools": [
+            tool("read_file", "look", "known"), tool("edit_file", "change", "known"), tool("write_file", "change", "changed"),
+            tool("delete_file", "run", "known"), tool("watch_folder", "look", "new"),
+        ],
+        "apps": [tools_of_claude(), codex],
+    }))
+}
+
 fn state(change: Value) -> Value {
     let mut state = json!({
-        "address": "127.0.0.1:8765", "version": "0.1.0", "page": null, "paused": false, "paused_until": null, "muted": [], "blocked": [],
+        "address": "127.0.0.1:8765", "version": "0.1.0", "page": null, "ask": null, "no_tray": false, "paused": false, "paused_until": null, "muted": [], "blocked": [],
         "requests": [], "apps": [real::<AppView>(claude()), real::<AppView>(codex())], "servers": servers(),
     });
     for (member, value) in change.as_object().expect("members") {
@@ -85,19 +119,33 @@ fn state(change: Value) -> Value {
 }
 
 fn history() -> Value {
-    let event = |number: i64, ago: i64, outcome: &str, name: Option<&str>, server: &str, detail: &str| {
-        real::<HistoryView>(json!({
-            "number": number, "at": ASKED_AT - ago, "outcome": outcome, "client_name": name, "server": server, "detail": "",
+    let event = |number: i64, ago: i64, outcome: &str, name: Option<&str>, server: &str, detail: &str, more: Value| {
+        let event = json!({
+            "number": number, "at": ASKED_AT - ago, "outcome": outcome, "client_name": name, "server": server, "detail": "x",
             "detail_said": { "id": detail },
-        }))
+        });
+        real::<HistoryView>(with(event, more))
     };
+    let (claude, helper) = ("/home/me/.local/share/claude/versions/2.1.14", "/home/me/x/helper.py");
     json!([
-        event(6, 60, "allowed", Some("Claude Code"), "files", "event-allowed"),
-        event(5, 900, "denied", Some("helper"), "files", "event-said-no"),
-        event(4, 1_500, "lapsed", None, "everything", "unanswered-timed-out"),
-        event(3, DAY, "withdrawn", Some("codex"), "files", "unanswered-hung-up"),
-        event(2, 3 * DAY, "refused", Some("helper"), "everything", "unanswered-muted"),
-        event(1, 9 * DAY, "disconnected", Some("opencode"), "everything", "event-signed-out"),
+        event(8, 60, "allowed", Some("Claude Code"), "files", "event-allowed", json!({ "program": claude })),
+        event(7, 900, "denied", Some("helper"), "files", "event-said-no", json!({ "program": helper })),
+        event(
+            6,
+            1_100,
+            "denied",
+            None,
+            "files",
+            "event-kept-blocked",
+            json!({
+                "subject": "server", "detail_said": { "id": "event-kept-blocked", "values": { "tools": ["read_file"] } },
+            })
+        ),
+        event(5, 1_500, "lapsed", None, "everything", "unanswered-timed-out", json!({})),
+        event(4, 2_000, "superseded", Some("Claude Code"), "files", "unanswered-superseded", json!({ "program": claude })),
+        event(3, DAY, "withdrawn", Some("codex"), "files", "unanswered-hung-up", json!({ "program": "/home/me/.cargo/bin/codex" })),
+        event(2, 3 * DAY, "refused", Some("helper"), "everything", "event-muted", json!({ "program": helper })),
+        event(1, 9 * DAY, "disconnected", Some("opencode"), "everything", "event-signed-out", json!({})),
     ])
 }
 
@@ -144,27 +192,13 @@ fn tools_of_claude() -> Value {
     }))
 }
 
+/// As of a file that says another port than the one that is used.
 fn settings() -> Value {
-    let setting = |key: &str, kind: &str, choices: &[&str], value: Value, after_restart: bool| {
-        real::<SettingView>(json!({
-            "key": key, "kind": kind, "choices": choices, "default": value, "value": value, "in_force": value, "at_once": !after_restart,
-            "after_restart": after_restart,
-        }))
-    };
-    json!({
-        "settings": [
-            setting("language", "choice", &["system", "en", "de"], json!("system"), false),
-            setting("notifications", "switch", &[], json!(true), false),
-            setting("sound", "switch", &[], json!(false), false),
-            setting("port", "number", &[], json!(8765), true),
-            setting("policy", "choice", &["default", "finradar", "provider", "storyden", "bifrost"], json!("default"), false),
-            setting("registration.private_schemes", "list", &[], json!(["cursor", "vscode", "vscode-insiders", "windsurf", "zed", "claude"]), false),
-            setting("allow_containers", "switch", &[], json!(false), false),
-            setting("allowed_origins", "list", &[], json!([]), false),
-            setting("client_id_metadata_documents", "switch", &[], json!(false), false),
-        ],
-        "file": "/home/me/.config/doorward/config.toml", "starts_at_login": false,
-    })
+    let in_force = Config::default();
+    let mut file = Config::default();
+    file.port = 8770;
+    let settings: Vec<SettingView> = Setting::all().map(|setting| SettingView::of(setting, &file, Some(&in_force))).collect();
+    json!({ "settings": settings, "file": "/home/me/.config/doorward/config.toml", "starts_at_login": false })
 }
 
 fn health(faulty: bool) -> Value {
@@ -180,7 +214,9 @@ fn health(faulty: bool) -> Value {
         Finding::good("about-keyring", &Said::plain("health-key")),
         server(Condition::Good, said("health-answers", "url", url)),
         Finding::good("about-path", &said("health-starters", "path", "/home/me/.local/bin:/usr/local/bin:/usr/bin:/bin")),
+        Finding::good("about-tray", &Said::plain("health-tray")),
         Finding::good("about-autostart", &Said::plain("health-no-autostart")),
+        Finding::good("about-web-view", &said("health-web-view", "version", "2.50.1")),
     ];
     if faulty {
         findings[2] = Finding::fault("about-keyring", &said("keyring-locked", "cause", "no answer to the prompt"));
@@ -220,6 +256,7 @@ fn files() -> [(&'static str, Value); 4] {
         ],
         "unreadable": [{ "client": "Codex", "why": broken }],
         "imports": [{ "id": "zed", "client": "Zed", "files": ["/home/me/.config/zed/settings.json"], "when": ASKED_AT - DAY }],
+        "under_way": false, "ended": null,
     });
     let diff = "--- a\n+++ b\n@@ -1,9 +1,6 @@\n {\n   // mine, do not touch\n   \"mcpServers\": {\n-    \"github\": {\n-      \"command\": \"npx\",\n\
                 -      \"args\": [\"-y\", \"@modelcontextprotocol/server-github\"],\n-      \"env\": { \"GITHUB_TOKEN\": \"••••\" }\n-    }\n\
@@ -234,7 +271,7 @@ fn files() -> [(&'static str, Value); 4] {
         "files": [{ "client": "Cursor", "path": cursor, "diff": diff }],
         "left": [{ "name": "notes", "why": Said::plain("left-unchangeable") }],
     });
-    let missing = Said::plain("add-no-program").with("program", "npx").with("searched", "/usr/local/bin, /usr/bin, /bin");
+    let missing = Said::plain("add-no-program").with("program", "npx").listing("searched", ["/usr/local/bin", "/usr/bin", "/bin"]);
     let imported = json!({
         "added": ["elsewhere"], "not_added": [{ "name": "github", "why": missing }], "files": [cursor], "stopped": null, "unwritten": [],
     });
@@ -257,7 +294,7 @@ fn all(state: Value) -> Value {
 
 fn pages(state: Value) -> Value {
     json!({
-        "main_state": state, "main_history": history(), "main_calls": calls(), "main_all_rules": rules(), "main_rules": tools_of_claude(),
+        "main_state": state, "main_history": history(), "main_calls": calls(), "main_all_rules": rules(), "main_rules": tools_of_claude(), "main_server_tools": tools_of_files(),
         "main_settings": settings(), "main_health": health(false),
     })
 }
@@ -269,8 +306,18 @@ fn at(page: &str, mut change: Value) -> Value {
 
 /// The page with some requests, a muted program and an App that is never asked about.
 pub fn requests() -> Value {
-    let waiting: Vec<Value> =
-        [questions::connect(), questions::other_program(), questions::leaves()].into_iter().map(real::<QuestionView>).collect();
+    let waiting: Vec<QuestionView> = [
+        questions::connect(),
+        questions::other_program(),
+        questions::leaves(),
+        questions::call(),
+        questions::changed(),
+        questions::new_server(),
+    ]
+    .into_iter()
+    .zip(1..)
+    .map(|(question, id)| QuestionView { id, ..question })
+    .collect();
     let mut never = app("a9", "helper", "/home/me/x/helper.py", &[]);
     never["blocked_at"] = json!(ASKED_AT - DAY);
     let muted = json!([{ "program": "/usr/bin/python3.13 /home/me/x/helper.py", "name": "helper.py", "until": ASKED_AT + 900 }]);
@@ -280,6 +327,34 @@ pub fn requests() -> Value {
 /// A page as it usually is.
 pub fn page(name: &str) -> Value {
     at(name, json!({}))
+}
+
+/// Names and lists as long as they can be.
+pub fn long(page: &str) -> Value {
+    let name = "Agentenwerkzeugverwaltungsoberflächenprüfprogrammdienst-für-Alle";
+    let path = format!("/home/somebody/{}/bin/agent", "a-folder-with-a-long-name/".repeat(6).trim_end_matches('/'));
+    let many: Vec<Value> = (1..=14)
+        .map(|n| {
+            let server = format!("a-server-of-many-parts-{n}");
+            let app = app(&format!("b{n}"), &format!("{name} {n}"), &path, &[&server, "files", "everything"]);
+            real::<AppView>(app)
+        })
+        .collect();
+    let all_servers: Vec<Value> = (1..=14)
+        .map(|n| {
+            let server = servers().swap_remove(1);
+            let url = format!("{path} --with-an-argument={}", "x".repeat(60));
+            with(server, json!({ "name": format!("a-server-of-many-parts-{n}"), "url": url, "apps": 14 }))
+        })
+        .collect();
+    let waiting: Vec<QuestionView> = (1..=14).map(|id| QuestionView { id, ..questions::long() }).collect();
+    let mut answers = at(page, json!({ "apps": many, "servers": all_servers, "requests": waiting }));
+    for (list, who) in [("main_history", "client_name"), ("main_calls", "app_name")] {
+        let rows = answers[list].as_array().cloned().unwrap_or_default();
+        let rows = rows.into_iter().map(|row| with(row, json!({ who: name, "server": "a-server-of-many-parts-1", "program": path })));
+        answers[list] = rows.collect();
+    }
+    answers
 }
 
 /// A page before anything was added or allowed.
@@ -300,7 +375,14 @@ pub fn importing() -> Value {
 /// No program has a server in its files, and nothing was imported.
 pub fn nothing_to_import() -> Value {
     let mut answers = page("import");
-    answers["main_import_look"] = json!({ "servers": [], "unreadable": [], "imports": [] });
+    answers["main_import_look"] = json!({ "servers": [], "unreadable": [], "imports": [], "under_way": false, "ended": null });
+    answers
+}
+
+/// Another window began an import, and was closed.
+pub fn import_under_way() -> Value {
+    let mut answers = page("import");
+    answers["main_import_look"]["under_way"] = true.into();
     answers
 }
 

@@ -3,8 +3,10 @@
 
 mod access;
 mod answers;
+mod keys;
 mod late;
 mod pictures;
+mod pixels;
 mod questions;
 mod stage;
 mod states;

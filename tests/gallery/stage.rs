@@ -29,8 +29,35 @@ const NOW: i64 = 1_795_270_200;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
     pub dark: bool,
+    /// Whether the desktop is set to high contrast.
+    pub contrast: bool,
     /// Dots for each pixel of the page.
     pub scale: u32,
+}
+
+impl Look {
+    pub const LIGHT: Self = Self { dark: false, contrast: false, scale: 1 };
+    pub const DARK: Self = Self { dark: true, ..Self::LIGHT };
+
+    /// The same on a fine screen.
+    pub const fn fine(self) -> Self {
+        Self { scale: 2, ..self }
+    }
+
+    /// The same in high contrast.
+    pub const fn in_contrast(self) -> Self {
+        Self { contrast: true, ..self }
+    }
+
+    /// The toolkit's theme, which the engine asks.
+    const fn theme(self) -> &'static str {
+        match (self.contrast, self.dark) {
+            (false, false) => "Adwaita",
+            (false, true) => "Adwaita:dark",
+            (true, false) => "HighContrast",
+            (true, true) => "HighContrast:dark",
+        }
+    }
 }
 
 /// What the page is about to show.
@@ -58,7 +85,7 @@ impl Stage {
         let driver_port = free_port();
         let mut driver = programs::isolated(Path::new("WebKitWebDriver"), home.path());
         driver.arg(format!("--port={driver_port}")).env("GDK_SCALE", look.scale.to_string()).env("TZ", "UTC");
-        driver.env("GTK_THEME", if look.dark { "Adwaita:dark" } else { "Adwaita" });
+        driver.env("GTK_THEME", look.theme());
         let driver = Process::start(&mut driver);
         eventually("WebKitWebDriver listens", async || TcpStream::connect(("127.0.0.1", driver_port)).await.ok()).await;
         let browser = BROWSERS.into_iter().find(|path| Path::new(path).exists()).expect("MiniBrowser (libwebkit2gtk-4.1-0) is there");
@@ -85,11 +112,27 @@ impl Stage {
             self.script("return window.drawn === true").await.as_bool().filter(|it| *it)
         })
         .await;
-        if !state.act.is_empty() {
-            self.script(state.act).await;
-        }
+        self.act(state.act).await;
         // Fonts, and what follows the first drawing. A page that stands still is given no frames.
         self.settled().await;
+    }
+
+    /// Does what a state's script says, and waits for its end.
+    async fn act(&self, script: &str) {
+        let whole = format!(
+            "const done = arguments[arguments.length - 1];
+             const at = (css) => new Promise((found) => {{
+               const look = () => {{
+                 const element = document.querySelector(css);
+                 if (element?.getClientRects().length > 0) found(element);
+                 else setTimeout(look, 10);
+               }};
+               look();
+             }});
+             (async () => {{ {script} }})().then(() => done(null), (error) => done(String(error)));"
+        );
+        let error = self.script_until_done(&whole, vec![]).await;
+        assert!(error.is_null(), "{script}: {error}");
     }
 
     /// Makes the page so large, and its text so many percent of what it usually is.
@@ -102,6 +145,12 @@ impl Stage {
     pub async fn changes(&self, command: &str, answer: &Value) {
         self.script(&format!("window.answered[{command:?}] = {answer}; window.news({{}})")).await;
         self.settled().await;
+    }
+
+    /// What the page asked the shell for with this command, in order: what it gave with it.
+    pub async fn asked(&self, command: &str) -> Vec<Value> {
+        let asked = self.script(&format!("return window.asked.filter(([name]) => name === {command:?}).map(([, given]) => given)")).await;
+        asked.as_array().expect("a list").clone()
     }
 
     /// Runs a script in the page and gives its value.
@@ -127,7 +176,8 @@ impl Stage {
     }
 
     async fn settled(&self) {
-        let done = "const [done] = arguments; document.fonts.ready.then(() => setTimeout(done, 100));";
+        let done = "const [done] = arguments, wait = () => window.drawn ? done() : setTimeout(wait, 20);
+             document.fonts.ready.then(() => setTimeout(wait, 100));";
         self.session.execute_async(done, vec![]).await.expect("runs");
     }
 
@@ -159,15 +209,22 @@ fn script(answers: &Value, words: &Value) -> String {
         "window.DOORWARD_WORDS = {words};
         const answers = {answers}, RealDate = Date, now = {NOW} * 1000;
         window.answered = answers;
+        window.asked = [];
+        // Nothing was asked for a while, so what was answered is in the page.
+        let quiet;
+        const realTimeout = window.setTimeout;
         window.Date = class extends RealDate {{
           constructor(...given) {{ super(...(given.length === 0 ? [now] : given)); }}
           static now() {{ return now; }}
         }};
         window.__TAURI__ = {{
           core: {{
-            invoke: async (command) => {{
+            invoke: async (command, given) => {{
+              window.asked.push([command, given]);
               if (!(command in answers)) return null;
-              setTimeout(() => setTimeout(() => {{ window.drawn = true; }}, 40), 0);
+              window.drawn = false;
+              clearTimeout(quiet);
+              quiet = realTimeout(() => {{ window.drawn = true; }}, 40);
               return structuredClone(answers[command]);
             }},
           }},
@@ -175,13 +232,12 @@ fn script(answers: &Value, words: &Value) -> String {
         }};
         document.hasFocus = () => true;
         // The pause before Allow works is not waited for.
-        const realTimeout = window.setTimeout;
         window.setTimeout = (action, after, ...given) => realTimeout(action, after === 700 ? 0 : after, ...given);"
     )
 }
 
 async fn serve(stand: Arc<Mutex<Stand>>) -> u16 {
-    let app = Router::new().route("/stand.js", get(stand_script)).route("/{*path}", get(file)).with_state(stand);
+    let app = Router::new().route("/stand.js", get(stand_script)).route("/axe.js", get(axe)).route("/{*path}", get(file)).with_state(stand);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("bound").port();
     tokio::spawn(async move { axum::serve(listener, app).await });
@@ -190,6 +246,13 @@ async fn serve(stand: Arc<Mutex<Stand>>) -> u16 {
 
 async fn stand_script(Shared(stand): Shared<Arc<Mutex<Stand>>>) -> Response {
     ([(header::CONTENT_TYPE, "text/javascript")], stand.lock().await.script.clone()).into_response()
+}
+
+/// The rules that [`crate::access`] looks with.
+async fn axe() -> Response {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/node_modules/axe-core/axe.min.js");
+    let found = fs::read_to_string(path).map(|text| ([(header::CONTENT_TYPE, "text/javascript")], text));
+    found.map_err(|_| StatusCode::NOT_FOUND).into_response()
 }
 
 /// The files as they are shipped, with the same policy; a page first meets what stands in for the shell.

@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 use crate::{answers, questions};
 
 /// One of them.
+#[derive(Clone)]
 pub struct State {
     /// The name of its picture.
     pub name: &'static str,
     pub page: &'static str,
     /// What the shell answers to each command.
     pub answers: Value,
-    /// What is done before the picture is taken.
+    /// What is done before the picture is taken: a script, in which `await at("selector")` gives an element once it is shown.
     pub act: &'static str,
     /// How large the page is.
     pub size: (u32, u32),
@@ -39,13 +40,13 @@ pub fn all() -> Vec<State> {
     vec![
         consent("consent", asked(questions::connect())),
         State {
-            act: "document.querySelectorAll('.choose')[1].open = true; document.getElementById('group-change').click();
+            act: "document.querySelectorAll('.unfold')[1].click(); document.getElementById('group-change').click();
                   document.getElementById('content').scrollTop = 170;",
             ..consent("consent-tools", asked(questions::connect()))
         },
         State {
             act: "document.getElementById('details').open = true; document.getElementById('content').scrollTop = 600;",
-            ..consent("consent-details", asked(questions::with(questions::connect(), links())))
+            ..consent("consent-details", asked(questions::linked()))
         },
         State {
             act: "document.getElementById('deny-more').disabled = false; document.getElementById('deny-more').click();",
@@ -55,10 +56,11 @@ pub fn all() -> Vec<State> {
         consent("consent-more", asked(questions::more())),
         consent("consent-other-program", asked(questions::other_program())),
         consent("consent-same-name", asked(questions::same_name())),
+        consent("consent-look-alike", asked(questions::look_alike())),
         consent("consent-nobody", asked(questions::nobody())),
         consent("consent-cannot-tell", asked(questions::cannot_tell())),
         consent("consent-leaves", asked(questions::leaves())),
-        consent("consent-scheme", asked(questions::scheme())),
+        consent("consent-scheme", with_handler(asked(questions::scheme()))),
         consent("consent-device", asked(questions::device())),
         consent("consent-nameless", asked(questions::nameless())),
         consent("consent-long", asked(questions::long())),
@@ -68,7 +70,9 @@ pub fn all() -> Vec<State> {
         consent("consent-changed", asked(questions::changed())),
         consent("consent-new-server", asked(questions::new_server())),
         consent("consent-empty", json!({ "consent_state": { "question": null, "position": 0, "total": 0, "alike": 0 } })),
-        main("main-requests", answers::requests()),
+        State { size: (860, 1180), ..main("main-requests", answers::requests()) },
+        main("main-requests-empty", answers::empty("requests")),
+        State { size: (860, 1000), ..main("main-requests-long", answers::long("requests")) },
         main("main-paused", answers::paused()),
         main("main-apps", answers::page("apps")),
         State {
@@ -81,7 +85,22 @@ pub fn all() -> Vec<State> {
             ..main("main-disconnect", answers::page("apps"))
         },
         main("main-apps-empty", answers::not_connected()),
-        State { size: (860, 1080), ..main("main-servers", answers::page("servers")) },
+        State { size: (860, 1000), ..main("main-apps-long", answers::long("apps")) },
+        State { size: (860, 1180), ..main("main-servers", answers::page("servers")) },
+        State {
+            act: "document.querySelector('[data-key=\"matrix files\"]').click();",
+            size: (860, 1380),
+            ..main("main-servers-tools", answers::page("servers"))
+        },
+        State {
+            act: "document.getElementById('go-add').click(); document.getElementById('add-kind-address').click();
+                  for (const [id, text] of [['add-name', 'files'], ['add-url', 'http://127.0.0.1:3001/mcp']]) {
+                    document.getElementById(id).value = text;
+                  }
+                  document.getElementById('add-submit').click();",
+            ..main("main-server-added", answers::page("servers"))
+        },
+        State { size: (860, 1000), ..main("main-servers-long", answers::long("servers")) },
         main("main-welcome", answers::empty("servers")),
         State {
             act: "document.getElementById('welcome-add').click();
@@ -95,36 +114,40 @@ pub fn all() -> Vec<State> {
         },
         State { size: (860, 900), ..main("main-import", answers::page("import")) },
         main("main-import-empty", answers::nothing_to_import()),
+        main("main-import-under-way", answers::import_under_way()),
         State {
             act: "document.getElementById('import-show').click();",
             size: (860, 900),
             ..main("main-import-changes", answers::page("import"))
         },
         State {
-            act: "document.getElementById('import-show').click();
-                  setTimeout(() => document.getElementById('import-do').click(), 20);",
+            act: "(await at('#import-show')).click(); (await at('#import-do')).click();",
             size: (860, 900),
             ..main("main-import-done", answers::page("import"))
         },
         State {
-            act: "const later = (css) => setTimeout(() => document.querySelector(css).click(), 30);
-                  document.getElementById('go-import').click();
-                  setTimeout(() => { later('[data-key=\"undo zed\"]'); later('#confirm-yes'); }, 30);
-                  setTimeout(() => { document.querySelector('main').scrollTop = 900; }, 95);",
+            act: "for (const css of ['#go-import', '[data-key=\"undo zed\"]', '#confirm-yes']) (await at(css)).click();
+                  await at('#undo-list .error');
+                  document.querySelector('main').scrollTop = 900;",
             ..main("main-import-undo", answers::importing())
         },
         main("main-rules", answers::page("rules")),
         main("main-rules-empty", answers::empty("rules")),
         main("main-activity", answers::page("activity")),
-        State { size: (860, 1000), ..main("main-settings", answers::page("settings")) },
+        main("main-activity-empty", answers::empty("activity")),
+        State { size: (860, 1100), ..main("main-settings", answers::page("settings")) },
+        State {
+            act: "const fold = await at('#policy-fold'); fold.open = true; await at('#policy-list > *'); fold.scrollIntoView();",
+            size: (860, 1000),
+            ..main("main-settings-policy", answers::page("settings"))
+        },
         main("main-health", answers::page("health")),
         main("main-health-faults", answers::faults()),
     ]
 }
 
-fn links() -> Value {
-    json!({ "links": [
-        { "to": "home", "url": "https://claude.com/claude-code", "host": "claude.com" },
-        { "to": "policy", "url": "https://www.anthropic.com/privacy", "host": "www.anthropic.com" },
-    ] })
+/// The desktop knows a program for the links.
+fn with_handler(mut answers: Value) -> Value {
+    answers["consent_handler"] = json!("Cursor");
+    answers
 }

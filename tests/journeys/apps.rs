@@ -136,6 +136,47 @@ async fn another_name_or_redirect_shape_is_another_app_and_asked_about_for_the_f
     assert_eq!(kinds(&doorward).last().map(String::as_str), Some("reconnect"));
 }
 
+/// A hundred times one of these is different; each time a person is asked, and never as if it were known.
+#[tokio::test]
+async fn sec_c1_whatever_changes_a_person_is_asked() {
+    let doorward = Doorward::start().await;
+    for server in ["everything", "other"] {
+        doorward.broker.add_server(server, "http://127.0.0.1:1/mcp").await.expect("added");
+    }
+    let known = Client::register(&doorward, &claude_code(40_001)).await;
+    known.ask(&doorward).await;
+    let with = |member: &str, value: Value| {
+        let mut body = claude_code(40_001);
+        body[member] = value;
+        body
+    };
+    for n in 0..25 {
+        let asked = doorward.person.shown().len();
+        let paths = json!([format!("http://localhost:40001/callback/{n}")]);
+        let one_more = json!(["http://localhost:40001/callback", format!("https://client.example/{n}")]);
+        for changed in
+            [with("redirect_uris", paths), with("redirect_uris", one_more), with("client_name", json!(format!("Claude Code {n}")))]
+        {
+            Client::register(&doorward, &changed).await.ask(&doorward).await;
+        }
+        // The same client, for another server: asked about once as something new, then as known.
+        let ticket = known.asked_with(&doorward, "resource", Some(&doorward.url("/mcp/other"))).await;
+        doorward.get(ticket.header("location").expect("a ticket")).await;
+        let shown = &doorward.person.shown()[asked..];
+        let kinds: Vec<&str> = shown.iter().map(|question| question.kind.as_str()).collect();
+        assert_eq!(kinds, ["connect", "connect", "connect", if n == 0 { "connect" } else { "reconnect" }], "{n}");
+        assert_eq!((shown[2].server.as_str(), shown[3].server.as_str()), ("everything", "other"));
+    }
+    // More than was allowed is asked about, and the question says what it would be.
+    for scope in ["everything:look everything:change", "everything:run", "everything"] {
+        let ticket = known.asked_with(&doorward, "scope", Some(scope)).await;
+        doorward.get(ticket.header("location").expect("a ticket")).await;
+        let question = doorward.person.shown().pop().expect("a question");
+        assert!(question.wider && question.scopes.join(" ") == scope, "{scope}: {question:?}");
+    }
+    assert_eq!(doorward.person.shown().len(), 1 + 100 + 3, "one question each, and no answer without one");
+}
+
 /// Registers with `command`, which gets the body and the address as its last arguments and prints the answer.
 async fn registered_by(doorward: &Doorward, command: &[&str], body: &Value) -> Client {
     let mut command = command.iter();

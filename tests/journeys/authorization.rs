@@ -54,6 +54,20 @@ async fn az12_deny_is_access_denied_and_says_so() {
 }
 
 #[tokio::test]
+async fn az12_an_answer_that_cannot_be_written_down_is_a_server_error_at_the_redirect() {
+    let doorward = guarding().await;
+    let client = doorward.register("Agent").await;
+    let database = rusqlite::Connection::open(doorward.database()).expect("opens");
+    database.execute_batch("ALTER TABLE codes RENAME TO gone").expect("a damage that shows when a code is written");
+    let to = doorward.ask(&client).await;
+    assert_eq!((param(&to, "error").as_deref(), param(&to, "state").as_deref()), (Some("server_error"), Some("state-1")), "{to}");
+    assert_eq!(param(&to, "iss"), Some(doorward.url("")));
+    assert!(doorward.broker.apps().await.expect("reads").is_empty(), "nothing was given");
+    database.execute_batch("ALTER TABLE gone RENAME TO codes").expect("mended");
+    assert!(param(&doorward.ask(&client).await, "code").is_some(), "and nothing was lost");
+}
+
+#[tokio::test]
 async fn az03_an_unknown_client_or_redirect_gets_a_page_and_no_location() {
     let doorward = guarding().await;
     let client = doorward.register("x").await;

@@ -6,12 +6,13 @@ use std::{
 };
 
 use doorward_broker::{broker::AppView, consent::view::QuestionView};
-use doorward_oauth::program::Sighting;
+use doorward_oauth::program::{Sighting, Signature};
 use doorward_tests::{
     doorward::Doorward,
     eventually,
     flow::{VERIFIER, challenge, form, param, tokens_of},
     free_port,
+    outside::SIGNED_BY,
     person::Habit,
     programs::Process,
 };
@@ -129,6 +130,23 @@ async fn a_name_that_is_known_from_another_program_is_said_to_be() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn sec_d1_a_name_that_looks_like_a_known_one_is_said_to_and_the_number_is_typed() {
+    let doorward = Doorward::guarding("http://127.0.0.1:9/").await;
+    let redirect = "http://127.0.0.1:9/callback";
+    for (name, like) in [("Claude Code", None), ("\u{421}laude Code (everything)", Some("Claude Code"))] {
+        let registration = json!({ "client_name": name, "redirect_uris": [redirect] }).to_string();
+        let answer = doorward.post_json("/oauth/register", &registration).await;
+        let client = answer.json()["client_id"].as_str().expect("an id").to_owned();
+        let ticket = doorward.get(&question(&doorward, &client, redirect)).await.header("location").expect("a ticket").to_owned();
+        doorward.get(&ticket).await;
+        let shown = doorward.person.shown().pop().expect("a question");
+        assert_eq!(shown.looks_like.as_deref(), like, "{name}");
+        assert!(shown.typing.as_ref().is_some_and(|typing| typing.always));
+        assert_eq!(shown.text().contains("looks like Claude Code but is spelled"), like.is_some(), "{}", shown.text());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_system_says_late_is_shown_and_binds_the_code() {
     let doorward = Doorward::on_a_slow_computer(Habit::Waits, Duration::from_millis(600)).await;
     doorward.broker.add_server("everything", "http://127.0.0.1:9/").await.expect("added");
@@ -146,6 +164,9 @@ async fn what_the_system_says_late_is_shown_and_binds_the_code() {
         let later = eventually("who waits", async || Some(of_queue()).filter(|question| question.listener.program().is_some())).await;
         assert_eq!(later.listener.program().map(|program| program.name.as_str()), Some("http.server"));
         assert!(later.requester.program().is_some());
+        let signature = || of_queue().listener.program().map(|program| program.signature.clone());
+        let signed = Signature::Signed { by: SIGNED_BY.to_owned() };
+        eventually("its signature", async || (signature().as_ref() == Some(&signed)).then_some(())).await;
         doorward.person.allow();
     };
     let (answer, ()) = tokio::join!(doorward.get(&ticket), person);

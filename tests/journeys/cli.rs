@@ -58,6 +58,12 @@ pub fn serve(session: &Session, port: u16) -> Process {
 
 /// Registers and asks with curl: a program that neither started this test's terminals nor was started by them.
 pub async fn ask(port: u16) -> tokio::task::JoinHandle<String> {
+    let url = authorize_url(port).await;
+    tokio::spawn(async move { curl(&["-s", "-L", "--max-redirs", "1", "-o", "/dev/null", "-w", "%{redirect_url}", &url]).await })
+}
+
+/// Registers, and gives the address that a browser is sent to.
+async fn authorize_url(port: u16) -> String {
     let host = format!("127.0.0.1:{port}");
     let body = json!({ "client_name": "Claude Code", "redirect_uris": [REDIRECT] }).to_string();
     let registered = curl(&["-s", "-H", "Content-Type: application/json", "-d", &body, &format!("http://{host}/register")]).await;
@@ -71,8 +77,7 @@ pub async fn ask(port: u16) -> tokio::task::JoinHandle<String> {
         ("code_challenge", &challenge),
         ("code_challenge_method", "S256"),
     ]);
-    let url = format!("http://{host}/oauth/authorize?{query}");
-    tokio::spawn(async move { curl(&["-s", "-L", "--max-redirs", "1", "-o", "/dev/null", "-w", "%{redirect_url}", &url]).await })
+    format!("http://{host}/oauth/authorize?{query}")
 }
 
 async fn curl(arguments: &[&str]) -> String {
@@ -167,6 +172,14 @@ async fn approving_needs_a_terminal_and_what_is_shown_typed() {
     let text = String::from_utf8_lossy(&session.doorward(&["requests"]).stdout).into_owned();
     assert!(text.contains("\u{201c}Claude Code\u{201d} wants to use everything") && text.contains("127.0.0.1:51000"), "{text}");
 
+    assert!(text.contains("First request from this program.") && text.contains("Refused at"), "{text}");
+
+    assert_eq!(session.doorward(&["more-time", &id]).status.code(), Some(4), "no terminal");
+    assert_eq!(session.doorward(&["more-time", "999"]).status.code(), Some(4), "no terminal");
+    let longer = at_a_terminal(&session, &["more-time", &id], "");
+    assert!(longer.contains(&format!("Request {id} now waits until ")), "{longer}");
+    let later = waiting_request(&session).await;
+    assert_eq!(later["expires_at"].as_i64(), waiting["expires_at"].as_i64().map(|at| at + 300));
     assert_eq!(session.doorward(&["approve", &id]).status.code(), Some(4), "no terminal");
     assert_eq!(session.doorward(&["deny", &id]).status.code(), Some(4), "no terminal");
     for wrong in ["y\n", "yes\n", "\n", "claude code\n"] {
@@ -304,13 +317,31 @@ async fn serve_asks_on_its_own_terminal_and_takes_the_answer_there() {
     let asked = ask(port).await;
     screen("\u{201c}Claude Code\u{201d} wants to use everything").await;
     screen("To allow request 1, type: Claude Code").await;
+    keyboard.write_all(b"more\n").expect("typed");
+    screen("Request 1 now waits until").await;
     keyboard.write_all(b"yes\n").expect("typed");
     assert_eq!(json_of(&session.doorward(&["requests", "--json"])).as_array().map(Vec::len), Some(1), "a reflex allows nothing");
     keyboard.write_all(b"Claude Code\n").expect("typed");
     screen("Allowed: “Claude Code” may use everything.").await;
     assert!(param(&asked.await.expect("joined"), "code").is_some());
+    // What a browser shows is typed, and so it is not printed.
+    let url = authorize_url(port).await;
+    let [mode, document, user] = doorward_tests::caller::BROWSER;
+    let page = curl(&["-s", "-L", "-H", mode, "-H", document, "-H", user, &url]).await;
+    let number = page.split("<strong>").nth(1).and_then(|rest| rest.split('<').next()).expect("a number").to_owned();
+    screen("To allow request 2, type: the number that the browser tab shows").await;
+    screen("shows a number, which is typed").await;
+    assert!(!std::fs::read_to_string(&shown).expect("readable").contains(&format!("shows {number}")));
+    keyboard.write_all(b"the number that the browser tab shows\n").expect("typed");
+    assert_eq!(json_of(&session.doorward(&["requests", "--json"])).as_array().map(Vec::len), Some(1), "those are no words to type");
+    keyboard.write_all(format!("{number}\n").as_bytes()).expect("typed");
+    eventually("it is allowed", async || (json_of(&session.doorward(&["requests", "--json"])) == json!([])).then_some(())).await;
+    let ended = json_of(&session.doorward(&["log", "--requests", "--json"]));
+    assert_eq!(ended[0]["outcome"], "allowed", "{ended}");
+    let again = ask(port).await.await.expect("joined");
+    assert!(param(&again, "code").is_some(), "the same request once more gets the answer that was not fetched yet: {again}");
     let denied = ask(port).await;
-    screen("is signing in again to everything").await;
+    screen("Request 3: \u{201c}Claude Code\u{201d} is signing in again to everything").await;
     keyboard.write_all(b"no\n").expect("typed");
     screen("Denied. Nothing was given.").await;
     assert_eq!(param(&denied.await.expect("joined"), "error").as_deref(), Some("access_denied"));

@@ -86,9 +86,16 @@ async fn gw_stdio_m_rs_20_a_command_is_shown_in_full_and_runs_only_after_a_yes()
     assert_eq!((shown.kind.as_str(), new.folder.as_str()), ("add_server", "/"));
     assert_eq!(new.environment, [("MODE".to_owned(), Some("plain".to_owned())), ("TOKEN".to_owned(), None)]);
     assert!(!format!("{shown:?}{}", shown.text()).contains("s3cret-value"));
+    let history = async || doorward.broker.history(1).await.expect("reads").remove(0);
+    let denied = history().await;
+    assert_eq!((denied.outcome.as_str(), denied.server.as_str()), ("denied", "everything"));
+    let words = format!("You said no to adding it: {} (asked by a program that cannot be told)", new.command);
+    assert_eq!(denied.detail.to_string(), words);
     assert!(fake_servers(mark).is_empty() && doorward.broker.servers().await.expect("reads").is_empty(), "nothing ran");
     doorward.person.from_now_on(Habit::Allows);
     add(&doorward, command, &[("TOKEN", "s3cret-value")]).await.expect("added");
+    let allowed = history().await;
+    assert_eq!((allowed.outcome.as_str(), allowed.detail.id()), ("allowed", "event-server-added"));
     assert_eq!(fake_servers(mark).len(), 1, "started once, to be asked for its tools");
     let tools = doorward.broker.tools("everything").await.expect("known");
     assert!(tools.tools.iter().any(|tool| tool.name == "echo"), "{tools:?}");
@@ -125,7 +132,7 @@ async fn a_program_that_would_add_many_servers_is_turned_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn gw_stdio_one_process_serves_all_apps_and_nothing_starts_it_but_an_allowed_call() {
+async fn gw_stdio_m_rs_21_one_process_serves_all_apps_and_nothing_starts_it_but_an_allowed_call() {
     let doorward = Doorward::with_servers(Habit::Allows).await;
     let mark = "--mark-shared";
     let mut command = fake(&[mark]);

@@ -148,6 +148,9 @@ async fn tk11_two_ways_at_once_are_refused() {
     let contradicting =
         [("grant_type", "authorization_code"), ("code", code.as_str()), ("code_verifier", VERIFIER), ("client_id", "another")];
     assert_eq!(doorward.send("POST", "/oauth/token", &headers, &form(&contradicting)).await.error(), "invalid_request");
+    let one = [("grant_type", "authorization_code"), ("code", code.as_str()), ("code_verifier", VERIFIER)];
+    let headers = ["Content-Type: application/x-www-form-urlencoded", &header, &in_header(client.id(), "dws_another")];
+    assert_eq!(doorward.send("POST", "/oauth/token", &headers, &form(&one)).await.error(), "invalid_request", "two headers");
     assert_eq!(client.redeem(&doorward, &code, Secret::Header).await.status, 200, "one way is right");
 }
 

@@ -2,24 +2,29 @@
 
 use std::{
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
 use doorward_broker::control::{Choice, Command, Reply, client};
 use doorward_tests::{
+    eventually,
     flow::{PING, REDIRECT, VERIFIER, challenge, form, param},
     free_port,
     hostile::Dice,
     http::{Answer, complete, raw, request},
+    programs::Process,
     upstream::Upstream,
 };
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::session::{Keyring, Session};
+use crate::{
+    cli::ask,
+    session::{Keyring, Session},
+};
 
 /// The limits are a person's to set, and this load is no person's.
 const LIMITS: &str = "[limits]\nregistrations = 1000000\nregistrations_per_program = 1000000\nunapproved_clients = 1000000\n\
@@ -295,4 +300,136 @@ async fn sec_f4_kill_9_under_load_loses_nothing_that_was_acknowledged() {
 #[ignore = "two hundred kills: make soak"]
 async fn sec_f4_two_hundred_kills_lose_nothing_that_was_acknowledged() {
     kills_under_load(200).await;
+}
+
+/// The statements of each version, in order.
+fn migrations() -> Vec<String> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../crates/broker/src/store/migrations");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).expect("lists").flatten().map(|entry| entry.path()).collect();
+    files.sort();
+    files.iter().map(|path| std::fs::read_to_string(path).expect("reads")).collect()
+}
+
+/// All tables, indexes and triggers.
+fn schema(db: &Connection) -> Vec<String> {
+    let sql = "SELECT coalesce(sql, name) FROM sqlite_master ORDER BY name";
+    db.prepare(sql).and_then(|mut rows| rows.query_map([], |row| row.get(0))?.collect()).expect("reads")
+}
+
+/// A file of the first version with many registrations, for the key that `like` belongs to.
+fn of_the_first_version(path: &Path, like: &Path) {
+    let db = Connection::open(path).expect("opens");
+    db.execute_batch(&migrations()[0]).expect("made");
+    db.execute("ATTACH ?1 AS newest", [like.to_string_lossy()]).expect("attached");
+    db.execute_batch(&format!(
+        "INSERT INTO settings SELECT name, value FROM newest.settings;
+         INSERT INTO apps VALUES ('a', 'k', 'App', NULL, 1);
+         WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT {REGISTERED})
+         INSERT INTO clients SELECT 'client ' || n, 'a', n, '{{}}', '{{}}' FROM n;
+         PRAGMA user_version = 1;"
+    ))
+    .expect("filled");
+}
+
+/// How many there are in it.
+const REGISTERED: i64 = 20_000;
+
+/// An upgrade that is killed leaves a version that is whole, and the next start ends it.
+async fn kills_while_upgrading(kills: u32) {
+    let (session, port) = (Session::with(Keyring::Unlocked), free_port());
+    let database = session.data().join("doorward.db");
+    session.serve_scripted(port).kill();
+    let (newest, old) = (session.home().join("newest.db"), session.home().join("old.db"));
+    // With what is in its write-ahead log.
+    Connection::open(&database).and_then(|db| db.execute("VACUUM INTO ?1", [newest.to_string_lossy()])).expect("copied");
+    of_the_first_version(&old, &newest);
+    let known: Vec<Vec<String>> = (0..=migrations().len())
+        .map(|version| {
+            let db = Connection::open_in_memory().expect("memory");
+            migrations()[..version].iter().for_each(|sql| db.execute_batch(sql).expect("made"));
+            schema(&db)
+        })
+        .collect();
+    let mut dice = Dice::thrown();
+    let (mut longest, mut versions) = (Duration::from_millis(500), std::collections::BTreeMap::<u32, u32>::new());
+    for kill in 0..=kills {
+        for file in std::fs::read_dir(session.data()).expect("lists").flatten().filter(|file| file.path().is_file()) {
+            std::fs::remove_file(file.path()).expect("removed");
+        }
+        std::fs::copy(&old, &database).expect("copied");
+        if kill > 0 {
+            let mut command = session.program("doorward");
+            command.args(["--profile", "ci", "serve", "--no-gui", "--scripted-approval", "--port", &port.to_string()]);
+            let mut broker = Process::start(command.stderr(std::process::Stdio::null()));
+            let moment = longest * dice.below(1_000) / 1_000;
+            tokio::time::sleep(moment).await;
+            broker.kill();
+            let db = Connection::open(&database).expect("opens");
+            let sound: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("checked");
+            let version: u32 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("reads");
+            assert_eq!((sound.as_str(), &schema(&db)), ("ok", &known[version as usize]), "killed after {moment:?}, {dice}");
+            *versions.entry(version).or_default() += 1;
+        }
+        let begun = Instant::now();
+        let mut broker = session.serve_scripted(port);
+        longest = longest.max(begun.elapsed());
+        broker.kill();
+        let db = Connection::open(&database).expect("opens");
+        let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("counts");
+        assert_eq!(count("PRAGMA user_version"), migrations().len() as i64, "the next start ends it, {dice}");
+        let copies = std::fs::read_dir(session.data()).expect("lists").flatten();
+        let kept = copies.filter(|file| file.file_name().to_string_lossy().ends_with(".db") && file.path() != database).count();
+        assert!(kept <= 1, "{kept} copies");
+    }
+    println!("{kills} kills in {longest:?} of upgrading: versions found {versions:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sec_f6_an_upgrade_that_is_killed_leaves_the_old_or_the_new() {
+    kills_while_upgrading(5).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "fifty kills: make soak"]
+async fn sec_f6_fifty_kills_while_upgrading_leave_the_old_or_the_new() {
+    kills_while_upgrading(50).await;
+}
+
+/// Moment 12: a question that was open when Doorward died was refused, and that is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_was_open_at_a_crash_is_refused_in_the_history_and_one_that_ended_is_not_told_twice() {
+    let session = Session::with(Keyring::Unlocked);
+    let port = free_port();
+    let mut broker = session.serve_scripted(port);
+    let run = |arguments: &[&str]| session.doorward(&[&["--profile", "ci"], arguments].concat());
+    assert!(run(&["add", "everything", "http://127.0.0.1:1/mcp", "--yes"]).status.success());
+    let history = || -> serde_json::Value { serde_json::from_slice(&run(&["log", "--requests", "--json"]).stdout).expect("JSON") };
+    let id_of_the_open_one = async || {
+        eventually("a question", async || {
+            let open: serde_json::Value = serde_json::from_slice(&run(&["requests", "--json"]).stdout).ok()?;
+            Some(open.get(0)?["id"].to_string())
+        })
+        .await
+    };
+    let answered = ask(port).await;
+    assert!(run(&["approve", &id_of_the_open_one().await]).status.success());
+    answered.await.expect("joined");
+    let cut_off = ask(port).await;
+    id_of_the_open_one().await;
+    let database = session.home().join(".local/share/doorward/profile-ci/doorward.db");
+    eventually("it is on the disk", async || {
+        let db = Connection::open(&database).ok()?;
+        db.query_row("SELECT count(*) FROM open_questions", [], |row| row.get(0)).ok().filter(|open: &i64| *open == 1)
+    })
+    .await;
+    let before = history().as_array().map(Vec::len);
+    broker.kill();
+    cut_off.await.expect("joined");
+    let _broker = session.serve_scripted(port);
+    let told = history();
+    assert_eq!(told.as_array().map(Vec::len), before.map(|before| before + 1), "{told}");
+    let refused = &told[0];
+    assert_eq!((refused["outcome"].as_str(), refused["server"].as_str()), (Some("refused"), Some("everything")), "{told}");
+    assert_eq!(refused["detail"], "Doorward ended before it was answered.");
+    assert_eq!(refused["client_name"], "Claude Code");
 }

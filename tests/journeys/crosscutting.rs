@@ -296,8 +296,10 @@ async fn x07_the_question_says_who_for_what_and_who_registered() {
     let me = format!("({})", std::process::id());
     for line in [
         "\u{201c}Claude Code\u{201d} wants to use everything",
-        "May             look, its prompts, its resources",
-        "Answer goes to  127.0.0.1:51000",
+        "May               Look (1): look",
+        "May               its prompts, its resources",
+        "Answer goes to    127.0.0.1:51000",
+        "until you take it back; it ends after 90 days without use",
     ] {
         assert!(text.contains(line), "{line}: {text}");
     }

@@ -93,6 +93,9 @@ fn moment_12_a_keyring_that_is_not_there_or_locked_and_a_lost_key_are_found() {
     let locked = doctor(&session).0;
     let locked = of(&locked, "keyring");
     assert!(locked.state == Condition::Fault && locked.says.to_string().starts_with("Your keyring is locked"), "{locked:?}");
+    for said in ["The keyring that was asked is the Secret Service", "no app can use anything"] {
+        assert!(locked.says.to_string().contains(said), "{locked:?}");
+    }
     let session = Session::with(Keyring::Unlocked);
     configured(&session, &format!("port = {port}\n"));
     drop(serve(&session, port));
@@ -105,6 +108,29 @@ fn moment_12_a_keyring_that_is_not_there_or_locked_and_a_lost_key_are_found() {
     std::fs::remove_file(data.join("doorward.db-wal")).expect("what was written last");
     std::fs::write(data.join("doorward.db"), b"no database at all, but long enough to be one").expect("written");
     assert_eq!(of(&doctor(&session).0, "data").state, Condition::Fault);
+}
+
+#[test]
+fn moment_12_programs_that_start_servers_are_missing_and_where_they_were_looked_for_is_shown() {
+    let session = Session::with(Keyring::Unlocked);
+    configured(&session, &format!("port = {}\n", free_port()));
+    let (empty, one) = (session.home().join("empty"), session.home().join("one"));
+    for folder in [&empty, &one] {
+        std::fs::create_dir_all(folder).expect("a folder");
+    }
+    std::fs::write(one.join("npx"), "#!/bin/sh\n").expect("written");
+    std::fs::set_permissions(one.join("npx"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("set");
+    for (path, missing) in [(&empty, "npx and uvx cannot be found"), (&one, "uvx cannot be found")] {
+        // A shell that says nothing, so that this path counts.
+        let mut doctor = session.program("doorward");
+        let output = doctor.args(["doctor", "--json"]).env("SHELL", "/nonexistent").env("PATH", path).output().expect("runs");
+        let findings: Vec<Finding> = serde_json::from_slice(&output.stdout).expect("JSON");
+        let found = of(&findings, "path");
+        let said = found.says.to_string();
+        assert!(found.state == Condition::Note && said.starts_with(missing), "{found:?}");
+        assert!(said.contains("Other servers work.") && said.contains(&path.display().to_string()), "{found:?}");
+        assert!(output.status.success(), "servers with a path of their own work");
+    }
 }
 
 #[test]

@@ -88,6 +88,30 @@ async fn m_rs_09_sec_u3_our_token_and_cookies_never_reach_the_server() {
     assert_eq!(format!("http://{}", seen.headers["host"].to_str().expect("text")), upstream.url, "its own host");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "ten thousand calls: make soak"]
+async fn sec_u3_in_ten_thousand_calls_no_token_passes() {
+    let (doorward, upstream) = guarding("/cookies").await;
+    let tokens = doorward.tokens("x").await;
+    let headers = ["Content-Type: application/json", &format!("Authorization: Bearer {}", tokens.access), "Cookie: a=b"];
+    let request = doorward_tests::http::request("POST", "/mcp/everything", &doorward.host(), &headers, PING);
+    let request = request.replace("Connection: close\r\n", "");
+    let calls = async |count: usize| {
+        let mut line = doorward_tests::http::Line::to(doorward.address()).await;
+        for _ in 0..count {
+            let answer = line.send(&request).await;
+            assert_eq!((answer.status, answer.header("set-cookie")), (200, None), "{answer:?}");
+        }
+    };
+    futures_util::future::join_all((0..10).map(|_| calls(1_000))).await;
+    let seen = upstream.seen();
+    assert_eq!(seen.len(), 10_000);
+    for seen in seen {
+        let passed = seen.headers.values().any(|value| value.as_bytes().windows(4).any(|window| window == b"dwa_"));
+        assert!(!passed && !seen.headers.contains_key("cookie") && !seen.headers.contains_key("authorization"), "{seen:?}");
+    }
+}
+
 #[tokio::test]
 async fn an_answers_cookies_and_log_ins_never_reach_the_client() {
     let (doorward, _upstream) = guarding("/cookies").await;

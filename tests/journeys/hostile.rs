@@ -354,3 +354,62 @@ async fn sec_d4_a_flood_of_registrations_leaves_the_approved_ones_and_bounded_tr
 async fn sec_d4_a_hundred_thousand_registrations_leave_no_more_than_ten_thousand() {
     flooded(100_000).await;
 }
+
+/// Guesses at everything that can be guessed, from one program and with members that nobody asked for.
+async fn guesses(count: usize) {
+    let doorward = Doorward::guarding("http://127.0.0.1:1/mcp").await;
+    let tokens = doorward.tokens("guessed at").await;
+    let body = json!({ "redirect_uris": [REDIRECT], "token_endpoint_auth_method": "client_secret_post" }).to_string();
+    let confidential = doorward.post_json("/oauth/register", &body).await.json();
+    let id = confidential["client_id"].as_str().expect("an id");
+    let begun = Instant::now();
+    let host = doorward.host();
+    let guess = |n: usize| {
+        let (text, more) = (format!("{n:0>43}"), format!("x{}", n % 30));
+        let (code, refresh, secret) = (format!("dwc_{text}"), format!("dwr_{text}"), format!("dws_{text}"));
+        let of_client = ("client_id", tokens.client.as_str());
+        let pairs = match n % 4 {
+            0 => vec![of_client, ("grant_type", "authorization_code"), ("code", &code), ("code_verifier", VERIFIER)],
+            1 => vec![of_client, ("grant_type", "refresh_token"), ("refresh_token", &refresh)],
+            2 => vec![("client_id", id), ("client_secret", &secret), ("grant_type", "refresh_token"), ("refresh_token", "x")],
+            _ => {
+                let bearer = format!("Authorization: Bearer dwa_{text}");
+                return request("POST", "/mcp/everything", &host, &["Content-Type: application/json", &bearer], PING);
+            }
+        };
+        let body = form(&[&pairs[..], &[(more.as_str(), "1")]].concat());
+        request("POST", "/oauth/token", &host, &["Content-Type: application/x-www-form-urlencoded"], &body)
+    };
+    let send = |line: usize| {
+        let (guess, to) = (&guess, doorward.address());
+        async move {
+            let (mut evaluated, mut connection) = (0, Line::to(to).await);
+            for n in (line..count).step_by(8) {
+                let answer = connection.send(&guess(n).replace("Connection: close\r\n", "")).await;
+                match (n % 4, answer.status) {
+                    (0 | 1, 400) => assert_eq!(answer.error(), "invalid_grant"),
+                    (2, 401) => evaluated += 1,
+                    (2, 429) | (3, 401) => {}
+                    _ => panic!("guess {n}: {answer:?}"),
+                }
+            }
+            evaluated
+        }
+    };
+    let evaluated: usize = join_all((0..8).map(send)).await.into_iter().sum();
+    let most = 10 * (1 + begun.elapsed().as_secs() as usize / 60) + 8;
+    assert!(evaluated <= most, "{evaluated} guesses at a secret were looked at in {:?}", begun.elapsed());
+    assert_eq!(doorward.refresh(&tokens).await.status, 200, "nobody was logged out");
+    println!("{count} guesses in {:?}: {evaluated} secrets compared, nothing found", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sec_b3_guesses_find_nothing_and_secrets_are_compared_ten_times_a_minute() {
+    guesses(1_000).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a hundred thousand: make soak"]
+async fn sec_b3_a_hundred_thousand_guesses_find_nothing() {
+    guesses(100_000).await;
+}

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use doorward_broker::{broker::NewRule, world::Clock};
+use doorward_oauth::tool::Mode;
 use doorward_tests::{
     doorward::Doorward,
     endpoints::basic,
@@ -9,6 +11,8 @@ use doorward_tests::{
     http::Answer,
 };
 use serde_json::json;
+
+use crate::rules::{allowed, ticked};
 
 /// Where the server is that validates tokens itself. Nobody has to be there.
 const OWN: &str = "http://127.0.0.1:1/own/mcp";
@@ -164,4 +168,18 @@ async fn in03_a_refreshed_token_is_active_and_a_pause_makes_it_inactive() {
         assert_eq!(introspect(&doorward, server, credential, &next.access).await.body, "{\"active\":false}");
         doorward.broker.set_paused(false).await.expect("resumed");
     }
+}
+
+#[tokio::test]
+async fn in03_a_token_that_a_rule_gave_is_as_old_as_the_rule() {
+    let (doorward, _upstream, _) = allowed("/tools", ticked(&[("read", Mode::Allow)]), "").await;
+    let credential = doorward.broker.new_credential("everything").await.expect("a credential").reveal().to_owned();
+    let rule = NewRule { app: "ci".into(), server: "everything".into(), tools: vec!["read".into()], seconds: 86_400 };
+    let made = doorward.broker.make_rule(rule).await.expect("given");
+    let given_at = doorward.clock.now().as_secs();
+    doorward.clock.advance(Duration::from_secs(3_600));
+    // REVEAL: it is asked about.
+    let said = introspect(&doorward, "everything", &credential, made.token.reveal()).await.json();
+    assert_eq!((said["active"].as_bool(), said["iat"].as_i64()), (Some(true), Some(given_at)), "{said}");
+    assert_eq!(said["exp"].as_i64(), Some(given_at + 86_400));
 }

@@ -1,7 +1,7 @@
 //! The real Secret Service: present, absent, locked, restarted.
 
 use std::{
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
     time::{Duration, Instant},
 };
 
@@ -41,13 +41,11 @@ fn sec_f5_without_a_keyring_nothing_starts_and_a_sentence_says_what_to_do() {
     let mut command = isolated(&bin("doorward"), home.path());
     let port = free_port().to_string();
     command.args(["serve", "--no-gui", "--port", &port]).env_remove("DISPLAY").env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent");
-    let begun = Instant::now();
-    let output = command.output().expect("runs");
+    let output = in_a_second(|| command.output().expect("runs"));
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1));
     assert!(said.contains("No keyring answers on this computer") && said.contains("apt install gnome-keyring"), "{said}");
     assert_eq!(said.lines().filter(|line| line.starts_with("doorward: ")).count(), 1, "{said}");
-    assert!(begun.elapsed() < Duration::from_secs(5));
     nothing_in_clear(home.path());
 }
 
@@ -55,13 +53,25 @@ fn sec_f5_without_a_keyring_nothing_starts_and_a_sentence_says_what_to_do() {
 fn sec_f5_a_locked_keyring_is_said_and_unlocking_it_is_enough() {
     let session = Session::with(Keyring::Locked);
     let port = free_port().to_string();
-    let begun = Instant::now();
-    let output = session.doorward(&["serve", "--no-gui", "--port", &port]);
+    let output = in_a_second(|| session.doorward(&["serve", "--no-gui", "--port", &port]));
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1));
     assert!(said.contains("Your keyring is locked") && said.contains("Unlock it"), "{said}");
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     nothing_in_clear(session.home());
+}
+
+/// What fails, fails at once: the best of three, since the computer may be busy with something else.
+fn in_a_second(mut run: impl FnMut() -> Output) -> Output {
+    let mut took = Vec::new();
+    for _ in 0..3 {
+        let begun = Instant::now();
+        let output = run();
+        took.push(begun.elapsed());
+        if begun.elapsed() < Duration::from_secs(1) {
+            return output;
+        }
+    }
+    panic!("{took:?}");
 }
 
 /// No key was written to any file of ours: there is no fingerprint, so no key was ever believed.
@@ -97,7 +107,8 @@ fn a_lost_key_is_said_and_reset_starts_anew_with_the_servers() {
 fn without_a_screen_the_desktop_app_says_what_to_run_instead() {
     let home = tempfile::tempdir().expect("a folder");
     let mut command = isolated(&bin("doorward-desktop"), home.path());
-    let output = command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").stdout(Stdio::null()).output().expect("runs");
+    command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").stdout(Stdio::null());
+    let output = in_a_second(|| command.output().expect("runs"));
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("doorward serve --no-gui") && said.lines().count() == 1, "{said}");

@@ -214,7 +214,7 @@ async fn m_as_23_m_as_24_m_as_25_the_question_names_the_place_and_the_programs()
         assert_eq!(sighting.program().map(|program| program.pid), Some(std::process::id()), "the program that {what}");
     }
     let text = shown.text();
-    assert!(text.contains(&format!("Answer goes to  {place}")) && text.contains(&format!("({})", std::process::id())), "{text}");
+    assert!(text.contains(&format!("Answer goes to    {place}")) && text.contains(&format!("({})", std::process::id())), "{text}");
 }
 
 #[tokio::test]
@@ -320,6 +320,7 @@ async fn m_rs_06_m_rs_07_m_rs_10_m_rs_19_only_a_good_token_in_the_header_lets_a_
         ("/mcp/everything", &["Authorization: Basic eDp5"], "", 401),
         ("/mcp/everything", &["Authorization: Bearer"], "", 401),
         ("/mcp/everything", &two, "", 400),
+        ("/mcp/everything", &["Origin: https://evil.test"], "", 403),
         ("/mcp/nothing", &[], "", 404),
     ] {
         let answer = doorward.send("POST", target, headers, body).await;
@@ -332,9 +333,12 @@ async fn m_rs_06_m_rs_07_m_rs_10_m_rs_19_only_a_good_token_in_the_header_lets_a_
 #[tokio::test]
 async fn res06_the_token_is_looked_at_before_method_and_body() {
     let (doorward, upstream) = guarding().await;
-    for method in ["POST", "GET", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"] {
+    for method in ["POST", "GET", "DELETE", "PUT", "PATCH", "HEAD"] {
         assert_eq!(doorward.send(method, "/mcp/everything", &[], "").await.status, 401, "{method}");
     }
+    let methods = doorward.send("OPTIONS", "/mcp/everything", &[], "").await;
+    assert_eq!((methods.status, methods.header("allow")), (204, Some("POST, GET, DELETE, OPTIONS")));
+    assert_eq!(doorward.send("OPTIONS", "/mcp/nothing", &[], "").await.status, 404);
     // Promises a long body and sends none: the answer comes all the same.
     let head =
         format!("POST /mcp/everything HTTP/1.1\r\nHost: {}\r\nContent-Length: 1000000\r\nConnection: close\r\n\r\n", doorward.host());
@@ -406,16 +410,15 @@ async fn m_rs_22_the_history_says_who_was_allowed_what_and_what_became_of_it() {
 }
 
 /// A registration can be replaced while its question is open (RFC 7592): the yes is for what was shown.
-#[tokio::test]
-async fn sec_c4_a_yes_does_not_count_for_a_registration_that_changed_meanwhile() {
+async fn yes_is_for_what_was_shown(changes: usize) {
     let (doorward, _upstream) = guarding().await;
     doorward.person.from_now_on(Habit::Waits);
     let grants = json!(["authorization_code", DEVICE_CODE]);
     let metadata = json!({ "client_name": "Harmless", "redirect_uris": [REDIRECT], "grant_types": grants });
     let client = doorward.registered(&metadata).await;
     let text = |member: &str| client[member].as_str().unwrap_or_else(|| panic!("no {member}")).to_owned();
-    let (id, mut token) = (text("client_id"), text("registration_access_token"));
-    for (changed, expected) in [(false, 303), (true, 410)] {
+    let (id, mut token, mut was_harmless) = (text("client_id"), text("registration_access_token"), true);
+    for changed in std::iter::once(false).chain(std::iter::repeat_n(true, changes)) {
         let ticket = doorward.ticket(&id).await;
         let device = doorward.post_pairs("/oauth/device_authorization", &[("client_id", &id)]).await.json();
         let waiting = tokio::spawn({
@@ -423,7 +426,9 @@ async fn sec_c4_a_yes_does_not_count_for_a_registration_that_changed_meanwhile()
             async move { http::raw(to, request.as_bytes()).await }
         });
         eventually("both questions", async || (doorward.broker.queue().open().len() == 2).then_some(())).await;
-        let name = if changed { "Something else" } else { "Harmless" };
+        // What it is called when it asks is what it was not called a moment before.
+        was_harmless ^= changed;
+        let name = if was_harmless { "Harmless" } else { "Something else" };
         let body = json!({ "client_id": id, "client_name": name, "redirect_uris": [REDIRECT], "grant_types": grants }).to_string();
         let headers = [&bearer(&token)[..], "Content-Type: application/json"];
         let replaced = doorward.send("PUT", &format!("/oauth/register/{id}"), &headers, &body).await;
@@ -431,7 +436,9 @@ async fn sec_c4_a_yes_does_not_count_for_a_registration_that_changed_meanwhile()
         replaced.json()["registration_access_token"].as_str().expect("a token").clone_into(&mut token);
         doorward.person.allow();
         doorward.person.allow();
-        assert_eq!(waiting.await.expect("answered").status, expected, "changed: {changed}");
+        let to = waiting.await.expect("answered").header("location").expect("a redirect").to_owned();
+        let refused = param(&to, "error");
+        assert_eq!((param(&to, "code").is_some(), refused.as_deref()), (!changed, changed.then_some("access_denied")), "{to}");
         eventually("both answered", async || doorward.broker.queue().open().is_empty().then_some(())).await;
         let code = device["device_code"].as_str().expect("a code");
         let poll = [("grant_type", DEVICE_CODE), ("client_id", id.as_str()), ("device_code", code)];
@@ -445,4 +452,18 @@ async fn sec_c4_a_yes_does_not_count_for_a_registration_that_changed_meanwhile()
     }
     let apps = doorward.broker.apps().await.expect("apps");
     assert!(apps.iter().all(|app| app.name.as_deref() == Some("Harmless")), "{apps:?}");
+}
+
+#[tokio::test]
+async fn sec_c4_a_yes_does_not_count_for_a_registration_that_changed_meanwhile() {
+    yes_is_for_what_was_shown(1).await;
+}
+
+#[tokio::test]
+#[ignore = "two hundred changes: make soak"]
+async fn sec_c4_of_two_hundred_changed_registrations_none_is_approved() {
+    // Few at a time: what a program may ask for within a while is bounded.
+    for _ in 0..40 {
+        yes_is_for_what_was_shown(5).await;
+    }
 }

@@ -17,12 +17,20 @@ async fn meta01_the_document_is_json_for_everybody() {
     assert_eq!((post.status, post.header("allow")), (405, Some("GET")));
 }
 
+/// A document as one who knows Doorward by this name gets it.
+async fn on_host(doorward: &Doorward, host: &str, path: &str) -> serde_json::Value {
+    let to = match host {
+        "[::1]" => std::net::SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, doorward.port)),
+        _ => doorward.address(),
+    };
+    http::raw(to, http::request("GET", path, &format!("{host}:{}", doorward.port), &[], "").as_bytes()).await.json()
+}
+
 #[tokio::test]
 async fn meta02_the_issuer_is_the_same_whatever_the_host() {
     let doorward = Doorward::start().await;
-    for host in ["localhost", "127.0.0.1"] {
-        let request = http::request("GET", "/.well-known/oauth-authorization-server", &format!("{host}:{}", doorward.port), &[], "");
-        assert_eq!(http::raw(doorward.address(), request.as_bytes()).await.json()["issuer"], doorward.url(""));
+    for host in ["localhost", "127.0.0.1", "[::1]"] {
+        assert_eq!(on_host(&doorward, host, DOCUMENT).await["issuer"], doorward.url(""), "{host}");
     }
 }
 
@@ -31,8 +39,14 @@ async fn meta09_well_knowns_that_do_not_exist_are_json_404() {
     let doorward = Doorward::guarding("http://127.0.0.1:1/mcp").await;
     for path in [
         "/.well-known/openid-configuration",
+        "/.well-known/openid-configuration/mcp/everything",
+        "/.well-known/openid-configuration/oauth",
+        "/oauth/.well-known/openid-configuration",
         "/.well-known/oauth-authorization-server/mcp/everything",
+        "/.well-known/oauth-authorization-server/oauth",
         "/.well-known/oauth-protected-resource/mcp/other",
+        "/.well-known/oauth-protected-resource/oauth",
+        "/.well-known/jwks.json",
         "/mcp/everything/.well-known/openid-configuration",
         "/nothing",
     ] {
@@ -43,11 +57,14 @@ async fn meta09_well_knowns_that_do_not_exist_are_json_404() {
 
 #[tokio::test]
 async fn prm01_prm02_each_server_has_its_document_on_the_host_that_asked() {
-    let doorward = Doorward::guarding("http://127.0.0.1:1/mcp").await;
+    let doorward = Doorward::start().await;
     let path = "/.well-known/oauth-protected-resource/mcp/everything";
-    for host in ["localhost", "127.0.0.1"] {
-        let request = http::request("GET", path, &format!("{host}:{}", doorward.port), &[], "");
-        let document = http::raw(doorward.address(), request.as_bytes()).await.json();
+    for nothing_yet in [path, "/.well-known/oauth-protected-resource"] {
+        assert_eq!(doorward.get(nothing_yet).await.status, 404, "{nothing_yet}: there is no server");
+    }
+    doorward.broker.add_server("everything", "http://127.0.0.1:1/mcp").await.expect("added");
+    for host in ["localhost", "127.0.0.1", "[::1]"] {
+        let document = on_host(&doorward, host, path).await;
         assert_eq!(document["resource"], format!("http://{host}:{}/mcp/everything", doorward.port));
         assert_eq!(document["authorization_servers"], serde_json::json!([doorward.url("")]));
     }

@@ -55,6 +55,11 @@ impl Client {
 
     /// The whole path, with a script that approves. Gives the access token.
     async fn connect(&self, session: &Session) -> String {
+        self.connect_as(session).await.1
+    }
+
+    /// The same with the id of the client.
+    async fn connect_as(&self, session: &Session) -> (String, String) {
         let client = self.register().await.json()["client_id"].as_str().expect("an id").to_owned();
         let ticket = self.ticket(&client).await;
         let waiting = tokio::spawn({
@@ -73,7 +78,8 @@ impl Client {
         let code = param(&to, "code").expect("a code");
         let redeem = form(&[("grant_type", "authorization_code"), ("client_id", &client), ("code", &code), ("code_verifier", VERIFIER)]);
         let answer = self.send("POST", "/oauth/token", &["Content-Type: application/x-www-form-urlencoded"], &redeem).await;
-        answer.json()["access_token"].as_str().expect("a token").to_owned()
+        let token = answer.json()["access_token"].as_str().expect("a token").to_owned();
+        (client, token)
     }
 
     async fn call(&self, token: &str) -> u16 {
@@ -109,8 +115,7 @@ fn on_a_small_disk(session: &Session, port: u16, mount: &str) -> Process {
     Process::start(command.env("DATA", &data).stdin(Stdio::null()).stderr(Stdio::piped()))
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn sec_f3_a_full_disk_is_said_and_nothing_acknowledged_is_lost() {
+async fn fills(kibibytes: u32) {
     let (session, client) = (Session::with(Keyring::Unlocked), Client { port: free_port() });
     let config = session.home().join(".config/doorward/profile-ci");
     std::fs::create_dir_all(&config).expect("a folder");
@@ -119,9 +124,12 @@ async fn sec_f3_a_full_disk_is_said_and_nothing_acknowledged_is_lost() {
         "[limits]\nregistrations = 1000000\nregistrations_per_program = 1000000\nunapproved_clients = 1000000\n",
     )
     .expect("written");
-    let mut broker = on_a_small_disk(&session, client.port, "mount -t tmpfs -o size=600k,mode=700 none \"$DATA\"");
+    let mut broker = on_a_small_disk(&session, client.port, &format!("mount -t tmpfs -o size={kibibytes}k,mode=700 none \"$DATA\""));
     eventually("the broker", async || session.doorward(&["--profile", "ci", "status"]).status.success().then_some(())).await;
-    let mut acknowledged = 0;
+    let upstream = Upstream::start().await;
+    session.doorward(&["--profile", "ci", "add", "everything", &upstream.url, "--yes"]);
+    let (connected, token) = client.connect_as(&session).await;
+    let mut acknowledged = 1;
     let refused = loop {
         let answer = client.register_as(&format!("agent {acknowledged}")).await;
         if answer.status != 201 {
@@ -132,6 +140,17 @@ async fn sec_f3_a_full_disk_is_said_and_nothing_acknowledged_is_lost() {
     };
     assert!(matches!(refused.status, 500 | 503), "{refused:?}");
     assert!(matches!(refused.error().as_str(), "temporarily_unavailable" | "server_error"));
+    // To take something back is a change as well: it is said that it was not done, and when to come back.
+    let gives_back = async || {
+        let body = form(&[("client_id", &connected), ("token", &token)]);
+        client.send("POST", "/oauth/revoke", &["Content-Type: application/x-www-form-urlencoded"], &body).await
+    };
+    // A checkpoint may have made room for it meanwhile; then it counts.
+    let answer = gives_back().await;
+    let is_gone = answer.status == 200;
+    assert!(is_gone || (answer.status, answer.header("retry-after")) == (503, Some("60")), "{answer:?}");
+    let called = client.call(&token).await;
+    assert!(if is_gone { called == 401 } else { matches!(called, 200 | 503) }, "a client does not take a full disk for a no: {called}");
     assert!(broker.0.try_wait().expect("asked").is_none(), "it lives on");
     assert_eq!(client.send("GET", "/.well-known/oauth-authorization-server", &[], "").await.status, 200);
     // What was acknowledged is there: seen through the process that has the disk.
@@ -142,7 +161,22 @@ async fn sec_f3_a_full_disk_is_said_and_nothing_acknowledged_is_lost() {
     let db = rusqlite::Connection::open(session.home().join("doorward.db")).expect("opens");
     let stored: i64 = db.query_row("SELECT count(*) FROM clients", [], |row| row.get(0)).expect("counts");
     assert_eq!(stored, acknowledged);
+    let kept: i64 = db.query_row("SELECT count(*) FROM access_tokens", [], |row| row.get(0)).expect("counts");
+    assert_eq!(kept, i64::from(!is_gone), "what was said to be taken back is, and nothing else");
     broker.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sec_f3_a_full_disk_is_said_and_nothing_acknowledged_is_lost() {
+    fills(600).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "two hundred disks: make soak"]
+async fn sec_f3_disks_that_fill_at_two_hundred_points_lose_nothing_that_was_acknowledged() {
+    for kibibytes in 0..200 {
+        fills(600 + 4 * kibibytes).await;
+    }
 }
 
 #[test]

@@ -146,3 +146,20 @@ async fn par03_a_name_is_for_its_client_once_and_for_a_minute() {
     assert!(is_a_page(&authorize(&doorward, &[("client_id", &client), ("request_uri", &unknown)]).await), "never pushed");
     assert!(doorward.person.shown().is_empty(), "no ticket was fetched");
 }
+
+#[tokio::test]
+async fn par02_one_client_pushes_no_others_requests_out() {
+    let doorward = guarding().await;
+    let (client, other) = (doorward.register("x").await, doorward.register("y").await);
+    let theirs = push(&doorward, &other).await;
+    let first = push(&doorward, &client).await;
+    doorward.clock.advance(Duration::from_secs(1));
+    let mut last = String::new();
+    for _ in 0..600 {
+        last = push(&doorward, &client).await;
+    }
+    let is_there =
+        async |client: &str, name: &str| authorize(&doorward, &[("client_id", client), ("request_uri", name)]).await.status == 303;
+    assert!(!is_there(&client, &first).await, "the oldest of its own went");
+    assert!(is_there(&client, &last).await && is_there(&other, &theirs).await);
+}

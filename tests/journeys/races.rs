@@ -1,7 +1,7 @@
 //! Many at once: codes, refreshes and revocations that race each other, and answers that must not be mixed up.
 //! Each has a small number here and the full one in `make soak`.
 
-use std::{collections::BTreeSet, process::Command, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use doorward_tests::{
     doorward::{Doorward, GENEROUS},
@@ -124,16 +124,41 @@ async fn rt02_after_a_race_a_late_session_of_the_program_is_refused_alone_and_a_
     assert!(late.iter().all(|answer| answer.error() == "invalid_grant"), "late is late");
     let third = tokens_of(&first.client, &doorward.refresh(&second).await);
     // Another program has a copy.
-    let copy = form(&[("grant_type", "refresh_token"), ("client_id", &first.client), ("refresh_token", &first.refresh)]);
-    let to = doorward.url("/oauth/token");
-    let curl = tokio::task::spawn_blocking(move || Command::new("curl").args(["--silent", "--data", &copy, &to]).output().expect("curl"));
-    let said: serde_json::Value = serde_json::from_slice(&curl.await.expect("joined").stdout).expect("JSON");
-    assert_eq!(said["error"], "invalid_grant");
+    assert_eq!(refreshed_by_curl(&doorward, &first).await["error"], "invalid_grant");
     assert_eq!(doorward.refresh(&third).await.error(), "invalid_grant", "the family is gone");
     assert_eq!(doorward.call(&third.access, PING).await.status, 401);
     let history = doorward.broker.history(10).await.expect("history");
     assert!(history.iter().any(|event| event.outcome == "disconnected" && event.detail.to_string().contains("another program")));
     assert_eq!(doorward.refresh(&elsewhere).await.status, 200, "and no other");
+}
+
+/// What another program than this one gets for a refresh token.
+async fn refreshed_by_curl(doorward: &Doorward, tokens: &Tokens) -> serde_json::Value {
+    let copy = form(&[("grant_type", "refresh_token"), ("client_id", &tokens.client), ("refresh_token", &tokens.refresh)]);
+    let curl = ["--silent", "--data", &copy, &doorward.url("/oauth/token")].map(str::to_owned);
+    let output = tokio::process::Command::new("curl").args(curl).output().await.expect("curl");
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+/// Within the grace nobody looks at programs: a copy gives what the racing sessions of the owner get, and no chain of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn rt02_sec_x3_a_copy_within_the_grace_gets_the_same_successor_and_no_chain_of_its_own() {
+    let doorward = guarding().await;
+    let first = proven(&doorward, "Claude Code").await;
+    let second = tokens_of(&first.client, &doorward.refresh(&first).await);
+    doorward.clock.advance(Duration::from_secs(58));
+    let copied = refreshed_by_curl(&doorward, &first).await;
+    assert_eq!(copied["refresh_token"], second.refresh.as_str(), "one live chain");
+    assert_ne!(copied["access_token"], second.access.as_str());
+    // The owner goes on: from then on the copy is refused, and whoever sends it ends the family.
+    let third = tokens_of(&first.client, &doorward.refresh(&second).await);
+    assert_eq!(refreshed_by_curl(&doorward, &first).await["error"], "invalid_grant", "the successor was used: the grace is over");
+    assert_eq!(doorward.refresh(&third).await.error(), "invalid_grant", "a thief was noticed");
+    for access in [&third.access, copied["access_token"].as_str().expect("a token")] {
+        assert_eq!(doorward.call(access, PING).await.status, 401, "and nothing of it works");
+    }
+    let history = doorward.broker.history(10).await.expect("history");
+    assert!(history.iter().any(|event| event.outcome == "disconnected" && event.detail.to_string().contains("another program")));
 }
 
 /// After 200 to a revocation nothing of the grant works, whatever was in flight.

@@ -91,6 +91,30 @@ async fn dcr12_a_program_that_registers_too_fast_is_told_when_to_come_back() {
     assert!(answer.header("retry-after").and_then(|wait| wait.parse::<u64>().ok()).is_some_and(|wait| (1..=60).contains(&wait)));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn dcr12_all_programs_together_are_told_when_to_come_back() {
+    let doorward = Doorward::with(Habit::Waits, "[limits]\nregistrations = 5\nregistrations_per_program = 4\n").await;
+    let body = |n: u8| json!({ "client_name": format!("Program {n}"), "redirect_uris": [REDIRECT] }).to_string();
+    for n in 0..4 {
+        assert_eq!(doorward.post_json("/oauth/register", &body(n)).await.status, 201);
+    }
+    // Another program, which has registered nothing yet.
+    let by_curl = async |n: u8| {
+        let curl = ["-s", "-i", "--json", &body(n), &doorward.url("/oauth/register")].map(str::to_owned);
+        let output = tokio::process::Command::new("curl").args(curl).output().await.expect("curl runs");
+        doorward_tests::http::parse(&output.stdout)
+    };
+    assert_eq!(by_curl(4).await.status, 201, "the fifth of a minute");
+    let answer = by_curl(5).await;
+    assert_eq!((answer.status, answer.error().as_str()), (429, "temporarily_unavailable"), "its second, and the sixth of all");
+    let wait = answer.header("retry-after").and_then(|wait| wait.parse::<u64>().ok());
+    assert!(wait.is_some_and(|wait| (1..=60).contains(&wait)), "{answer:?}");
+    let stored: u32 = rusqlite::Connection::open(doorward.database())
+        .and_then(|db| db.query_row("SELECT count(*) FROM clients", [], |row| row.get(0)))
+        .expect("counts");
+    assert_eq!(stored, 5, "what was turned away left nothing behind");
+}
+
 #[tokio::test]
 async fn sec_d4_registrations_that_nobody_approved_are_bounded_and_approved_ones_stay() {
     let limits = "[limits]\nregistrations = 1000\nregistrations_per_program = 1000\nunapproved_clients = 3\n";
@@ -190,10 +214,11 @@ async fn dcr16_sec_d2_registering_causes_no_connection_and_waits_for_nobody() {
     let doorward = Doorward::start().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let here = format!("http://{}/x", listener.local_addr().expect("bound"));
-    for member in ["logo_uri", "client_uri", "tos_uri", "policy_uri", "jwks_uri", "software_statement", "sector_identifier_uri"] {
-        let begun = std::time::Instant::now();
+    let members = ["logo_uri", "client_uri", "tos_uri", "policy_uri", "jwks_uri", "software_statement", "sector_identifier_uri"];
+    for n in 0..100 {
+        let (begun, member) = (std::time::Instant::now(), members[n % members.len()]);
         let mut body = metadata("none");
-        (body[member], body["client_name"]) = (json!(here), json!(member));
+        (body[member], body["client_name"]) = (json!(here), json!(format!("{member} {n}")));
         doorward.registered(&body).await;
         assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{member}");
     }

@@ -92,7 +92,7 @@ async fn rv03_a_refresh_token_takes_everything_with_it_and_an_access_token_only_
 #[tokio::test]
 async fn rv04_rv05_the_hint_is_only_a_hint_and_no_type_is_unsupported() {
     let (doorward, _upstream) = guarding("/mcp").await;
-    for hint in ["refresh_token", "access_token", "saml2", ""] {
+    for hint in ["refresh_token", "access_token", "id_token", "urn:ietf:params:oauth:token-type:saml2", "saml2", ""] {
         let tokens = doorward.tokens("x").await;
         for token in [&tokens.access, &tokens.refresh] {
             let pairs = [("client_id", tokens.client.as_str()), ("token", token), ("token_type_hint", hint)];
@@ -100,6 +100,9 @@ async fn rv04_rv05_the_hint_is_only_a_hint_and_no_type_is_unsupported() {
         }
         assert_eq!(doorward.call(&tokens.access, PING).await.status, 401, "{hint}");
         assert_eq!(doorward.refresh(&tokens).await.error(), "invalid_grant", "{hint}");
+        // A type that is not there is no error either: whatever the token is, it opens nothing (RFC 7009 §2.2).
+        let other = [("client_id", tokens.client.as_str()), ("token", "eyJhbGciOiJub25lIn0.e30."), ("token_type_hint", hint)];
+        assert_eq!(doorward.post_pairs("/oauth/revoke", &other).await.status, 200, "{hint}");
     }
 }
 

@@ -72,6 +72,34 @@ async fn jwt_a_third_party_verifies_a_token_with_what_the_metadata_says() {
     assert_ne!(names[0], names[1], "each token has a name of its own");
 }
 
+/// A token with the same claims and another `typ`, signed with Doorward's own key.
+#[derive(serde::Deserialize)]
+struct Resigned {
+    same: String,
+    jwt: String,
+    id_token: String,
+    untyped: String,
+}
+
+async fn resigned(doorward: &Doorward, token: &str) -> Resigned {
+    let key = private_keys(doorward).expect("a key").pop().expect("a key");
+    let script = "import { createPrivateKey } from 'node:crypto';
+        import { SignJWT, decodeJwt, decodeProtectedHeader } from 'jose';
+        const [token, der] = process.argv.slice(1);
+        const key = createPrivateKey({ key: Buffer.from(der, 'base64url'), format: 'der', type: 'pkcs8' });
+        const { typ, ...header } = decodeProtectedHeader(token);
+        const signed = (more) => new SignJWT(decodeJwt(token)).setProtectedHeader({ ...header, ...more }).sign(key);
+        console.log(JSON.stringify({ same: await signed({ typ }), jwt: await signed({ typ: 'JWT' }),
+            id_token: await signed({ typ: 'oauth-id-jag+jwt' }), untyped: await signed({}) }));";
+    let output = tokio::process::Command::new("node")
+        .args(["--input-type=module", "--eval", script, token, &key])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/clients"))
+        .output()
+        .await
+        .expect("node runs");
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn jwt_forged_tokens_and_those_for_others_are_not_verified() {
     let doorward = own().await;
@@ -87,11 +115,20 @@ async fn jwt_forged_tokens_and_those_for_others_are_not_verified() {
     let mut header = decode(parts[0]);
     header["alg"] = json!("none");
     let unsigned = format!("{}.{}.", encode(&header), parts[1]);
-    let said = verified(&doorward, OWN, &[&tokens.access, &widened, &unsigned, &second.access, &tokens.refresh]).await;
-    assert!(said[0].get("payload").is_some(), "{}", said[0]);
-    assert_eq!(said.len(), 5);
-    for refused in &said[1..] {
+    // Whoever has the key could sign other things with it: those are no access tokens.
+    let typed = resigned(&doorward, &tokens.access).await;
+    let forged = [&widened, &unsigned, &second.access, &tokens.refresh].map(String::as_str);
+    let others = [&typed.jwt, &typed.id_token, &typed.untyped].map(String::as_str);
+    let said = verified(&doorward, OWN, &[&[tokens.access.as_str(), &typed.same], &forged[..], &others].concat()).await;
+    assert_eq!(said.len(), 9);
+    for verified in &said[..2] {
+        assert!(verified.get("payload").is_some(), "{verified}");
+    }
+    for refused in &said[2..] {
         assert!(refused["error"].as_str().is_some_and(|code| code.starts_with("ERR_")), "{refused}");
+    }
+    for refused in &said[6..] {
+        assert_eq!(refused["error"], "ERR_JWT_CLAIM_VALIDATION_FAILED", "its signature is right: {refused}");
     }
 }
 

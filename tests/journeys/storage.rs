@@ -55,9 +55,8 @@ async fn one_profile_has_one_owner() {
     );
 }
 
-#[tokio::test]
-async fn sec_t_a2_a_taken_port_is_named_with_its_holder_and_nothing_moves() {
-    for host in ["127.0.0.1", "::1"] {
+async fn squatters_are_named(starts: usize) {
+    for host in std::iter::repeat_n(["127.0.0.1", "::1"], starts).flatten() {
         let port = doorward_tests::free_port();
         let _squatter = std::net::TcpListener::bind((host, port)).expect("bound");
         let folder = Arc::new(tempfile::tempdir().expect("a folder"));
@@ -67,6 +66,17 @@ async fn sec_t_a2_a_taken_port_is_named_with_its_holder_and_nothing_moves() {
         drop(_squatter);
         assert!(Doorward::open(folder, Arc::default(), port, YES).await.is_ok(), "and it starts once the port is free");
     }
+}
+
+#[tokio::test]
+async fn sec_t_a2_a_taken_port_is_named_with_its_holder_and_nothing_moves() {
+    squatters_are_named(1).await;
+}
+
+#[tokio::test]
+#[ignore = "a hundred starts at each address: make soak"]
+async fn sec_t_a2_at_a_hundred_starts_the_holder_is_named_and_nothing_moves() {
+    squatters_are_named(100).await;
 }
 
 #[tokio::test]

@@ -169,15 +169,15 @@ async fn az19_two_equal_requests_are_one_question_with_one_code() {
     assert_eq!((other.status, other.header("location")), (409, None), "the code is minted once, for whoever asked first");
 }
 
-#[tokio::test]
-async fn sec_c3_a_bystander_with_the_same_address_never_gets_the_code() {
+async fn bystanders_get_no_code(count: usize) {
     let doorward = waiting().await;
     let client = doorward.register("x").await;
     let ticket = doorward.ticket(&client).await;
     let mut owner = held(&doorward, &ticket, &[]).await;
     one_question(&doorward).await;
     let mut thieves = Vec::new();
-    for _ in 0..20 {
+    // As many as may be connected at once.
+    for _ in 0..count.min(200) {
         let other = doorward.ticket(&client).await;
         thieves.push(held(&doorward, &other, &[]).await);
     }
@@ -187,7 +187,54 @@ async fn sec_c3_a_bystander_with_the_same_address_never_gets_the_code() {
     for mut thief in thieves {
         assert_eq!(http::read_answer(&mut thief).await.status, 409);
     }
-    assert_eq!(doorward.get(&ticket).await.status, 410, "and the ticket is used up");
+    for _ in 0..count {
+        assert_eq!(doorward.get(&ticket).await.status, 410, "and the ticket is used up");
+    }
+}
+
+#[tokio::test]
+async fn sec_c3_a_bystander_with_the_same_address_never_gets_the_code() {
+    bystanders_get_no_code(20).await;
+}
+
+#[tokio::test]
+#[ignore = "a thousand bystanders: make soak"]
+async fn sec_c3_of_a_thousand_bystanders_none_gets_the_code() {
+    bystanders_get_no_code(1_000).await;
+}
+
+/// A page sends the browser to Doorward again and again, in the name of one program: few questions wait, and others are asked.
+async fn navigations_raise_few_questions(count: usize) {
+    let limits = "[limits]\nregistrations = 1000\nregistrations_per_program = 1000\n";
+    let doorward = Doorward::with(Habit::Waits, limits).await;
+    doorward.broker.add_server("everything", "http://127.0.0.1:1/mcp").await.expect("added");
+    let mut clients = Vec::new();
+    for n in 0..20 {
+        clients.push(doorward.register(&format!("page {n}")).await);
+    }
+    let navigation = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", "Sec-Fetch-Site: cross-site"];
+    let mut most = 0;
+    for n in 0..count {
+        let ticket = doorward.ticket_with_state(&clients[n % clients.len()], &n.to_string()).await;
+        let answer = doorward.send("GET", &ticket, &navigation, "").await;
+        assert!(matches!(answer.status, 200 | 303), "{answer:?}");
+        let to = answer.header("location").unwrap_or_default();
+        assert!(!to.contains("code="), "{to}");
+        most = most.max(doorward.broker.queue().open().len());
+    }
+    assert!((1..=5).contains(&most), "{most} questions at once");
+    println!("{count} navigations: {} questions shown, at most {most} at once", doorward.person.shown().len());
+}
+
+#[tokio::test]
+async fn sec_b4_a_page_that_navigates_again_and_again_raises_few_questions() {
+    navigations_raise_few_questions(100).await;
+}
+
+#[tokio::test]
+#[ignore = "a thousand navigations: make soak"]
+async fn sec_b4_a_thousand_navigations_raise_few_questions() {
+    navigations_raise_few_questions(1_000).await;
 }
 
 #[tokio::test]

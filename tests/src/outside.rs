@@ -17,7 +17,13 @@ use doorward_broker::{
     store::servers::Server,
     world::{Clock, SystemClock},
 };
-use doorward_oauth::{document::DocumentUrl, program::Sighting, time::UnixTime, tool::Process};
+use doorward_oauth::{
+    document::{Caching, DocumentUrl},
+    program::{Sighting, Signature},
+    time::UnixTime,
+    tool::Process,
+};
+use doorward_words::Said;
 use serde_json::{Value, json};
 
 /// The computer's clock, ahead of itself by as much as a test says.
@@ -29,6 +35,11 @@ impl TestClock {
     pub fn advance(&self, time: Duration) {
         self.0.fetch_add(i64::try_from(time.as_secs()).expect("some time"), Ordering::SeqCst);
     }
+
+    /// Somebody sets the clock back.
+    pub fn set_back(&self, time: Duration) {
+        self.0.fetch_sub(i64::try_from(time.as_secs()).expect("some time"), Ordering::SeqCst);
+    }
 }
 
 impl Clock for TestClock {
@@ -37,7 +48,11 @@ impl Clock for TestClock {
     }
 }
 
-/// The system, which takes so long to say who waits on a port.
+/// Who signed the programs on a slow computer.
+pub const SIGNED_BY: &str = "Example";
+
+/// The system, which takes so long to say who waits on a port. Where that takes any time, it has not looked at signatures either, until
+/// it is asked for a process; this one has one then.
 pub struct SlowPeers {
     system: OsPeers,
     slow: Duration,
@@ -47,6 +62,15 @@ impl SlowPeers {
     /// One that takes so long.
     pub fn new(slow: Duration) -> Self {
         Self { system: OsPeers::default(), slow }
+    }
+
+    fn signed(&self, mut seen: Sighting, signature: Signature) -> Sighting {
+        if let Sighting::Seen(program) = &mut seen
+            && !self.slow.is_zero()
+        {
+            program.signature = signature;
+        }
+        seen
     }
 }
 
@@ -65,11 +89,11 @@ impl PeerLookup for SlowPeers {
 
     fn listening_on(&self, host: &str, port: u16) -> Result<Sighting, OtherUser> {
         std::thread::sleep(self.slow);
-        self.system.listening_on(host, port)
+        self.system.listening_on(host, port).map(|seen| self.signed(seen, Signature::CannotTell { why: Said::plain("why-late") }))
     }
 
     fn process(&self, pid: u32) -> Sighting {
-        self.system.process(pid)
+        self.signed(self.system.process(pid), Signature::Signed { by: SIGNED_BY.to_owned() })
     }
 
     fn runs(&self, process: Process) -> bool {
@@ -129,7 +153,8 @@ impl DocumentSource for Published {
     fn fetch<'a>(&'a self, url: &'a DocumentUrl) -> Fetching<'a> {
         self.fetched.fetch_add(1, Ordering::SeqCst);
         let found = self.documents.lock().expect("lock").get(url.as_str()).cloned();
-        let fetched = found.map(|(body, cache_control)| Fetched { body: body.into_bytes(), cache_control, age: None });
+        let fetched = found
+            .map(|(body, cache_control)| Fetched { body: body.into_bytes(), caching: Caching { cache_control, ..Caching::default() } });
         Box::pin(async move { fetched.ok_or_else(|| NotFetched(format!("{} answered 404", url.host()))) })
     }
 }

@@ -67,12 +67,21 @@ impl Drop for Monitor {
 
 /// Moves the pointer to a place on the screen.
 pub fn point_at(x: i64, y: i64) {
-    must("xdotool", &["mousemove", "--sync", &x.to_string(), &y.to_string()]);
+    must("xdotool", &["mousemove", &x.to_string(), &y.to_string()]);
 }
 
 /// A window that can be seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OnScreen(String);
+
+/// A key that is held down.
+pub struct Held(String);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let _ = run("xdotool", &["keyup", &self.0]);
+    }
+}
 
 fn run(program: &str, arguments: &[&str]) -> Output {
     Command::new(program).args(arguments).output().unwrap_or_else(|error| panic!("{program}: {error}"))
@@ -155,6 +164,13 @@ impl OnScreen {
     pub fn key(&self, key: &str) {
         assert!(self.has_focus(), "keys would go elsewhere");
         must("xdotool", &["key", key]);
+    }
+
+    /// Holds a key down while the window has the keyboard, until what this gives is dropped.
+    pub fn hold(&self, key: &str) -> Held {
+        assert!(self.has_focus(), "keys would go elsewhere");
+        must("xdotool", &["keydown", key]);
+        Held(key.to_owned())
     }
 
     /// Types a text while the window has the keyboard.

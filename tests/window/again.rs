@@ -80,7 +80,7 @@ async fn who_asks_for_more_is_shown_in_full_with_what_it_has_ticked_and_nothing_
     desktop.look_at_consent().await.focus();
     desktop.until_text("#header", "More access").await;
     desktop.until_text("#sentence", "\u{201c}Journey\u{201d} wants to use more of everything").await;
-    desktop.until_text("#allow", "Allow 2 tools").await;
+    desktop.until_text("#allow", "Keep 2 tools").await;
     assert!(desktop.text("#ticks").await.expect("tools").contains("Delete or run (1)"));
     desktop.press("#allow").await;
     assert!(param(&asked.sent_to().await, "code").is_some());

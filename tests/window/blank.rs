@@ -8,6 +8,7 @@ use doorward_tests::{
     desk::{Desk, signal},
     eventually,
     flow::param,
+    programs::Process,
     screen::{CONSENT, MAIN, OnScreen},
 };
 
@@ -91,6 +92,53 @@ async fn a_native_dialog_takes_the_place_of_a_window_that_stays_blank() {
     assert!(focused.elapsed() >= Duration::from_millis(690), "the same pause as in the window");
     question.over().await;
     assert!(param(&question.asked.sent_to().await, "code").is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pause_of_the_native_dialog_begins_anew_with_each_focus() {
+    let question = InADialog::asked().await;
+    let mut person = Person::who_wants_to_allow(question.desk.pid);
+    person.sees_it_disabled().await;
+    let main = question.desk.on_screen(MAIN).await;
+    question.dialog.focus();
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    main.focus();
+    let again = Instant::now();
+    question.dialog.focus();
+    person.presses().await;
+    assert!(again.elapsed() >= Duration::from_millis(690), "{:?} after it came back", again.elapsed());
+    question.over().await;
+    assert!(param(&question.asked.sent_to().await, "code").is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_window_stayed_blank_the_next_start_does_without_the_renderer_that_does_it() {
+    const RENDERER: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
+    let mut desk = Desk::new();
+    // The screen of these tests does without it from the beginning.
+    let start = |desk: &Desk| {
+        Process::start(desk.graphical(desk.program("doorward-desktop")).args(desk.arguments()).arg("--hidden").env_remove(RENDERER))
+    };
+    let has_it = |web_view: u32| {
+        let environment = std::fs::read(format!("/proc/{web_view}/environ")).expect("readable");
+        environment.split(|byte| *byte == 0).any(|variable| variable == format!("{RENDERER}=1").as_bytes())
+    };
+    desk.app = Some(start(&desk));
+    desk.serving().await;
+    desk.guard("everything", "http://127.0.0.1:9/mcp");
+    let caller = Caller::register(desk.port, "Journey").await;
+    let web_view = eventually("a window is made ahead", async || desk.web_views().first().copied()).await;
+    assert!(!has_it(web_view));
+    assert!(signal(web_view, "STOP"));
+    let _asked = caller.ask().await;
+    eventually("it is kept", async || desk.log().contains("the next start does without").then_some(())).await;
+    desk.kill().await;
+
+    desk.app = Some(start(&desk));
+    desk.serving().await;
+    raise(&desk);
+    let web_view = eventually("a window", async || desk.web_views().first().copied()).await;
+    assert!(has_it(web_view));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,10 +7,16 @@ use doorward_tests::{
     doorward::any_file_contains,
     eventually,
     programs::{bin, fake_servers},
+    screen::MAIN,
 };
 use serde_json::Value;
 
-use crate::driven::Driven;
+use crate::{
+    driven::Driven,
+    keyboard::press_with_keys,
+    notices::{clicked, desktop_shows, notified},
+    panel::Panel,
+};
 
 const SECRET: &str = "ghp_0123456789abcdefghijABCDEFGHIJ456789";
 
@@ -57,7 +63,7 @@ async fn a_command_is_added_in_the_window_and_starts_only_after_add() {
     desktop.press("#add-submit").await;
     let home = desktop.desk.home().display().to_string();
     let shown = asked_about(&desktop, "fake").await;
-    for part in [&format!("{program} {mark} 'two words' {home}/work"), &home, "GITHUB_TOKEN=(from the keyring)", "You, in Doorward"] {
+    for part in [&format!("{program} {mark} 'two words' {home}/work"), &home, "GITHUB_TOKEN, from the keyring", "You, in Doorward"] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     assert!(!shown.contains(SECRET) && servers(&desktop).is_empty() && fake_servers(&mark).is_empty(), "nothing runs before a yes");
@@ -72,6 +78,8 @@ async fn a_command_is_added_in_the_window_and_starts_only_after_add() {
     desktop.look_at_main().await;
     desktop.until_text("#added", "fake was added.").await;
     shows(&desktop, "#added-next", "claude mcp add --transport http fake").await;
+    shows(&desktop, "#added-next", "Lists ").await;
+    shows(&desktop, "#server-list", "GITHUB_TOKEN (in the keyring)").await;
     assert_eq!((servers(&desktop), fake_servers(&mark).len()), (vec!["fake".to_owned()], 1));
     assert!(!any_file_contains(desktop.desk.home(), SECRET.as_bytes()), "the secret is in the keyring");
 }
@@ -168,14 +176,9 @@ async fn a_command_that_is_not_allowed_is_not_imported_and_its_entry_stays() {
     window.focus();
     desktop.press("#nav-servers").await;
     // With the keyboard alone.
-    let press = async |id: &str| {
-        eventually(&format!("{id} is there"), async || desktop.is_enabled(&format!("#{id}")).await.then_some(())).await;
-        desktop.script(&format!("document.getElementById('{id}').focus()")).await;
-        window.key("Return");
-    };
-    press("welcome-import").await;
-    press("import-show").await;
-    press("import-do").await;
+    for id in ["welcome-import", "import-show", "import-do"] {
+        press_with_keys(&desktop, &window, id).await;
+    }
     // Both wait at once; each is answered for itself.
     desktop.look_at_consent().await;
     eventually("both are asked about", async || (desktop.desk.requests().len() == 2).then_some(())).await;
@@ -193,4 +196,50 @@ async fn a_command_that_is_not_allowed_is_not_imported_and_its_entry_stays() {
     assert_eq!((servers(&desktop), fake_servers(&format!("{mark}-no")).len()), (vec!["yes".to_owned()], 0));
     let after = fs::read_to_string(&file).expect("reads");
     assert!(after.contains("/mcp/yes") && after.contains(&format!("{mark}-no")), "{after}");
+
+    window.focus();
+    for button in ["undo cursor", "confirm-yes"] {
+        press_with_keys(&desktop, &window, button).await;
+    }
+    shows(&desktop, "#import-done-list", ".cursor/mcp.json was put back.").await;
+    assert_eq!(fs::read_to_string(&file).expect("reads"), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_whose_window_is_closed_goes_on_and_says_how_it_ended() {
+    let desk = Desk::new();
+    let (program, mark) = (bin("fake-mcp-server").display().to_string(), format!("--mark-{}", desk.profile));
+    let file = desk.home().join(".cursor/mcp.json");
+    fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+    fs::write(&file, format!(r#"{{"mcpServers": {{"fake": {{"command": "{program}", "args": ["{mark}"]}}}}}}"#)).expect("written");
+    let (bus, mut said) = desktop_shows().await;
+    let mut started = None;
+    let panel = Panel::showing(async || started = Some(Driven::first_start_at(desk).await)).await;
+    let desktop = started.expect("started");
+
+    let window = desktop.look_at_main().await;
+    for button in ["#nav-servers", "#welcome-import", "#import-show", "#import-do"] {
+        desktop.until_enabled(button).await;
+        desktop.press(button).await;
+    }
+    asked_about(&desktop, "fake").await;
+    window.close();
+    desktop.desk.off_screen(MAIN).await;
+    panel.choose("Open Doorward\u{2026}").await;
+    desktop.look_at_main().await;
+    desktop.press("#nav-servers").await;
+    desktop.press("#welcome-import").await;
+    shows(&desktop, "#import-state", "An import is under way.").await;
+
+    desktop.look_at_consent().await.focus();
+    desktop.press("#allow").await;
+    desktop.look_at_main().await;
+    desktop.until_text("#import-done-title", "1 server was imported").await;
+    let (number, text) = notified(&mut said).await;
+    assert_eq!(text, "The import ended. 1 server was imported.");
+    assert!(fs::read_to_string(&file).expect("reads").contains("/mcp/fake"));
+
+    desktop.press("#nav-requests").await;
+    clicked(&bus, number).await;
+    shows(&desktop, "#import-state", "No program has a server that could be imported.").await;
 }

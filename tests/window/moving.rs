@@ -44,6 +44,25 @@ async fn a_person_goes_from_question_to_question_and_loses_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_one_app_asks_comes_one_after_the_other() {
+    let desktop = Driven::start().await;
+    let mut asked = Vec::new();
+    for name in ["First", "Second", "Third", "First", "Second"] {
+        asked.push(Caller::register(desktop.desk.port, name).await.ask().await);
+    }
+    desktop.look_at_consent().await.focus();
+    // The place is that in the row of all Apps, of which the one whose question is the oldest is the first.
+    for (name, place) in [("First", "1 of 5"), ("First", "4 of 4"), ("Second", "1 of 3"), ("Second", "2 of 2")] {
+        desktop.until_text("#count", place).await;
+        desktop.until_text("#sentence", &format!("\u{201c}{name}\u{201d} wants to use everything")).await;
+        desktop.until_enabled("#allow").await;
+        desktop.press("#allow").await;
+    }
+    desktop.until_text("#sentence", "\u{201c}Third\u{201d} wants to use everything").await;
+    assert_eq!(desktop.desk.requests().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_letter_of_allow_leads_to_it_and_does_not_press_it() {
     let desktop = Driven::start().await;
     let asked = Caller::register(desktop.desk.port, "Journey").await.ask().await;

@@ -3,9 +3,16 @@
 use std::{
     collections::HashMap,
     sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
 };
 
-use doorward_tests::{caller::Caller, eventually, flow::param, screen::CONSENT, without_isolation};
+use doorward_tests::{
+    caller::{BROWSER, Caller},
+    eventually,
+    flow::param,
+    screen::{CONSENT, MAIN},
+    without_isolation,
+};
 use tokio::sync::mpsc;
 use zbus::{Connection, interface, object_server::SignalEmitter, zvariant::OwnedValue};
 
@@ -100,4 +107,63 @@ async fn a_question_is_notified_without_names_or_buttons_and_a_click_opens_it() 
     assert_eq!(eventually("it goes", async || heard.try_recv().ok()).await, Said::Closed(number));
     desktop.desk.off_screen(CONSENT).await;
     assert!(heard.try_recv().is_err(), "once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_click_goes_to_the_question_that_the_notification_is_about() {
+    let (bus, mut heard) = desktop_shows().await;
+    let desktop = Driven::start().await;
+    let mut asked = Vec::new();
+    let mut numbers = Vec::new();
+    for name in ["First", "Second"] {
+        asked.push(Caller::register(desktop.desk.port, name).await.ask().await);
+        numbers.push(notified(&mut heard).await.0);
+    }
+    let shows = async |name: &str| {
+        desktop.look_at_consent().await;
+        eventually(name, async || desktop.text("#sentence").await.filter(|text| text.contains(name))).await;
+    };
+    shows("First").await;
+    clicked(&bus, numbers[1]).await;
+    shows("Second").await;
+
+    // Both are put off. A click brings back the one that it is about, and leaves the other where it is.
+    for _ in 0..2 {
+        desktop.press("#later").await;
+    }
+    desktop.desk.off_screen(CONSENT).await;
+    clicked(&bus, numbers[0]).await;
+    shows("First").await;
+    let window = desktop.desk.on_screen(CONSENT).await;
+    eventually("it has the keyboard", async || window.has_focus().then_some(())).await;
+    desktop.press("#deny").await;
+    desktop.desk.off_screen(CONSENT).await;
+    assert!(asked[1].waits() && desktop.desk.requests().len() == 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_a_click_raised_is_notified_when_it_does_not_get_the_keyboard() {
+    let (_bus, mut heard) = desktop_shows().await;
+    let desktop = Driven::first_start().await;
+    desktop.desk.guard("everything", "http://127.0.0.1:9/mcp");
+    let main = desktop.desk.on_screen(MAIN).await;
+    let ask = async |name: &str| {
+        let caller = Caller::register(desktop.desk.port, name).await;
+        let ticket = caller.ticket(&BROWSER).await;
+        let held = caller.hold(&ticket, &BROWSER).await;
+        let window = desktop.look_at_consent().await;
+        eventually("the question has the keyboard", async || window.has_focus().then_some(())).await;
+        (held, window)
+    };
+    let (held, window) = ask("Seen").await;
+    tokio::time::sleep(Duration::from_millis(3_500)).await;
+    assert!(window.has_focus() && heard.try_recv().is_err(), "it is in view");
+    drop(held);
+    desktop.desk.off_screen(CONSENT).await;
+    while heard.try_recv().is_ok() {}
+
+    let (_held, window) = ask("Unseen").await;
+    main.focus();
+    assert!(!window.has_focus());
+    assert_eq!(notified(&mut heard).await.1, "A program wants to use everything. Open Doorward to answer.");
 }

@@ -46,9 +46,10 @@ async fn a_question_opens_within_the_monitor_and_follows_it() {
     let window = desk.on_screen(CONSENT).await;
     comes_to(&window, RIGHT).await;
 
-    // Its monitor is unplugged, and there is a next question.
-    monitor.moves_to(LEFT).await;
+    // Its monitor is unplugged, and then there is a next question.
     point_at(100, 400);
+    monitor.moves_to(LEFT).await;
+    comes_to(&window, LEFT).await;
     let _next = Caller::register(desk.port, "Next").await.ask().await;
     comes_to(&window, LEFT).await;
     assert_eq!(desk.requests().len(), 2);

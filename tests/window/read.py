@@ -18,6 +18,9 @@ def read(node, lines, depth=0):
         name = Atspi.Text.get_text(text, 0, count).replace("\ufffc", "")
     if name.strip():
         lines.append(f"{role}: {' '.join(name.split())}")
+    # What is read with it at once.
+    if role in ("alert", "dialog") and node.get_description():
+        lines.append(f"described: {' '.join(node.get_description().split())}")
     for at in range(node.get_child_count()):
         child = node.get_child_at_index(at)
         if child is not None:

@@ -33,7 +33,7 @@ async fn what_is_shown() {
     assert!(listener.contains(&process) && listener.contains(this), "{process}: {listener}");
     assert_eq!(shows("#registrant").await, format!("{process}, the same program"));
     assert!(shows("#requester").await.starts_with(&process));
-    assert!(shows("#tick-list").await.starts_with("Its tools are not known yet: It does not answer."));
+    assert!(shows("#tick-list").await.starts_with("Its tools are not known yet. It does not answer."));
     assert!(shows("#deadline").await.starts_with("Refused automatically at"));
     assert_eq!(shows("#mismatch").await, "", "the program that registered is the one that waits");
 
@@ -122,6 +122,7 @@ async fn a_page_cannot_call_what_it_may_not() {
     refused("consent_answer", json!({ "id": id, "decision": "allow" })).await;
     refused("consent_answer", json!({ "id": id, "decision": "deny" })).await;
     refused("consent_later", json!({ "id": id })).await;
+    refused("consent_handler", json!({ "id": id })).await;
     refused("consent_state", json!({})).await;
     refused("consent_painted", json!({ "id": id })).await;
 

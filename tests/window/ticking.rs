@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use crate::driven::Driven;
 
-fn tools() -> Vec<Value> {
+/// One to look, one to change, one to delete.
+pub fn tools() -> Vec<Value> {
     let path = json!({ "type": "object", "properties": { "path": { "type": "string" } } });
     vec![
         json!({ "name": "read_file", "description": "Reads a file.", "inputSchema": path, "annotations": { "readOnlyHint": true } }),
@@ -92,14 +93,17 @@ async fn a_call_is_shown_in_full_and_what_is_said_counts() {
     desktop.until_text("#sentence", "\u{201c}Journey\u{201d} wants to run delete_file on everything").await;
     let shown = desktop.text("#call").await.expect("a call");
     assert!(shown.contains("It may not use this tool yet.") && shown.contains("Show all 2,007 characters"), "{shown}");
-    assert!(desktop.text("#requester").await.expect("a program").contains(&std::process::id().to_string()));
+    assert!(desktop.text("#history").await.expect("a program").contains(&std::process::id().to_string()));
     desktop.press("#call button").await;
     assert!(desktop.text("#call").await.expect("a call").contains(&long), "all of it");
     window.focus();
     desktop.until_text("#read", "Allow works once you have seen all that it is called with.").await;
     assert!(!desktop.is_enabled("#allow").await);
-    desktop.script("const box = document.getElementById('content'); box.scrollTop = box.scrollHeight").await;
-    desktop.until_enabled("#allow").await;
+    let read_on = async || {
+        window.key("Next");
+        desktop.is_enabled("#allow").await.then_some(())
+    };
+    eventually("it was read with the keyboard", read_on).await;
     desktop.fill("#reason", "Not that one.").await;
     desktop.press("#deny").await;
     let told = call.await.expect("joined");

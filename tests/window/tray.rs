@@ -1,154 +1,38 @@
-//! The tray: this test plays the desktop's part (StatusNotifierWatcher) and uses the menu as a panel does.
+//! The tray, in a panel: what its menu and its icon show, and what is chosen there.
 
-use std::{collections::HashMap, path::Path};
+use std::{collections::HashMap, fs, os::unix::fs::PermissionsExt, path::Path};
 
+use doorward_broker::health::Finding;
 use doorward_tests::{
     caller::Caller,
     desk::Desk,
     eventually,
     flow::param,
-    programs,
+    programs::{self, bin, fake_servers},
     screen::{CONSENT, MAIN},
     without_isolation,
 };
-use tokio::sync::mpsc;
-use zbus::{
-    Connection, Proxy, fdo, interface,
-    message::Header,
-    names::BusName,
-    zvariant::{OwnedObjectPath, OwnedValue, Value},
+use futures_util::StreamExt;
+use zbus::{Connection, MatchRule, MessageStream, message::Type, zvariant::OwnedValue};
+
+use crate::{
+    driven::Driven,
+    panel::{Entry, Panel, until_there_is_no_tray},
+    ticking::{call_of, guarding},
 };
 
-use crate::driven::Driven;
-
-/// Where desktops keep their list of tray icons.
-struct Watcher(mpsc::UnboundedSender<(String, String)>);
-
-#[interface(name = "org.kde.StatusNotifierWatcher")]
-impl Watcher {
-    /// `item` is a path at the sender, or a bus name.
-    fn register_status_notifier_item(&self, item: &str, #[zbus(header)] header: Header<'_>) -> fdo::Result<()> {
-        let sender = header.sender().ok_or_else(|| fdo::Error::Failed("nobody".to_owned()))?;
-        let (name, path) = if item.starts_with('/') { (sender.as_str(), item) } else { (item, "/StatusNotifierItem") };
-        self.0.send((name.to_owned(), path.to_owned())).map_err(|error| fdo::Error::Failed(error.to_string()))
-    }
-
-    fn register_status_notifier_host(&self, _host: &str) {}
-
-    #[zbus(property)]
-    fn registered_status_notifier_items(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    #[zbus(property)]
-    fn is_status_notifier_host_registered(&self) -> bool {
-        true
-    }
-
-    #[zbus(property)]
-    fn protocol_version(&self) -> i32 {
-        0
-    }
-}
-
-/// An entry as a panel shows it.
-#[derive(Debug, Clone, PartialEq)]
-struct Entry {
-    id: i32,
-    label: String,
-    enabled: bool,
-    /// The submenus that it is in.
-    above: Vec<String>,
-}
-
-type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
-
-/// Waits until the tray of the test before is gone.
-async fn until_there_is_no_tray() {
-    let bus = Connection::session().await.expect("a session bus");
-    let names = fdo::DBusProxy::new(&bus).await.expect("the bus");
-    let watcher = BusName::try_from("org.kde.StatusNotifierWatcher").expect("a name");
-    eventually("there is no tray", async || (!names.name_has_owner(watcher.clone()).await.expect("told")).then_some(())).await;
-}
-
-/// A panel with Doorward's icon in it.
-struct Panel {
-    menu: Proxy<'static>,
-}
-
-impl Panel {
-    /// Begins to be the session's tray; `start` starts the app.
-    async fn showing(start: impl AsyncFnOnce()) -> Self {
-        until_there_is_no_tray().await;
-        let (found, mut items) = mpsc::unbounded_channel();
-        let builder = zbus::connection::Builder::session().expect("a session bus");
-        let builder = builder.serve_at("/StatusNotifierWatcher", Watcher(found)).expect("served");
-        let bus: Connection = builder.name("org.kde.StatusNotifierWatcher").expect("a name").build().await.expect("the only tray");
-        start().await;
-        let (name, path) = eventually("an icon appears", async || items.try_recv().ok()).await;
-        let item = Proxy::new(&bus, name.clone(), path, "org.kde.StatusNotifierItem").await.expect("an item");
-        assert_eq!(item.get_property::<String>("Status").await.expect("a status"), "Active");
-        let menu: OwnedObjectPath = item.get_property("Menu").await.expect("a menu");
-        Self { menu: Proxy::new(&bus, name, menu, "com.canonical.dbusmenu").await.expect("a menu") }
-    }
-
-    /// The menu from top to bottom, without its lines, with what its submenus have.
-    async fn entries(&self) -> Vec<Entry> {
-        let all = (0_i32, -1_i32, Vec::<String>::new());
-        let (_revision, root): (u32, Layout) = self.menu.call("GetLayout", &all).await.expect("a layout");
-        let mut all = Vec::new();
-        Entry::read_all(root, &[], &mut all);
-        all
-    }
-
-    async fn labels(&self) -> Vec<String> {
-        self.entries().await.into_iter().filter(|entry| entry.above.is_empty()).map(|entry| entry.label).collect()
-    }
-
-    /// The entry with this label, once there is one.
-    async fn entry(&self, label: &str) -> Entry {
-        eventually(&format!("the menu has {label:?}"), async || self.entries().await.into_iter().find(|entry| entry.label == label)).await
-    }
-
-    /// Chooses an entry.
-    async fn choose(&self, label: &str) {
-        self.choose_where(&format!("the menu has {label:?}"), |entry| entry.label == label).await;
-    }
-
-    /// Chooses an entry in a submenu.
-    async fn choose_in(&self, menus: &[&str], label: &str) {
-        self.choose_where(&format!("{menus:?} has {label:?}"), |entry| entry.label == label && entry.above == menus).await;
-    }
-
-    /// A menu that was made anew between looking and choosing has other numbers.
-    async fn choose_where(&self, what: &str, there: impl Fn(&Entry) -> bool) {
-        eventually(what, async || {
-            let entry = self.entries().await.into_iter().find(&there)?;
-            assert!(entry.enabled, "{entry:?}");
-            let event = (entry.id, "clicked", Value::from(""), 0_u32);
-            self.menu.call::<_, _, ()>("Event", &event).await.ok()
-        })
-        .await;
-    }
-}
-
-impl Entry {
-    fn read_all((_, _, children): Layout, above: &[String], all: &mut Vec<Self>) {
-        for child in children {
-            let child: Layout = child.try_into().expect("an entry");
-            let entry = Self::read(&child, above);
-            let below = entry.iter().map(|entry| entry.label.clone());
-            let below: Vec<String> = above.iter().cloned().chain(below).collect();
-            all.extend(entry);
-            Self::read_all(child, &below, all);
+/// Waits until the launcher was told that so many requests wait.
+async fn launcher_shows(told: &mut MessageStream, count: i64) {
+    loop {
+        let next = tokio::time::timeout(std::time::Duration::from_secs(10), told.next()).await.expect("told in time");
+        let told = next.expect("a signal").expect("a message");
+        let (entry, facts): (String, HashMap<String, OwnedValue>) = told.body().deserialize().expect("an update");
+        assert_eq!(entry, "application://Doorward.desktop");
+        let visible = bool::try_from(facts["count-visible"].try_clone().expect("cloned")).expect("a boolean");
+        if i64::try_from(facts["count"].try_clone().expect("cloned")).expect("a number") == count {
+            assert_eq!(visible, count > 0);
+            return;
         }
-    }
-
-    fn read((id, properties, _): &Layout, above: &[String]) -> Option<Self> {
-        let of = |name: &str| properties.get(name).map(|value| value.try_clone().expect("cloned"));
-        let label = without_isolation(&String::try_from(of("label")?).expect("text"));
-        let enabled = of("enabled").is_none_or(|value| bool::try_from(value).expect("a boolean"));
-        Some(Self { id: *id, label, enabled, above: above.to_vec() })
     }
 }
 
@@ -174,6 +58,7 @@ async fn the_menu_says_how_it_is_and_opens_the_windows() {
     let (panel, desktop) = panel_and_desktop().await;
     let desk = &desktop.desk;
     let header = format!("Doorward \u{b7} 127.0.0.1:{}", desk.port);
+    panel.shows("idle").await;
     let expected = [
         &header,
         "No requests waiting",
@@ -199,6 +84,7 @@ async fn the_menu_says_how_it_is_and_opens_the_windows() {
 
     let first = Caller::register(desk.port, "First").await.ask().await;
     panel.entry("1 request waiting\u{2026}").await;
+    panel.shows("waiting").await;
     desk.on_screen(CONSENT).await.close();
     desk.off_screen(CONSENT).await;
     panel.choose("1 request waiting\u{2026}").await;
@@ -209,6 +95,7 @@ async fn the_menu_says_how_it_is_and_opens_the_windows() {
     panel.entry("2 requests waiting\u{2026}").await;
     drop((first, second));
     panel.entry("No requests waiting").await;
+    panel.shows("idle").await;
     desk.off_screen(CONSENT).await;
 }
 
@@ -230,6 +117,15 @@ async fn pausing_in_the_menu_stops_every_call() {
     eventually("the window says so", async || desktop.text("#paused").await.filter(|text| text.contains("Doorward is paused"))).await;
 
     assert!(desktop.desk.status().expect("a status").paused_until.is_some());
+    panel.shows("paused").await;
+    panel.choose("Resume").await;
+    paused(false).await;
+    let now = || i64::try_from(std::time::UNIX_EPOCH.elapsed().expect("after 1970").as_secs()).expect("a time");
+    let before = now();
+    panel.choose("1 hour").await;
+    paused(true).await;
+    let until = desktop.desk.status().expect("a status").paused_until.expect("an end");
+    assert!((before + 3_600..=now() + 3_600).contains(&until), "{until}");
     panel.choose("Resume").await;
     paused(false).await;
     panel.choose("Until I resume").await;
@@ -256,16 +152,168 @@ async fn apps_and_servers_are_in_the_menu_and_nothing_is_taken_away_by_a_slip() 
     panel.choose("Open Doorward\u{2026}").await;
     let window = desktop.look_at_main().await;
     desktop.press("#nav-servers").await;
+    desktop.press("#go-add").await;
     desktop.press("#add-name").await;
     eventually("the window has the keyboard", async || window.has_focus().then_some(())).await;
     window.key("ctrl+v");
     eventually("it can be pasted", async || (desktop.value("#add-name").await == command).then_some(())).await;
 
-    for other in ["Ask for everything\u{2026}", "Disconnect\u{2026}"] {
-        panel.choose(other).await;
+    for (entry, question) in [
+        ("Ask each time\u{2026}", "Ask each time \u{201c}Journey\u{201d} uses a tool?"),
+        ("Disconnect\u{2026}", "Disconnect \u{201c}Journey\u{201d}?"),
+    ] {
+        panel.choose(entry).await;
+        desktop.until_text("#confirm-title", question).await;
+        assert!(desktop.is_enabled("#title-apps").await, "on the page Apps");
     }
-    eventually("the page Apps", async || desktop.text("#app-list h2").await.filter(|name| name == "\u{201c}Journey\u{201d}")).await;
     assert_eq!(caller.call(&token).await.status, 502, "nothing was taken away");
+    desktop.press("#confirm-no").await;
+    assert_eq!(caller.call(&token).await.status, 502);
+
+    // Also where the window has to be made for it.
+    window.close();
+    desktop.desk.off_screen(MAIN).await;
+    let waits = Caller::register(desktop.desk.port, "Another").await.ask().await;
+    desktop.look_at_consent().await;
+    panel.choose_in(&["Apps", "Journey"], "Disconnect\u{2026}").await;
+    desktop.look_at_main().await;
+    desktop.press("#confirm-yes").await;
+    eventually("it is disconnected", async || (caller.call(&token).await.status == 401).then_some(())).await;
+    drop(waits);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_stays_as_it_is_in_the_menu() {
+    let (panel, desktop) = panel_and_desktop().await;
+    let caller = Caller::register(desktop.desk.port, "R&D _tool_").await;
+    let asked = caller.ask().await;
+    desktop.look_at_consent().await.focus();
+    desktop.press("#allow").await;
+    asked.sent_to().await;
+    // What a panel reads: an underline marks a letter, and two are one.
+    panel.entry("R&D __tool__").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_said_to_a_call_is_in_the_menu_with_its_tool() {
+    let mut started = None;
+    let panel = Panel::showing(async || started = Some(guarding().await)).await;
+    let (desktop, _upstream) = started.expect("started");
+    let (caller, token) = connected(&desktop).await;
+    let call = caller.post_later(&token, &call_of("edit_file", "/a"));
+    desktop.look_at_consent().await.focus();
+    desktop.press("#allow").await;
+    assert!(call.await.expect("joined").body.contains("done"));
+    eventually("it is in the menu", async || {
+        panel.entries().await.into_iter().find(|entry| {
+            entry.above == ["Recent"] && entry.label.ends_with("\u{b7} Journey \u{b7} edit__file on everything: Allowed once")
+        })
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_muted_program_is_heard_again_from_the_menu() {
+    let (panel, desktop) = panel_and_desktop().await;
+    let asked = Caller::register(desktop.desk.port, "Pest").await.ask().await;
+    desktop.look_at_consent().await.focus();
+    desktop.press("#deny-more").await;
+    desktop.press("#deny-mute").await;
+    asked.sent_to().await;
+    let resumes = |entry: &Entry| entry.label.starts_with("Resume ") && entry.label.contains("(muted until ");
+    eventually("it is in the menu", async || panel.entries().await.into_iter().find(resumes)).await;
+    panel.choose_where("it is heard again", resumes).await;
+    eventually("it is gone", async || (!panel.entries().await.iter().any(resumes)).then_some(())).await;
+    let asked = Caller::register(desktop.desk.port, "Another").await.ask().await;
+    desktop.look_at_consent().await;
+    assert!(asked.waits());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_copied_restarted_and_counted_in_the_menu_and_a_fault_is_seen() {
+    let desk = Desk::new();
+    let (program, mark) = (bin("fake-mcp-server").display().to_string(), format!("--mark-{}", desk.profile));
+    let mut started = None;
+    let panel = Panel::showing(async || started = Some(Driven::first_start_at(desk).await)).await;
+    let desktop = started.expect("started");
+    let window = desktop.look_at_main().await;
+    desktop.press("#welcome-add").await;
+    desktop.fill("#add-name", "fake").await;
+    desktop.fill("#add-line", &format!("{program} {mark}")).await;
+    desktop.press("#add-submit").await;
+    desktop.look_at_consent().await.focus();
+    desktop.press("#allow").await;
+    desktop.desk.off_screen(CONSENT).await;
+    desktop.look_at_main().await;
+    desktop.until_text("#added", "fake was added.").await;
+    let quit = panel.entry("Quit (stops 1 server)").await;
+    assert!(quit.enabled && quit.above.is_empty());
+
+    panel.choose_in(&["Servers", "fake"], "Copy address").await;
+    window.focus();
+    desktop.press("#go-add").await;
+    desktop.press("#add-name").await;
+    window.key("ctrl+v");
+    let address = desktop.desk.url("/mcp/fake");
+    eventually("it can be pasted", async || (desktop.value("#add-name").await == address).then_some(())).await;
+
+    let before = fake_servers(&mark);
+    panel.choose_in(&["Servers", "fake"], "Restart").await;
+    eventually("another process", async || Some(fake_servers(&mark)).filter(|now| now.len() == 1 && *now != before)).await;
+
+    panel.shows("idle").await;
+    for pid in fake_servers(&mark) {
+        assert!(doorward_tests::desk::signal(pid, "KILL"));
+    }
+    panel.shows("fault").await;
+    panel.entry("Quit").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_menu_shows_the_log() {
+    let mut desk = Desk::new();
+    let (bins, opened) = (desk.home().join("bin"), desk.home().join("opened"));
+    fs::create_dir_all(&bins).expect("a folder");
+    let opener = bins.join("xdg-open");
+    fs::write(&opener, format!("#!/bin/sh\nprintf '%s' \"$1\" > {}\n", opened.display())).expect("written");
+    fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).expect("set");
+    desk.with_variable("PATH", &format!("{}:{}", bins.display(), std::env::var("PATH").expect("a PATH")));
+    let panel = Panel::showing(async || desk.start_hidden().await).await;
+    panel.choose("Show the log\u{2026}").await;
+    let folder = eventually("a folder is opened", async || fs::read_to_string(&opened).ok().filter(|text| !text.is_empty())).await;
+    assert!(Path::new(&folder).join("doorward.log").is_file(), "{folder}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_health_and_doctor_find_the_same_around_the_desktop() {
+    let findings =
+        |desk: &Desk| -> Vec<Finding> { serde_json::from_slice(&desk.terminal(&["doctor", "--json"]).stdout).expect("findings") };
+    let tray = |found: &[Finding]| found.iter().find(|finding| finding.about.to_string() == "tray").expect("the tray").says.to_string();
+    until_there_is_no_tray().await;
+    {
+        let desktop = Driven::first_start().await;
+        let found = findings(&desktop.desk);
+        assert!(tray(&found).starts_with("Nothing on this desktop shows icons in a tray."), "{found:?}");
+        desktop.look_at_main().await;
+        eventually("the first run says so", async || desktop.text("#welcome-no-tray").await.filter(|text| text.contains("no icon"))).await;
+        desktop.press("#nav-health").await;
+        for finding in &found {
+            let said = without_isolation(&finding.says.to_string());
+            eventually(&said, async || desktop.text("#finding-list").await.filter(|text| text.contains(&said))).await;
+        }
+        for about in ["service", "data", "keyring", "screen", "path", "tray", "autostart", "web view"] {
+            assert!(found.iter().any(|finding| finding.about.to_string() == about), "{about}: {found:?}");
+        }
+        let keyring = found.iter().find(|finding| finding.about.to_string() == "keyring").expect("the keyring");
+        assert!(keyring.says.to_string().contains("Secret Service"), "{keyring:?}");
+    }
+    let mut started = None;
+    let _panel = Panel::showing(async || started = Some(Driven::first_start().await)).await;
+    let desktop = started.expect("started");
+    assert_eq!(tray(&findings(&desktop.desk)), "The icon is in the tray.");
+    desktop.look_at_main().await;
+    desktop.until_enabled("#welcome-add").await;
+    assert!(!desktop.is_enabled("#welcome-no-tray").await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -335,12 +383,18 @@ async fn quitting_in_the_menu_refuses_what_waits_and_ends_well() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_tray_everything_works() {
+async fn without_a_tray_everything_works_and_the_launcher_says_how_many_wait() {
     until_there_is_no_tray().await;
+    let bus = Connection::session().await.expect("a session bus");
+    let updates = MatchRule::builder().msg_type(Type::Signal).interface("com.canonical.Unity.LauncherEntry").expect("a name");
+    let mut told = MessageStream::for_match_rule(updates.build(), &bus, None).await.expect("listens");
     let mut desk = Desk::new();
     desk.start_hidden().await;
     desk.guard("everything", "http://127.0.0.1:9/mcp");
     let asked = Caller::register(desk.port, "Journey").await.ask().await;
     desk.on_screen(CONSENT).await;
     assert!(asked.waits());
+    launcher_shows(&mut told, 1).await;
+    drop(asked);
+    launcher_shows(&mut told, 0).await;
 }

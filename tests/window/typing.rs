@@ -52,7 +52,7 @@ async fn where_nothing_shows_a_number_the_place_of_the_answer_is_typed() {
     let asked = caller.ask().await;
     let window = desktop.look_at_consent().await;
     window.focus();
-    desktop.until_text("#typed-label", "To allow it, type where the answer goes, as shown above").await;
+    desktop.until_text("#typed-label", "Type where the answer goes, as shown above").await;
     // The page cannot leave it out.
     let id = desktop.desk.requests()[0].id;
     let allow = json!({ "id": id, "decision": { "allow": {} }, "typed": null });

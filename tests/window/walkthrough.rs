@@ -2,6 +2,7 @@
 //! pretends. `make walkthrough` goes it and takes the pictures of docs/walkthrough.md.
 
 use std::{
+    cell::Cell,
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -26,7 +27,7 @@ use doorward_tests::{
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::driven::Driven;
+use crate::{driven::Driven, panel::Panel};
 
 /// The port that everybody has, since the pictures show it.
 const PORT: u16 = 8765;
@@ -54,13 +55,15 @@ listener.handle_request()
 /// A terminal window in which a person types.
 struct Terminal {
     window: OnScreen,
-    written: PathBuf,
+    log: PathBuf,
+    /// How long the log was when the last line was typed.
+    typed_at: Cell<usize>,
     _process: Process,
 }
 
 impl Terminal {
     async fn open(desk: &Desk) -> Self {
-        let written = desk.home().join("terminal.log");
+        let log = desk.home().join("terminal.log");
         let mut xterm = desk.command("xterm");
         xterm.args([
             "-title",
@@ -76,16 +79,17 @@ impl Terminal {
             "-fg",
             "#e6e7ea",
         ]);
-        xterm.args(["-l", "-lf"]).arg(&written).args(["-e", "bash", "--norc", "--noprofile"]).current_dir(desk.home());
+        xterm.args(["-l", "-lf"]).arg(&log).args(["-e", "bash", "--norc", "--noprofile"]).current_dir(desk.home());
         let process = Process::start(&mut xterm);
         let pid = process.0.id();
         let window = eventually("a terminal", async || OnScreen::find(pid, "Terminal")).await;
-        let this = Self { window, written, _process: process };
+        let this = Self { window, log, typed_at: Cell::new(0), _process: process };
         this.until("$ ").await;
         this
     }
 
     fn types(&self, line: &str) {
+        self.typed_at.set(self.written().len());
         self.window.focus();
         self.window.type_text(line);
         self.window.key("Return");
@@ -98,14 +102,34 @@ impl Terminal {
         self.types(line);
     }
 
-    /// Waits until this was written there.
+    /// Waits until this was written there since the last line was typed.
     async fn until(&self, text: &str) {
         eventually(&format!("{text:?} in the terminal"), async || {
-            let written = fs::read(&self.written).unwrap_or_default();
-            without_isolation(&String::from_utf8_lossy(&written)).contains(text).then_some(())
+            let written = self.written();
+            without_isolation(&String::from_utf8_lossy(&written[self.typed_at.get()..])).contains(text).then_some(())
         })
         .await;
     }
+
+    fn written(&self) -> Vec<u8> {
+        fs::read(&self.log).unwrap_or_default()
+    }
+}
+
+/// Waits until an element shows this text, and gives all that it shows.
+async fn shows(desktop: &Driven, css: &str, text: &str) -> String {
+    eventually(&format!("{css} shows {text:?}"), async || desktop.text(css).await.filter(|shown| shown.contains(text))).await
+}
+
+/// The names of the servers behind Doorward.
+fn servers(desktop: &Driven) -> Vec<String> {
+    let listed: Value = serde_json::from_slice(&desktop.desk.terminal(&["servers", "--json"]).stdout).expect("JSON");
+    listed.as_array().expect("a list").iter().filter_map(|server| server["name"].as_str().map(str::to_owned)).collect()
+}
+
+/// The Apps that may use something, as the command line tells them.
+fn apps(desktop: &Driven) -> String {
+    String::from_utf8_lossy(&desktop.desk.terminal(&["apps", "--json"]).stdout).into_owned()
 }
 
 /// Takes a picture of the screen as it is.
@@ -147,6 +171,8 @@ fn think(request: &Value, notes: &Path) -> Idea {
     }
     let (tool, arguments) = if said.contains("Read my notes") {
         ("mcp__files__read_text_file", json!({ "path": notes }))
+    } else if said.contains("List my notes") {
+        ("mcp__files__list_directory", json!({ "path": notes.parent() }))
     } else if said.contains("Correct my notes") {
         ("mcp__files__edit_file", json!({ "path": notes, "edits": [{ "oldText": "teh", "newText": "the" }] }))
     } else {
@@ -193,8 +219,14 @@ async fn a_desk() -> Desk {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Claude Code, chromium and xterm, and port 8765: make walkthrough"]
 async fn somebody_who_has_never_seen_doorward() {
-    let desktop = Driven::first_start_at(a_desk().await).await;
+    // A desktop with a tray.
+    let (desk, mut started) = (a_desk().await, None);
+    let _panel = Panel::showing(async || started = Some(Driven::first_start_at(desk).await)).await;
+    let desktop = started.expect("started");
     let main = desktop.look_at_main().await;
+    for choice in ["Import from Claude Code", "Add a server", "Look around"] {
+        shows(&desktop, "#welcome", choice).await;
+    }
     picture("1-first-start").await;
 
     desktop.press("#welcome-add").await;
@@ -203,11 +235,17 @@ async fn somebody_who_has_never_seen_doorward() {
     picture("2-a-server").await;
     desktop.press("#add-submit").await;
     desktop.look_at_consent().await.focus();
+    for part in ["-y @modelcontextprotocol/server-filesystem", "/work"] {
+        shows(&desktop, "#dialog", part).await;
+    }
+    assert_eq!(servers(&desktop), [""; 0], "nothing is guarded before a yes");
     picture("3-what-will-run").await;
     desktop.press("#allow").await;
     desktop.desk.off_screen(CONSENT).await;
     desktop.look_at_main().await;
     desktop.until_text("#added", "files was added.").await;
+    assert_eq!(servers(&desktop), ["files"]);
+    shows(&desktop, "#added-next", &format!("claude mcp add --transport http files http://127.0.0.1:{PORT}/mcp/files")).await;
     picture("4-guarded").await;
 
     let terminal = Terminal::open(&desktop.desk).await;
@@ -216,6 +254,9 @@ async fn somebody_who_has_never_seen_doorward() {
     terminal.types("claude mcp login files");
     desktop.look_at_consent().await.focus();
     let number = eventually("the number", async || desktop.text("#number").await.filter(|text| !text.is_empty())).await;
+    shows(&desktop, "#sentence", "Claude Code").await;
+    shows(&desktop, "#listener", "claude").await;
+    assert!(desktop.text("#mismatch").await.is_none_or(|text| text.is_empty()), "the program that waits is the one that registered");
     picture("5-claude-code-asks").await;
     // What deletes or runs is asked about each time, and wants the number.
     desktop.press("#group-run").await;
@@ -223,11 +264,13 @@ async fn somebody_who_has_never_seen_doorward() {
     desktop.script("document.getElementById('content').scrollTop = 150").await;
     picture("6-what-it-may-use").await;
     desktop.press("#allow").await;
-    terminal.until("uthenticat").await;
     desktop.desk.off_screen(CONSENT).await;
+    // What the terminal says before the login contains the same word, so this is what counts: its token was redeemed.
+    eventually("Claude Code has what it was given", async || apps(&desktop).contains("redeemed").then_some(())).await;
 
     terminal.types_anew("claude -p --allowedTools 'mcp__files__*' -- 'Read my notes'").await;
     terminal.until("It says: teh notes").await;
+    terminal.until("~ $ ").await;
     terminal.types("claude -p --allowedTools 'mcp__files__*' -- 'Correct my notes'");
     desktop.look_at_consent().await.focus();
     desktop.script("const box = document.getElementById('content'); box.scrollTop = box.scrollHeight").await;
@@ -235,13 +278,23 @@ async fn somebody_who_has_never_seen_doorward() {
     picture("7-it-wants-to-change-a-file").await;
     desktop.press("#allow").await;
     terminal.until("+the notes").await;
+    assert_eq!(fs::read_to_string(desktop.desk.home().join("work/notes.md")).expect("reads"), "the notes\n");
     picture("8-it-did").await;
 
     // Another program calls itself Claude Code.
     terminal.types_anew("helper").await;
     desktop.look_at_consent().await.focus();
+    let warning = shows(&desktop, "#mismatch", "helper").await;
+    assert!(
+        warning.contains("curl") && warning.contains(".local/bin/claude"),
+        "who waits, who registered, and whose name it is: {warning}"
+    );
+    assert!(desktop.text("#typed-label").await.is_some_and(|text| !text.is_empty()), "the number is to be typed");
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert!(!desktop.is_enabled("#allow").await, "not without the number");
     picture("9-another-program").await;
     desktop.press("#deny").await;
+    terminal.until("The answer: ['access_denied']").await;
     desktop.desk.off_screen(CONSENT).await;
 
     main.focus();
@@ -261,13 +314,18 @@ async fn somebody_who_has_never_seen_doorward() {
     terminal.types_anew("claude -p --allowedTools 'mcp__files__*' -- 'Read my notes'").await;
     terminal.until("I have no tool that may do that.").await;
     picture("11-and-it-stops").await;
+    // The other tools go on, without a new login.
+    terminal.types_anew("claude -p --allowedTools 'mcp__files__*' -- 'List my notes'").await;
+    terminal.until("[FILE] notes.md").await;
 
     main.focus();
     desktop.press("#app-list [data-key^='app ']").await;
     desktop.until_enabled("#confirm-yes").await;
     picture("12-disconnect").await;
     desktop.press("#confirm-yes").await;
+    eventually("nothing is allowed any more", async || (apps(&desktop).trim() == "[]").then_some(())).await;
     terminal.types_anew("claude mcp list").await;
-    terminal.until("files: http").await;
+    // Claude Code moves the cursor between the words "Needs" and "authentication".
+    terminal.until("authentication").await;
     picture("13-disconnected").await;
 }

@@ -266,7 +266,7 @@ async fn s0_10_the_name_is_shown_and_cannot_be_more_than_a_name() {
         let shown = doorward_tests::eventually("a question", async || doorward.person.shown().first().cloned()).await;
         assert_eq!(
             shown.client_name.as_deref(),
-            Some("<b>Cursor</b> <script>alert(1)</script>"),
+            Some("<b>Cursor</b>\u{27e6}U+202E\u{27e7} <script>alert(1)</script>"),
             "text for the window to escape: {policy}"
         );
     }
