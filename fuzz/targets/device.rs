@@ -1,29 +1,4 @@
-//! User codes and polls. Input: the bits of a code, then one byte for the time between each two polls.
+//! User codes and polls.
 #![no_main]
 
-use doorward_oauth::{
-    device::{Pace, UserCode},
-    error::Code,
-    time::UnixTime,
-};
-use laws::is_an_oauth_error;
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|input: (&str, [u8; 32], Vec<u8>)| {
-    let (typed, bits, waits) = input;
-    let code = UserCode::from_random(bits);
-    assert_eq!(code.as_str().len(), 9);
-    assert!(code.is_typed_as(code.as_str()) && code.is_typed_as(&code.as_str().to_lowercase().replace('-', " ")));
-    let letters: String = typed.chars().filter(char::is_ascii_alphanumeric).collect();
-    assert_eq!(code.is_typed_as(typed), letters.to_ascii_uppercase() == code.as_str().replace('-', ""), "{typed:?}");
-    let (mut pace, mut now, mut interval, mut first) = (Pace::default(), 1_000_i64, 5_i64, true);
-    for wait in waits {
-        now += i64::from(wait);
-        let answer = pace.poll(UnixTime::from_secs(now));
-        is_an_oauth_error(&answer, &[Code::AuthorizationPending, Code::SlowDown]);
-        let too_early = !first && i64::from(wait) + 1 < interval;
-        assert_eq!(answer.code == Code::SlowDown, too_early, "{wait} s of {interval} s");
-        interval += if too_early { 5 } else { 0 };
-        first = false;
-    }
-});
+libfuzzer_sys::fuzz_target!(|input: &[u8]| laws::device::holds(input));

@@ -1,4 +1,14 @@
-//! What the targets share.
+//! The laws: what must hold of whatever programs send. Each reader has its own; the fuzz targets make up input for them, and the tests
+//! of the workspace try them on what each target begins with (`fuzz/seeds`).
+
+pub mod basic;
+pub mod device;
+pub mod document;
+pub mod form;
+pub mod query;
+pub mod redirect;
+pub mod registration;
+pub mod scope;
 
 use doorward_oauth::{
     client::{Client, RegistrationRequest},
