@@ -79,6 +79,17 @@ impl Child {
         Ok(Self { process, until, address, credential: credential.to_owned() })
     }
 
+    /// Starts the authorization server of the MCP TypeScript SDK.
+    pub(crate) fn sdk() -> Result<Self> {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/typescript-sdk.mjs");
+        let mut process = Command::new("node").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("node")?;
+        let until = process.stdin.take();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().context("no output")?).read_line(&mut line)?;
+        let address = line.trim().parse().context("the SDK's server did not start: scripts/setup.sh test")?;
+        Ok(Self { process, until, address, credential: String::new() })
+    }
+
     /// The memory it has to itself, with its share of what it shares, in bytes. `None` where the system does not say.
     pub(crate) fn memory(&self) -> Option<u64> {
         self.kept("Pss:")

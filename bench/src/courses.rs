@@ -60,10 +60,38 @@ const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const JSON: &str = "Content-Type: application/json";
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 
+/// An authorization server.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Site {
+    host: SocketAddr,
+    /// What its paths begin with.
+    prefix: &'static str,
+    /// Whether it asks somebody, so that the answer is waited for at another address.
+    asks: bool,
+}
+
+impl Site {
+    /// The one of the MCP TypeScript SDK.
+    pub(crate) const fn of_the_sdk(host: SocketAddr) -> Self {
+        Self { host, prefix: "", asks: false }
+    }
+
+    fn path(self, name: &str) -> String {
+        format!("{}/{name}", self.prefix)
+    }
+}
+
+/// Doorward.
+impl From<SocketAddr> for Site {
+    fn from(host: SocketAddr) -> Self {
+        Self { host, prefix: "/oauth", asks: true }
+    }
+}
+
 /// Registers programs that Doorward has not seen before, as a first start does.
 #[derive(Debug)]
 pub(crate) struct Register {
-    host: SocketAddr,
+    site: Site,
     /// Each program comes on a connection of its own, so that Doorward has to find out whose it is.
     anew: bool,
     template: Template,
@@ -78,8 +106,9 @@ pub(crate) struct Register {
 impl Register {
     /// The course of one of `of` connections for `left` programs; the first is number `first`, and no two connections
     /// share one.
-    pub(crate) fn new(host: SocketAddr, callback: u16, first: u32, of: u32, left: u32) -> Result<Self> {
-        Ok(Self { host, anew: false, template: registration(host, callback, first)?, next: first, step: of, left, clients: Vec::new() })
+    pub(crate) fn new(site: impl Into<Site>, callback: u16, first: u32, of: u32, left: u32) -> Result<Self> {
+        let site = site.into();
+        Ok(Self { site, anew: false, template: registration(site, callback, first)?, next: first, step: of, left, clients: Vec::new() })
     }
 
     /// The same, on a new connection for each program or on one for all.
@@ -94,10 +123,12 @@ impl Register {
 }
 
 /// The registration of a program that is told from others by its number.
-fn registration(host: SocketAddr, callback: u16, first: u32) -> Result<Template> {
+fn registration(site: Site, callback: u16, first: u32) -> Result<Template> {
     let name = number(first);
-    let body = format!(r#"{{"client_name":"Program {name}","redirect_uris":["http://127.0.0.1:{callback}/callback"]}}"#);
-    Template::new(wire::post(host, "/oauth/register", &[JSON], &body), &[&name])
+    let body = format!(
+        r#"{{"client_name":"Program {name}","redirect_uris":["http://127.0.0.1:{callback}/callback"],"token_endpoint_auth_method":"none"}}"#
+    );
+    Template::new(wire::post(site.host, &site.path("register"), &[JSON], &body), &[&name])
 }
 
 fn number(number: u32) -> String {
@@ -109,7 +140,7 @@ impl Course for Register {
         let Some(left) = self.left.checked_sub(1) else { return Ok(false) };
         self.left = left;
         if self.anew {
-            *line = Line::connect(self.host).await?;
+            *line = Line::connect(self.site.host).await?;
         }
         let request = self.template.with(&[&number(self.next)])?;
         let answer = line.expect(request, 201).await?;
@@ -130,7 +161,7 @@ pub(crate) struct FloodOf {
 impl FloodOf {
     /// The course of one connection for `left` registrations; the first is number `first`.
     pub(crate) fn new(host: SocketAddr, callback: u16, first: u32, left: u32) -> Result<Self> {
-        Ok(Self { template: registration(host, callback, first)?, next: first, left })
+        Ok(Self { template: registration(host.into(), callback, first)?, next: first, left })
     }
 }
 
@@ -156,7 +187,7 @@ pub(crate) struct Holder {
 /// Asks for access to the guarded server, waits for the person's answer, and gets a code: two requests.
 #[derive(Debug)]
 pub(crate) struct Authorize {
-    host: SocketAddr,
+    site: Site,
     template: Template,
     /// The clients that did not ask yet.
     pub(crate) clients: Vec<String>,
@@ -165,16 +196,18 @@ pub(crate) struct Authorize {
 }
 
 impl Authorize {
-    pub(crate) fn new(host: SocketAddr, callback: u16, clients: Vec<String>) -> Result<Self> {
+    pub(crate) fn new(site: impl Into<Site>, callback: u16, clients: Vec<String>) -> Result<Self> {
+        let site = site.into();
         let example = clients.first().context("nobody registered")?;
         let target = format!(
-            "/oauth/authorize?response_type=code&client_id={example}&redirect_uri={}&state=0123456789abcdef&code_challenge={CHALLENGE}\
+            "{}?response_type=code&client_id={example}&redirect_uri={}&state=0123456789abcdef&code_challenge={CHALLENGE}\
              &code_challenge_method=S256&resource=http%3A%2F%2F127.0.0.1%3A{}%2Fmcp%2Fecho",
+            site.path("authorize"),
             redirect(callback),
-            host.port()
+            site.host.port()
         );
-        let template = Template::new(wire::get(host, &target), &[example])?;
-        Ok(Self { host, template, clients, codes: Vec::new() })
+        let template = Template::new(wire::get(site.host, &target), &[example])?;
+        Ok(Self { site, template, clients, codes: Vec::new() })
     }
 }
 
@@ -186,9 +219,10 @@ fn redirect(callback: u16) -> String {
 impl Course for Authorize {
     async fn lap(&mut self, line: &mut Line) -> Result<bool> {
         let Some(client) = self.clients.pop() else { return Ok(false) };
-        let ticket = line.expect(self.template.with(&[&client])?, 303).await?.location()?.to_owned();
-        let answer = line.expect(&wire::get(self.host, &ticket), 303).await?;
-        let back = answer.location()?;
+        let mut back = line.expect(self.template.with(&[&client])?, 303).await?.location()?.to_owned();
+        if self.site.asks {
+            back = line.expect(&wire::get(self.site.host, &back), 303).await?.location()?.to_owned();
+        }
         let Some((_, code)) = back.split_once("code=") else { bail!("no code: {back}") };
         let code = code.split('&').next().unwrap_or_default().to_owned();
         self.codes.push(Holder { client, secret: code });
@@ -206,13 +240,14 @@ pub(crate) struct Redeem {
 }
 
 impl Redeem {
-    pub(crate) fn new(host: SocketAddr, callback: u16, codes: Vec<Holder>) -> Result<Self> {
+    pub(crate) fn new(site: impl Into<Site>, callback: u16, codes: Vec<Holder>) -> Result<Self> {
+        let site = site.into();
         let Holder { client, secret } = codes.first().context("there are no codes")?;
         let body = format!(
             "grant_type=authorization_code&client_id={client}&code={secret}&code_verifier={VERIFIER}&redirect_uri={}",
             redirect(callback)
         );
-        let template = Template::new(wire::post(host, "/oauth/token", &[FORM], &body), &[client, secret])?;
+        let template = Template::new(wire::post(site.host, &site.path("token"), &[FORM], &body), &[client, secret])?;
         Ok(Self { template, codes, refresh: Vec::new() })
     }
 }
@@ -239,10 +274,11 @@ pub(crate) struct Refresh {
 }
 
 impl Refresh {
-    pub(crate) fn new(host: SocketAddr, tokens: Vec<Holder>) -> Result<Self> {
+    pub(crate) fn new(site: impl Into<Site>, tokens: Vec<Holder>) -> Result<Self> {
+        let site = site.into();
         let Holder { client, secret } = tokens.first().context("there are no refresh tokens")?;
         let body = format!("grant_type=refresh_token&client_id={client}&refresh_token={secret}");
-        let template = Template::new(wire::post(host, "/oauth/token", &[FORM], &body), &[client, secret])?;
+        let template = Template::new(wire::post(site.host, &site.path("token"), &[FORM], &body), &[client, secret])?;
         Ok(Self { template, turn: 0, tokens, access: String::new() })
     }
 }

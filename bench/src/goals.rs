@@ -1,7 +1,7 @@
 //! What is wanted, and whether it is so.
 
 use crate::{
-    results::{MANY, Measured, ONE, Results, Round, What, median},
+    results::{Lookups, MANY, Measured, ONE, Results, Round, Step, What, median},
     streams,
 };
 
@@ -34,7 +34,7 @@ impl Goal {
 
 /// Goals that another measurement is needed for, so that nobody believes them met.
 pub(crate) const NOT_HERE: &str = "\
-Not measured here: windows, and other products.";
+Not measured here: windows.";
 
 /// Every goal that this run can judge.
 pub(crate) fn judge(results: &Results) -> Vec<Goal> {
@@ -58,6 +58,11 @@ pub(crate) fn judge(results: &Results) -> Vec<Goal> {
     for what in [What::Token, What::Refresh] {
         rate(what, What::SkeletonExchange, 0.70);
     }
+    for (what, step) in
+        [(What::Register, Step::Register), (What::Authorize, Step::Authorize), (What::Token, Step::Token), (What::Refresh, Step::Refresh)]
+    {
+        rate(what, What::Sdk(step), 1.2);
+    }
     rate(What::Guarded, What::Direct, 0.60);
     // A call that passes through anything is two calls; this says how much of the distance is that.
     rate(What::Guarded, What::Proxied, 0.60);
@@ -77,6 +82,13 @@ pub(crate) fn judge(results: &Results) -> Vec<Goal> {
     goals.extend(streams::goals(results));
     growth(results, &mut goals);
     flood(results, &mut goals);
+    let lookup = |of: fn(&Lookups) -> &Measured| results.lookups.as_ref().map_or(f64::NAN, |lookups| of(lookups).p99 * 1e3);
+    for (text, of, most) in [
+        ("whose connection it is, p99", (|lookups| &lookups.user) as fn(&Lookups) -> &Measured, 1.0),
+        ("which program it is, with its parents, p99", |lookups| &lookups.program, 40.0),
+    ] {
+        goals.push(Goal { text: text.to_owned(), wanted: Wanted::AtMost(most), measured: lookup(of), unit: "ms" });
+    }
     let start = median(results.starts.clone()) * 1e3;
     goals.push(Goal { text: "start to first answer, no window".to_owned(), wanted: Wanted::AtMost(80.0), measured: start, unit: "ms" });
     let memory = results.idle_memory.map_or(f64::NAN, mib);

@@ -16,6 +16,7 @@ mod floors;
 mod goals;
 mod idle;
 mod load;
+mod lookups;
 mod overhead;
 mod pace;
 mod plot;

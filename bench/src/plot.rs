@@ -13,8 +13,8 @@ const TOP: f64 = 24.0;
 const BOTTOM: f64 = 48.0;
 /// The least distance between two names.
 const NAME: f64 = 16.0;
-/// Told apart in the common kinds of colour blindness (Okabe and Ito), and readable on white and on black.
-const COLOURS: [&str; 6] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b38600", "#56b4e9"];
+/// Told apart in the common kinds of colour blindness (Okabe and Ito, and one more), and readable on white and on black.
+const COLOURS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b38600", "#56b4e9", "#8a6fd1"];
 
 /// An SVG; nothing when there is nothing to draw.
 pub(crate) fn svg(results: &Results) -> Option<String> {

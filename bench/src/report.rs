@@ -21,6 +21,8 @@ pub(crate) fn print(results: &Results, goals: &[Goal]) {
     What::FLOORS.iter().for_each(|what| row(results, *what));
     println!("Doorward");
     What::DOORWARD.iter().for_each(|what| row(results, *what));
+    println!("the MCP TypeScript SDK's authorization server, in memory");
+    What::SDK.iter().for_each(|what| row(results, *what));
     println!("\nEach number is the median of {} rounds. \"authorize and wait\" is two requests.", results.rounds.len());
     println!("A guarded call is a tools/call that a rule allows, and that is written down; a refused one is of a tool that is not known.");
     let spread = results.spread(What::Bare, MANY);
@@ -152,7 +154,8 @@ fn document(results: &Results, goals: &[Goal]) -> Value {
 }
 
 fn round(round: &Round) -> Value {
-    let all = What::FLOORS.into_iter().chain(What::DOORWARD).chain(What::streams()).flat_map(|what| [(what, ONE), (what, MANY)]);
+    let all =
+        What::FLOORS.into_iter().chain(What::DOORWARD).chain(What::SDK).chain(What::streams()).flat_map(|what| [(what, ONE), (what, MANY)]);
     all.filter_map(|(what, connections)| {
         let Measured { laps, rate, p50, p99 } = *round.get(what, connections)?;
         Some(json!({ "what": what.name(), "connections": connections, "laps": laps, "per_second": rate, "p50_seconds": p50, "p99_seconds": p99 }))

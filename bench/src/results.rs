@@ -68,6 +68,17 @@ pub(crate) enum What {
     Refused,
     Guarded,
     Stream(Way, EventSize),
+    /// At the authorization server of the MCP TypeScript SDK.
+    Sdk(Step),
+}
+
+/// What an authorization server does for a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Step {
+    Register,
+    Authorize,
+    Token,
+    Refresh,
 }
 
 /// How a request comes to the server that is guarded.
@@ -112,8 +123,11 @@ impl What {
         Self::Refused,
         Self::Guarded,
     ];
+    pub(crate) const SDK: [Self; 4] =
+        [Self::Sdk(Step::Register), Self::Sdk(Step::Authorize), Self::Sdk(Step::Token), Self::Sdk(Step::Refresh)];
     /// What may depend on how many clients are registered.
-    pub(crate) const GROWING: [Self; 6] = [Self::Register, Self::Authorize, Self::Token, Self::Refresh, Self::Introspect, Self::Validation];
+    pub(crate) const GROWING: [Self; 7] =
+        [Self::Register, Self::Authorize, Self::Token, Self::Refresh, Self::Introspect, Self::Validation, Self::Guarded];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -140,6 +154,10 @@ impl What {
             Self::Stream(Way::Proxied, EventSize::Large) => "stream through a proxy, large events",
             Self::Stream(Way::Guarded, EventSize::Small) => "guarded stream, small events",
             Self::Stream(Way::Guarded, EventSize::Large) => "guarded stream, large events",
+            Self::Sdk(Step::Register) => "SDK: register",
+            Self::Sdk(Step::Authorize) => "SDK: authorize",
+            Self::Sdk(Step::Token) => "SDK: token",
+            Self::Sdk(Step::Refresh) => "SDK: refresh",
         }
     }
 
@@ -192,10 +210,21 @@ pub(crate) struct Results {
     pub(crate) growth: Vec<Grown>,
     /// What a program that registers without end does to others.
     pub(crate) flood: Option<Flood>,
+    /// How long it takes to say which program is behind a connection.
+    pub(crate) lookups: Option<Lookups>,
     /// How long each stream is, in bytes, without the answer at its end.
     pub(crate) stream_bytes: u64,
     /// Resident memory in bytes with as many idle streams as [`STREAMS`] says, process by process.
     pub(crate) idle: Vec<[u64; STREAMS.len()]>,
+}
+
+/// What is asked about a connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lookups {
+    /// Whose it is.
+    pub(crate) user: Measured,
+    /// Which program, with its parents, its script and its file, when nothing is known of it yet.
+    pub(crate) program: Measured,
 }
 
 /// A flood of registrations, and a client that a person allowed something meanwhile.

@@ -11,18 +11,21 @@ use anyhow::{Context, Result};
 
 use crate::{
     Child, Role,
-    courses::{self, Authorize, Course, FloodOf, Holder, Redeem, Refresh, Register, Repeat, To},
+    courses::{self, Authorize, Course, FloodOf, Holder, Redeem, Refresh, Register, Repeat, Site, To},
     floors, idle,
     load::Load,
+    lookups,
     pace::Pace,
     population,
-    results::{EventSize, Flood, Grown, MANY, ONE, Results, Round, Tally, Way, What},
+    results::{EventSize, Flood, Grown, MANY, ONE, Results, Round, Step, Tally, Way, What},
     wire,
 };
 
 /// Signing in is measured in so many turns a round: each step needs what the one before it brought home, and a store with
 /// thousands of registrations that nobody approved is one that Doorward never lets come about.
 const TURNS: u32 = 8;
+/// How often everything is done among so many clients: what one second does to a disk is not what many clients do to it.
+const TIMES_AMONG: u32 = 3;
 /// How many programs each connection registers in one turn at the most.
 const PROGRAMS_OF_ONE: u32 = 40;
 const PROGRAMS_OF_MANY: u32 = 12;
@@ -56,6 +59,7 @@ pub(crate) fn run(pace: &Pace) -> Result<Results> {
         bare: Child::start(Role::Bare, folder.path(), "")?,
         skeleton: Child::start(Role::Skeleton, folder.path(), "")?,
         proxy: Child::start(Role::Proxy, folder.path(), &upstream)?,
+        sdk: Child::sdk()?,
         server,
         host: doorward.address,
         credential: doorward.credential.clone(),
@@ -69,10 +73,12 @@ pub(crate) fn run(pace: &Pace) -> Result<Results> {
         eprintln!("round {number} of {}", pace.rounds);
         run.floors()?;
         run.metadata()?;
+        run.sign_in_elsewhere()?;
         let access = run.sign_in()?;
         run.streams(&access, pace.stream)?;
         results.rounds.push(Round::of(std::mem::take(&mut run.tallies)));
     }
+    results.lookups = Some(lookups::measure(&run.bare)?);
     results.later_memory = doorward.memory();
     drop(doorward);
     eprintln!("a flood of {} registrations", pace.flood);
@@ -116,6 +122,8 @@ struct Run {
     /// What is guarded.
     server: Child,
     proxy: Child,
+    /// Another authorization server.
+    sdk: Child,
     /// Doorward.
     host: SocketAddr,
     /// What a guarded server shows it.
@@ -207,6 +215,24 @@ impl Run {
         Ok(access)
     }
 
+    /// The same way at the SDK's server, which asks nobody and keeps everything in memory.
+    fn sign_in_elsewhere(&mut self) -> Result<()> {
+        let (host, callback, time) = (self.sdk.address, self.callback, self.time);
+        let site = Site::of_the_sdk(host);
+        for connections in [ONE, MANY] {
+            let course = |n| Register::new(site, callback, n, connections as u32, u32::MAX);
+            let courses = (0..connections as u32).map(course).collect::<Result<_>>()?;
+            let registered = self.measure(What::Sdk(Step::Register), host, courses, time)?;
+            let courses = registered.into_iter().map(|course| Authorize::new(site, callback, course.clients)).collect::<Result<_>>()?;
+            let allowed = self.measure(What::Sdk(Step::Authorize), host, courses, time)?;
+            let courses = allowed.into_iter().map(|course| Redeem::new(site, callback, course.codes)).collect::<Result<_>>()?;
+            let redeemed = self.measure(What::Sdk(Step::Token), host, courses, time)?;
+            let courses = redeemed.into_iter().map(|course| Refresh::new(site, course.refresh)).collect::<Result<_>>()?;
+            self.measure(What::Sdk(Step::Refresh), host, courses, time)?;
+        }
+        Ok(())
+    }
+
     fn register(&mut self, time: Duration) -> Result<()> {
         for what in [What::Register, What::RegisterAnew] {
             for (connections, programs) in [(ONE as u32, PROGRAMS_OF_ONE), (MANY as u32, PROGRAMS_OF_MANY)] {
@@ -233,7 +259,9 @@ impl Run {
         let database = population::fill(&folder, clients)?;
         let doorward = Child::start(Role::Doorward, &folder, upstream)?;
         self.moved_to(&doorward);
-        self.sign_in()?;
+        for _ in 0..TIMES_AMONG {
+            self.sign_in()?;
+        }
         let round = Round::of(std::mem::take(&mut self.tallies));
         Ok(Grown { clients, round, memory: doorward.memory(), disk: std::fs::metadata(database)?.len() })
     }
@@ -315,7 +343,7 @@ impl Run {
 const PASSED: &str = r#""method":"tools/call""#;
 
 /// Lets so many new programs register and sign in, on one connection. Gives their refresh tokens.
-fn newcomers(load: &Load, host: SocketAddr, callback: u16, programs: u32) -> Result<Vec<Holder>> {
+pub(crate) fn newcomers(load: &Load, host: SocketAddr, callback: u16, programs: u32) -> Result<Vec<Holder>> {
     let long = Duration::from_secs(600);
     let registered = load.run(host, vec![Register::new(host, callback, 0, 1, programs)?], long)?.1;
     let clients = registered.into_iter().flat_map(|course| course.clients).collect();

@@ -12,11 +12,8 @@ use doorward_broker::{
     config::{Places, Profile},
     consent::{ConsentQueue, PromptId, Prompter, Question},
     control::Front,
-    documents::Internet,
     instance::{Options, Outside, Running},
-    peers::OsPeers,
     secrets::{Backend, MemoryKeyring, SecretStore},
-    world::SystemClock,
 };
 use doorward_oauth::consent::ConsentDecision;
 
@@ -61,13 +58,7 @@ pub(crate) async fn start(folder: &Path, upstream: &str, unlimited: bool) -> Res
     let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let options = Options { profile: Profile::default(), port: Some(address.port()), front: Front::Terminal, keyring: Backend::System };
     let person = Arc::new(SaysYes::default());
-    let outside = Outside {
-        keyring: Arc::new(keyring),
-        documents: Arc::new(Internet),
-        clock: Arc::new(SystemClock),
-        peers: Arc::new(OsPeers::default()),
-        tools: None,
-    };
+    let outside = Outside::with(Arc::new(keyring));
     let running = Running::start_with(options, places, outside, person.clone()).await?;
     let _ = person.queue.set(running.broker.queue().clone());
     for name in ["echo", "other"] {
