@@ -1,5 +1,5 @@
 # make help says what there is.
-.PHONY: help run test soak interop fuzz check crosscheck xcheck-windows xcheck-macos xtest-windows bench package screenshots walkthrough setup
+.PHONY: help run programs test soak interop fuzz check crosscheck xcheck-windows xcheck-macos xtest-windows bench package screenshots walkthrough setup
 # Steps share one build folder and one terminal.
 .NOTPARALLEL:
 
@@ -13,8 +13,12 @@ help: ## this list
 
 run: ## build Doorward and start it; without a screen it asks on this terminal (ARGS="--port 9000")
 	@scripts/setup.sh run
-	cargo build --release --features doorward-desktop/custom-protocol -p doorward-desktop -p doorward-cli
+	@$(MAKE) --no-print-directory programs
 	@scripts/run.sh $(ARGS)
+
+# As they are shipped: the pages are inside the program, WebDriver is not.
+programs:
+	cargo build --release --features doorward-desktop/custom-protocol -p doorward-desktop -p doorward-cli
 
 test: ## every test, the fastest first, the packages last
 	@scripts/test.sh
@@ -60,8 +64,12 @@ check: ## format, lints, types of the pages, dependencies, scripts
 	@if timeout 60 cargo deny fetch db; then cargo deny check --disable-fetch advisories; \
 	else echo "NOT CHECKED: known vulnerabilities. The advisory database could not be fetched."; fi
 
-bench: ## measure: how long answers take, how much memory
+bench: ## measure: how long answers and windows take, how much memory
+	@scripts/setup.sh test
 	cargo run --release -p doorward-bench
+	@$(MAKE) --no-print-directory programs
+	HEADLESS_WM=1 DOORWARD_BIN_DIR="$(CURDIR)/target/release" scripts/headless.sh \
+		cargo test --workspace --features doorward-desktop/e2e --test window -- --ignored --nocapture what_windows_cost
 
 package: ## target/packages/*.deb and *.rpm
 	@scripts/setup.sh test
