@@ -121,13 +121,14 @@ impl Stage {
     async fn act(&self, script: &str) {
         let whole = format!(
             "const done = arguments[arguments.length - 1];
-             const at = (css) => new Promise((found) => {{
-               const look = () => {{
+             const at = (css) => new Promise((found, failed) => {{
+               const look = (tries) => {{
                  const element = document.querySelector(css);
                  if (element?.getClientRects().length > 0) found(element);
-                 else setTimeout(look, 10);
+                 else if (tries === 0) failed(`${{css}} is not shown`);
+                 else setTimeout(look, 10, tries - 1);
                }};
-               look();
+               look(1000);
              }});
              (async () => {{ {script} }})().then(() => done(null), (error) => done(String(error)));"
         );

@@ -126,7 +126,9 @@ pub fn all() -> Vec<State> {
             ..main("main-import-done", answers::page("import"))
         },
         State {
-            act: "for (const css of ['#go-import', '[data-key=\"undo zed\"]', '#confirm-yes']) (await at(css)).click();
+            act: "document.getElementById('go-import').click();
+                  (await at('[data-key=\"undo zed\"]')).click();
+                  (await at('#confirm-yes')).click();
                   await at('#undo-list .error');
                   document.querySelector('main').scrollTop = 900;",
             ..main("main-import-undo", answers::importing())
