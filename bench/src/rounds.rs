@@ -32,7 +32,7 @@ const PROGRAMS_OF_MANY: u32 = 12;
 /// How many clients are there in a flood that were there before it: no more than one program may register in a minute.
 const HONEST: u32 = 8;
 /// On how many connections a flood comes.
-const FLOODING: u32 = 4;
+const FLOODING: u32 = 32;
 /// Of what was brought home, so much is for the next step on one connection; the rest is for the one on many.
 const SHARE_OF_ONE: usize = 8;
 

@@ -19,6 +19,10 @@ use crate::{
     store::{Sql, apps, clients, clients::Digests},
 };
 
+/// How long a registration beyond the limits waits for its refusal: a program that goes on regardless takes little of the processor from
+/// the others.
+const HELD_BACK: Duration = Duration::from_millis(20);
+
 /// What one transaction made of a registration.
 enum Registration {
     /// A new client.
@@ -62,7 +66,10 @@ impl Broker {
                 let client = Client { id: known.id, issued_at: known.issued_at, ..client };
                 Ok(client.answer(&Issued::default(), &policy.answer_members))
             }
-            Registration::TooMany(wait) => Err(Refusal::too_many(wait)),
+            Registration::TooMany(wait) => {
+                tokio::time::sleep(HELD_BACK).await;
+                Err(Refusal::too_many(wait))
+            }
         }
     }
 
