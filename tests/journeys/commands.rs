@@ -89,8 +89,8 @@ async fn gw_stdio_m_rs_20_a_command_is_shown_in_full_and_runs_only_after_a_yes()
     let history = async || doorward.broker.history(1).await.expect("reads").remove(0);
     let denied = history().await;
     assert_eq!((denied.outcome.as_str(), denied.server.as_str()), ("denied", "everything"));
-    let words = format!("You said no to adding it: {} (asked by a program that cannot be told)", new.command);
-    assert_eq!(denied.detail.to_string(), words);
+    let words = "You said no to adding it: fake-mcp-server (asked by a program that cannot be told)";
+    assert_eq!(denied.detail.to_string(), words, "without what follows the program, which may hold anything");
     assert!(fake_servers(mark).is_empty() && doorward.broker.servers().await.expect("reads").is_empty(), "nothing ran");
     doorward.person.from_now_on(Habit::Allows);
     add(&doorward, command, &[("TOKEN", "s3cret-value")]).await.expect("added");

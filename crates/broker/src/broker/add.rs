@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use doorward_oauth::{
-    arguments::{mask, visible, visible_line},
+    arguments::{visible, visible_line},
     consent::{ConsentDecision, ConsentKind, ConsentRequest, NewServer, Unanswered},
     id::{BadServerName, ServerName},
     program::Sighting,
@@ -211,13 +211,33 @@ impl Broker {
             Showing::Asked => self.ask_about_command(&name, &command, requester, false).await,
             Showing::AskedByHand => self.ask_about_command(&name, &command, requester, true).await,
         };
-        self.record_added(&name, &answer, covered(&command.shown(), &secrets), asked_by).await;
-        match answer? {
-            ConsentDecision::Allow(_) => {}
-            ConsentDecision::Deny(_) => return Err(AddServerError::Denied),
+        // Only the program: what follows it may hold what is nobody's business.
+        let program = Path::new(&command.program).file_name().map(|file| visible(&file.to_string_lossy())).unwrap_or_default();
+        let happened = |outcome, said: Said| {
+            let detail = said.with("command", program).with_said("who", asked_by);
+            Event { subject: Subject::Server, ..Event::new(self.now(), outcome, name.clone(), detail) }
+        };
+        match answer {
+            Ok(ConsentDecision::Allow(_)) => {
+                let added = happened("allowed", Said::plain("event-server-added"));
+                let reach = Reach::Command(command);
+                let server = Server { name, reach, added_at: self.now(), validates: false, paused: false };
+                let kept = self.keep_server(server, secrets).await?;
+                self.record(added).await;
+                Ok(kept)
+            }
+            Ok(ConsentDecision::Deny(_)) => {
+                self.record(happened("denied", Said::plain("event-server-said-no"))).await;
+                Err(AddServerError::Denied)
+            }
+            // What was not even put is not history: a program could fill it.
+            Err(why @ (Unanswered::Full | Unanswered::Muted)) => Err(why.into()),
+            Err(why) => {
+                let said = Said::plain("event-server-unanswered").with_said("why", why.to_the_person());
+                self.record(happened(why.as_outcome(), said)).await;
+                Err(why.into())
+            }
         }
-        self.keep_server(Server { name, reach: Reach::Command(command), added_at: self.now(), validates: false, paused: false }, secrets)
-            .await
     }
 
     async fn ask_about_command(
@@ -237,17 +257,6 @@ impl Broker {
         let outcome = self.inner.queue.ask(question).await;
         self.changed();
         outcome
-    }
-
-    /// Writes down how it ended that a command was to be added.
-    async fn record_added(&self, name: &ServerName, answer: &Result<ConsentDecision, Unanswered>, command: String, asked_by: Said) {
-        let (outcome, said) = match answer {
-            Ok(ConsentDecision::Allow(_)) => ("allowed", Said::plain("event-server-added")),
-            Ok(ConsentDecision::Deny(_)) => ("denied", Said::plain("event-server-said-no")),
-            Err(why) => (why.as_outcome(), Said::plain("event-server-unanswered").with_said("why", why.to_the_person())),
-        };
-        let detail = said.with("command", command).with_said("who", asked_by);
-        self.record(Event { subject: Subject::Server, ..Event::new(self.now(), outcome, name.clone(), detail) }).await;
     }
 
     fn free_name(&self, name: &str) -> Result<ServerName, AddServerError> {
@@ -318,13 +327,6 @@ fn check_header(name: &str, value: &SecretString) -> Result<(), AddServerError> 
         return Err(AddServerError::Unusable(Said::plain("add-header-value").with("name", name)));
     }
     Ok(())
-}
-
-/// A command line without the secrets that came with it, should somebody have put one into both.
-fn covered(command: &str, secrets: &BTreeMap<String, SecretString>) -> String {
-    use secrecy::ExposeSecret;
-    // REVEAL: only looked for.
-    secrets.values().fold(command.to_owned(), |command, secret| mask(&command, secret.expose_secret()))
 }
 
 /// Who wants a server to be added.
