@@ -29,7 +29,7 @@ pub struct DisplayName {
 }
 
 impl DisplayName {
-    /// Tames `raw`. `None` when there is nothing in it that can be seen.
+    /// Tames `raw`. `None` when there is nothing in it that can be seen, or nothing of it can be shown.
     pub fn tame(raw: &str) -> Option<Self> {
         // What is not seen goes first: marks that it kept apart then come into their order.
         let seen: String = raw.chars().filter(|c| !is_unseen(*c)).nfc().collect();
@@ -38,6 +38,9 @@ impl DisplayName {
             return None;
         }
         let (text, shortened) = shorten(&visible(&one_line(raw)).nfc().collect::<String>());
+        if text.is_empty() {
+            return None;
+        }
         let plain = (plain != text).then_some(plain);
         Some(Self { text, altered: raw.chars().any(is_unseen), shortened, plain })
     }
@@ -100,8 +103,9 @@ fn shorten(text: &str) -> (String, bool) {
     for (count, cluster) in text.graphemes(true).enumerate() {
         if count == MAX_GRAPHEMES || kept.chars().count() + cluster.chars().count() > MAX_CHARS {
             // Half a code says nothing.
-            if let Some(begun) = kept.rfind('\u{27e6}').filter(|at| !kept[*at..].contains('\u{27e7}')) {
-                kept.truncate(begun);
+            let is_code = |begun: &str| begun.is_empty() || begun == "U" || begun.strip_prefix("U+").is_some_and(is_hex);
+            if let Some((before, _)) = kept.rsplit_once('\u{27e6}').filter(|(_, begun)| is_code(begun)) {
+                kept.truncate(before.len());
             }
             kept.truncate(kept.trim_end().len());
             return (kept, true);
@@ -111,13 +115,17 @@ fn shorten(text: &str) -> (String, bool) {
     (kept, false)
 }
 
+fn is_hex(digits: &str) -> bool {
+    digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+}
+
 /// A text without what [`visible`] puts in the place of characters that are not seen.
 fn without_codes(text: &str) -> String {
     let mut left = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let code = rest.strip_prefix("\u{27e6}U+").and_then(|code| code.split_once('\u{27e7}'));
-        match code.filter(|(digits, _)| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_hexdigit())) {
+        match code.filter(|(digits, _)| !digits.is_empty() && is_hex(digits)) {
             Some((_, after)) => rest = after,
             None => {
                 if !matches!(c, '\u{2400}'..='\u{2421}') {
@@ -148,6 +156,15 @@ mod tests {
 
     fn tamed(raw: &str) -> String {
         DisplayName::tame(raw).map(|n| n.as_str().to_owned()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_name_is_never_empty() {
+        let (marks, open, code) = ("\u{301}".repeat(300), format!("\u{27e6}{}", "a".repeat(64)), format!("\u{27e6}U+{}", "a".repeat(64)));
+        for raw in ["", " \n", "\u{200B}", &format!("a{marks}"), &code] {
+            assert_eq!(DisplayName::tame(raw), None, "{raw}");
+        }
+        assert_eq!(tamed(&open).chars().count(), MAX_GRAPHEMES, "a bracket begins no code");
     }
 
     #[test]

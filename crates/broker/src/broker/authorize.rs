@@ -240,7 +240,7 @@ impl Broker {
         if !late.is_awaited() {
             late = self.signatures_of(&ends);
         }
-        let Ends { requester, listener } = ends;
+        let Ends { requester, listener, .. } = ends;
         let listener = listener?;
         let connecting = Connecting {
             asker: Asker {
@@ -311,7 +311,7 @@ impl Broker {
 
     /// Takes in what the system said late. An error when the question must not be answered at all.
     fn learn(&self, id: PromptId, waiting: &Waiting, ends: Option<Ends>) -> Result<(), Unanswered> {
-        let Some(Ends { requester, listener }) = ends else { return Ok(()) };
+        let Some(Ends { requester, listener, .. }) = ends else { return Ok(()) };
         let listener = listener?;
         waiting.learn(&requester, &listener);
         self.inner.queue.learn(id, &requester, &listener);

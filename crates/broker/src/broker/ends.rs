@@ -30,16 +30,18 @@ const LOOKS_AGAIN: [Duration; 6] = [
 pub(super) struct Ends {
     pub(super) requester: Sighting,
     pub(super) listener: Result<Sighting, Unanswered>,
+    /// Whether signatures that are still missing were waited for long enough.
+    pub(super) given_up: bool,
 }
 
 impl Ends {
     fn lack_signatures(&self) -> bool {
-        lacks_signature(&self.requester) || self.listener.as_ref().is_ok_and(lacks_signature)
+        !self.given_up && (lacks_signature(&self.requester) || self.listener.as_ref().is_ok_and(lacks_signature))
     }
 
     fn with_signatures(self, peers: &dyn PeerLookup) -> Self {
         let look = |seen| with_signature(peers, seen);
-        Self { requester: look(self.requester), listener: self.listener.map(look) }
+        Self { requester: look(self.requester), listener: self.listener.map(look), ..self }
     }
 }
 
@@ -57,6 +59,7 @@ impl Broker {
     pub(super) async fn both_ends(&self, from: Connection, destination: Destination) -> (Ends, Late<Ends>) {
         let allow_containers = self.inner.config.allow_containers;
         let look = move |peers: &dyn PeerLookup| Ends {
+            given_up: false,
             requester: peers.behind(from.peer, from.ours),
             listener: match destination {
                 Destination::Loopback { host, port } => {
@@ -71,7 +74,7 @@ impl Broker {
         };
         match self.look_up_or_later(Patience::Question, look).await {
             Ok(ends) => (ends, Late::nothing()),
-            Err(late) => (Ends { requester: TookTooLong.into(), listener: Ok(TookTooLong.into()) }, late),
+            Err(late) => (Ends { requester: TookTooLong.into(), listener: Ok(TookTooLong.into()), given_up: false }, late),
         }
     }
 
@@ -91,7 +94,7 @@ impl Broker {
                     break;
                 }
             }
-            ends
+            Ends { given_up: true, ..ends }
         })
     }
 

@@ -187,7 +187,7 @@ impl Broker {
         key: VerifierKey,
         queue: ConsentQueue,
     ) -> Result<Self, StoreError> {
-        unfinished::tell(&store, world.clock.now()).await?;
+        unfinished::tell(&store, world.clock.now()).await;
         queue.keep(unfinished::OpenQuestions::kept_in(store.clone()));
         let (paused, servers) = store.read(|db| Ok((kept::get(db, kept::PAUSED)?, servers::all(db)?))).await?;
         let inner = Inner {

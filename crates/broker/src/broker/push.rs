@@ -22,7 +22,7 @@ use crate::refusal::Refusal;
 const LIFETIME: Duration = Duration::from_secs(60);
 /// How many there are at once; the oldest goes.
 const MOST: usize = 500;
-/// How many of them are of one client; its oldest goes. A program cannot register fast enough to fill the rest with others.
+/// How many of them are of one client; its oldest goes, so that one client alone does not push the others out.
 const OF_ONE_CLIENT: usize = 20;
 
 /// The answer to a push (RFC 9126 §2.2).

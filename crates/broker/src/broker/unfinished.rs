@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use crate::{
     consent::{Journal, PromptId, Question},
     store::{
-        Store, StoreError, events,
+        Store, events,
         events::{Event, Subject},
         unfinished::{self, Unfinished},
     },
@@ -93,11 +93,8 @@ fn of(request: &ConsentRequest) -> Unfinished {
     Unfinished { subject, client_name, program, server: request.server.clone(), detail }
 }
 
-/// Writes down what the last run left open.
-///
-/// # Errors
-/// [`StoreError`].
-pub(super) async fn tell(store: &Store, now: UnixTime) -> Result<(), StoreError> {
+/// Writes down what the last run left open. Nothing that is missing here keeps Doorward from starting.
+pub(super) async fn tell(store: &Store, now: UnixTime) {
     let refused = move |tx: &rusqlite::Transaction<'_>, Unfinished { subject, client_name, program, server, detail }| {
         events::add(tx, &Event { subject, client_name, program, ..Event::new(now, "refused", server, detail) })
     };
@@ -108,9 +105,10 @@ pub(super) async fn tell(store: &Store, now: UnixTime) -> Result<(), StoreError>
             left.into_iter().try_for_each(|question| refused(tx, question))?;
             Ok(many)
         })
-        .await?;
-    if left > 0 {
-        tracing::warn!(questions = left, "Doorward ended before these questions were answered: they were refused");
+        .await;
+    match left {
+        Ok(0) => {}
+        Ok(left) => tracing::warn!(questions = left, "Doorward ended before these questions were answered: they were refused"),
+        Err(error) => tracing::warn!(%error, "what was open when Doorward ended could not be written down"),
     }
-    Ok(())
 }

@@ -358,6 +358,9 @@ impl ConsentQueue {
             let mut state = self.lock();
             let Some(Open { question, .. }) = state.open.get_mut(&id) else { return };
             let ConsentKind::Connect(connecting) = &mut question.request.kind else { return };
+            if (&connecting.asker.requester, &connecting.listener) == (requester, listener) {
+                return;
+            }
             (connecting.asker.requester, connecting.listener) = (requester.clone(), listener.clone());
             question.learned = true;
             question.clone()

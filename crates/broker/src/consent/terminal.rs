@@ -10,6 +10,7 @@ use doorward_oauth::consent::{ConsentDecision, Denial};
 use doorward_words::Said;
 
 use super::{
+    mutes,
     queue::{ConsentQueue, PromptId, Prompter, Question},
     view::QuestionView,
 };
@@ -18,6 +19,8 @@ use super::{
 #[derive(Default)]
 struct Open {
     questions: BTreeMap<PromptId, QuestionView>,
+    /// The program that is denied with all of its questions, where there is one.
+    nuisances: BTreeMap<PromptId, (String, String)>,
     /// The question that is answered now, or was last: its App's come next.
     last: Option<QuestionView>,
     /// The question that is being answered here: whoever does needs not be told that it ended.
@@ -37,8 +40,8 @@ impl Open {
     /// What can be typed about a question.
     fn hint(&self, question: &QuestionView) -> String {
         let mut hint = format!("To allow request {}, type: {}   To deny it, type: no", question.id, question.hint());
-        let same = |other: &&QuestionView| other.cause.is_some() && other.cause == question.cause;
-        if self.questions.values().filter(same).count() > 1 {
+        let of = self.nuisances.get(&PromptId::from_number(question.id));
+        if self.nuisances.values().filter(|other| Some(*other) == of).count() > 1 {
             hint.push_str("   To deny all of the same program, type: no all");
         }
         if question.more_time {
@@ -95,10 +98,10 @@ impl TerminalPrompter {
         let question = QuestionView::from(&question);
         let decision = match line {
             "no" | "n" | "deny" => ConsentDecision::deny(),
-            "no all" => {
-                let denied = queue.deny_all(id, &Denial::default());
-                return Some(format!("Denied {denied}. Nothing was given."));
-            }
+            "no all" => match queue.deny_all(id, &Denial::default()) {
+                0 => ConsentDecision::deny(),
+                denied => return Some(format!("Denied {denied}. Nothing was given.")),
+            },
             "more" => return Some(self.more_time(queue, id)),
             typed if !typed.is_empty() && question.is_allowed_by(typed) => ConsentDecision::as_shown(),
             _ => return Some(self.lock().hint(&shown)),
@@ -146,6 +149,7 @@ impl Prompter for TerminalPrompter {
         let view = self.shown(question);
         let mut open = self.lock();
         open.questions.insert(question.id, view.clone());
+        open.nuisances.extend(mutes::nuisance(&question.request).map(|of| (question.id, of)));
         // The one that a line answers, which is an older one if another is open.
         let next = match open.current().cloned() {
             Some(current) if self.interactive => open.hint(&current),
@@ -166,6 +170,7 @@ impl Prompter for TerminalPrompter {
 
     fn withdraw(&self, id: PromptId) {
         let mut open = self.lock();
+        open.nuisances.remove(&id);
         if open.questions.remove(&id).is_some() {
             if open.answering != Some(id) {
                 say(&format!("Request {id} is not waiting any more."));

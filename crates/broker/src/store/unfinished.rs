@@ -43,7 +43,7 @@ pub fn forget(db: &Connection, id: u64) -> Sql<()> {
     Ok(())
 }
 
-/// Those that are noted, the oldest first; none is noted any more.
+/// Those that are noted, the oldest first; none is noted any more. One that cannot be read is left out.
 pub fn take(db: &Connection) -> Sql<Vec<Unfinished>> {
     let mut query = db.prepare_cached("SELECT client_name, server, said, subject, program FROM open_questions ORDER BY id")?;
     let rows = query.query_map([], |row| {
@@ -52,7 +52,8 @@ pub fn take(db: &Connection) -> Sql<Vec<Unfinished>> {
         let subject = Subject::named(&row.get::<_, String>(3)?);
         Ok(Unfinished { subject, client_name: row.get(0)?, program: row.get(4)?, server: name(row, 1)?, detail })
     })?;
-    let found = rows.collect::<Sql<Vec<Unfinished>>>()?;
+    let readable = |row: Sql<Unfinished>| row.inspect_err(|error| tracing::warn!(%error, "an open question cannot be read")).ok();
+    let found = rows.filter_map(readable).collect();
     db.execute("DELETE FROM open_questions", [])?;
     Ok(found)
 }
