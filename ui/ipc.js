@@ -53,7 +53,7 @@ export const consentGo = (step) => invoke("consent_go", { step });
 /** Opens a page of the client's maker. @param {number} id @param {import("./types.js").LeadsTo} to @returns {Promise<void>} */
 export const consentOpen = (id, to) => invoke("consent_open", { id, to });
 
-/** The program that the desktop opens where the answer goes to a private scheme. @param {number} id @returns {Promise<string | null>} */
+/** What is called, and what is started, where the answer goes to a private scheme. @param {number} id @returns {Promise<[name: string, program: string] | null>} */
 export const consentHandler = (id) => invoke("consent_handler", { id });
 
 /** @param {number} id @returns {Promise<void>} */

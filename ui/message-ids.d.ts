@@ -354,6 +354,7 @@ export type Message =
   | "holder-unknown"
   | "hours"
   | "how-for"
+  | "how-for-app"
   | "import-address"
   | "import-asks"
   | "import-back"

@@ -120,6 +120,8 @@ export type QuestionView = {
   wider: boolean;
   /** A known program that asks for nothing new, waits for the answer itself, and keeps what it has for as long as before. */
   unchanged: boolean;
+  /** Some of what it has ends before its access does, which a yes would change. */
+  temporary: boolean;
   /** Another program that was allowed something under the same name. */
   known_as: string | null;
   /** A name that its name looks like and is not. */

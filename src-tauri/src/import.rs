@@ -292,16 +292,16 @@ pub(crate) async fn import<R: Runtime>(
 ) -> Result<Imported, Refused> {
     let turn = desktop.imports.begin().ok_or_else(|| spoken().say("backup-busy", &[]))?;
     let asked_in = windows::which_main(app);
-    let done = carry_out(desktop, chosen, mark).await?;
+    let done = carry_out(desktop, chosen, mark).await;
     let unseen = windows::which_main(app) != asked_in;
-    if unseen {
+    if let (true, Ok(done)) = (unseen, &done) {
         desktop.imports.keep(done.clone());
     }
     drop(turn);
     if unseen {
-        desktop.prompter.import_ended(done.added.len());
+        desktop.prompter.import_ended(done.as_ref().ok().map(|done| done.added.len()));
     }
-    Ok(done)
+    done
 }
 
 async fn carry_out(desktop: &Desktop, chosen: Vec<Origin>, mark: String) -> Result<Imported, Refused> {

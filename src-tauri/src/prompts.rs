@@ -266,9 +266,11 @@ impl WindowPrompter {
         });
     }
 
-    /// An import ended, with so many servers added, and the window that began it is gone.
-    pub(crate) fn import_ended(&self, added: usize) {
-        self.notices.import_ended(added);
+    /// An import ended, with so many servers added unless it failed, and the window that began it is gone.
+    pub(crate) fn import_ended(&self, added: Option<usize>) {
+        if let Some(added) = added {
+            self.notices.import_ended(added);
+        }
         windows::main_changed(&self.app);
     }
 

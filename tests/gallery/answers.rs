@@ -101,7 +101,8 @@ fn tools_of_files() -> Value {
     real::<ToolsForApps>(json!({
         "tools": [
             tool("read_file", "look", "known"), tool("edit_file", "change", "known"), tool("write_file", "change", "changed"),
-            tool("delete_file", "run", "known"), tool("watch_folder", "look", "new"),
+            tool("delete_file", "run", "known"),
+            with(tool("watch_folder", "look", "new"), json!({ "title": "Watch a folder", "description": "Says when a file in a folder changes." })),
         ],
         "apps": [tools_of_claude(), codex],
     }))

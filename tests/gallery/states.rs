@@ -150,6 +150,6 @@ pub fn all() -> Vec<State> {
 
 /// The desktop knows a program for the links.
 fn with_handler(mut answers: Value) -> Value {
-    answers["consent_handler"] = json!("Cursor");
+    answers["consent_handler"] = json!(["Cursor", "/usr/share/cursor/cursor"]);
     answers
 }

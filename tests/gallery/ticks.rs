@@ -85,6 +85,37 @@ async fn who_asks_for_more_shows_what_is_new_first_and_open_and_what_it_has_fold
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_yes_that_changes_how_long_something_holds_is_not_called_keeping_it() {
+    let stage = shown(QuestionView { temporary: true, ..questions::more() }).await;
+    let label = "return document.getElementById('allow').textContent.replace(/[\\u2066-\\u2069]/g, '')";
+    assert_eq!(stage.script(label).await, "Allow 5 tools");
+    stage.close().await;
+    let stage = shown(questions::more()).await;
+    let today = "const until = document.getElementById('until'); until.value = 'today'; until.dispatchEvent(new Event('change'));";
+    assert_eq!(stage.script(&format!("{today} {label}")).await, "Allow 5 tools");
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tools_of_an_app_that_were_put_away_are_shown_again() {
+    let state = states::all().into_iter().find(|state| state.name == "main-apps-tools").expect("it is there");
+    let stage = Stage::open(Look::LIGHT).await;
+    stage.show(&state, Language::English, state.size).await;
+    let count = "document.querySelectorAll('#app-list .tool-rule').length";
+    let shown = stage.script(&format!("return {count}")).await;
+    let press = format!(
+        "const [done] = arguments, button = document.querySelector('#app-list [data-key^=\"tools\"]');
+         button.click();
+         const away = {count};
+         button.click();
+         setTimeout(() => done([away, {count}]), 200);"
+    );
+    assert_eq!(stage.script_until_done(&press, vec![]).await, json!([0, shown]));
+    assert_ne!(shown, 0);
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_first_connection_has_to_choose_is_in_view_at_once() {
     let stage = shown(questions::connect()).await;
     let bottom = "return [document.getElementById('until-row').getBoundingClientRect().bottom,

@@ -19,8 +19,8 @@ const groups = [
   { group: "run", label: "group-run", mode: "ask" },
 ];
 
-/** @typedef {{ box: HTMLInputElement, mode: () => Mode }} Line */
-/** @typedef {Line & { now: Mode, select: HTMLSelectElement }} ToolLine */
+/** @typedef {{ box: HTMLInputElement, now: Mode, mode: () => Mode }} Line */
+/** @typedef {Line & { select: HTMLSelectElement }} ToolLine */
 
 /** How much a mode allows. @type {Record<Mode, number>} */
 const width = { hide: 0, ask: 1, allow: 2 };
@@ -65,12 +65,12 @@ export class Ticks {
     /** @type {Node[]} */
     const wholes = [];
     if (offer.prompts !== null) {
-      const [line, node] = this.#whole("its-prompts", offer.prompts.proposed);
+      const [line, node] = this.#whole("its-prompts", offer.prompts);
       this.#prompts = line;
       wholes.push(node);
     }
     if (offer.resources !== null) {
-      const [line, node] = this.#whole("its-resources", offer.resources.proposed);
+      const [line, node] = this.#whole("its-resources", offer.resources);
       this.#resources = line;
       wholes.push(node);
     }
@@ -88,10 +88,11 @@ export class Ticks {
     return [...this.#tools.values()].filter(({ box }) => box.checked).length;
   }
 
-  /** What the button says that allows. */
-  get allowLabel() {
+  /** What the button says that allows. @param {boolean} lasts whether what it has stays allowed for as long as it was */
+  allowLabel(lasts) {
     const had = [...this.#tools.values()].filter(({ now }) => now !== "hide");
-    const keeps = this.#wider && had.length > 0 && had.every((line) => line.mode() === line.now);
+    const same = [...had, this.#prompts, this.#resources].every((line) => line === null || line.mode() === line.now);
+    const keeps = this.#wider && lasts && same && had.length > 0;
     const more = this.count - had.length;
     if (keeps) return more > 0 ? say("allow-more-tools", { n: more }) : say("keep-tools", { n: had.length });
     return this.count === 0 ? say("allow") : say("allow-tools", { n: this.count });
@@ -185,8 +186,10 @@ export class Ticks {
     const title = say("group-held", { n: tools.length });
     const names = el("span", "names quiet", bdi(listed(tools.map((tool) => tool.name))));
     const list = toolList("tools-held", lines);
+    // What changed, or was never looked at, is not hidden behind a click.
+    const open = tools.some((tool) => tool.looked !== "known");
     const row = el("div", "group-head", el("span", "held", title), names);
-    const section = el("div", "group", el("div", "group-row", row, unfolding(title, list, false)), list);
+    const section = el("div", "group", el("div", "group-row", row, unfolding(title, list, open)), list);
     section.setAttribute("role", "group");
     section.setAttribute("aria-label", title);
     return section;
@@ -251,10 +254,10 @@ export class Ticks {
 
   /**
    * @param {Message} text
-   * @param {Mode} proposed
+   * @param {{ proposed: Mode, now: Mode }} offered
    * @returns {[Line, HTMLElement]}
    */
-  #whole(text, proposed) {
+  #whole(text, { proposed, now }) {
     const box = el("input", null);
     box.type = "checkbox";
     box.id = `whole-${text}`;
@@ -262,7 +265,7 @@ export class Ticks {
     box.addEventListener("change", () => this.#changed());
     const label = elSay("label", null, text);
     label.htmlFor = box.id;
-    return [{ box, mode: () => (box.checked ? "allow" : "hide") }, el("div", "group-head", box, label)];
+    return [{ box, now, mode: () => (box.checked ? "allow" : "hide") }, el("div", "group-head", box, label)];
   }
 }
 

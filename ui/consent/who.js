@@ -83,8 +83,10 @@ export function renderListener(question) {
 
 /** Names the program that the answer opens, once the desktop has said which. @param {HTMLElement} line @param {number} id @param {Node} scheme */
 async function nameHandler(line, id, scheme) {
-  const program = await ipc.consentHandler(id).catch(() => null);
-  if (program !== null) line.replaceChildren(...pieces("answer-opens-known", { program: strong(program), scheme }));
+  const handler = await ipc.consentHandler(id).catch(() => null);
+  if (handler === null) return;
+  const [name, started] = handler;
+  line.replaceChildren(...pieces("answer-opens-known", { program: strong(name), scheme }), shortPath(started, 84));
 }
 
 /** @param {QuestionView} question */

@@ -349,12 +349,12 @@ function setSmall(small) {
 }
 
 /** What the button says that allows. @param {QuestionView} question */
-function allowText({ call, new_server: added, changes, offer }) {
+function allowText({ call, new_server: added, changes, offer, temporary }) {
   if (changes.length > 0) return say("use-new");
   if (added !== null) return say("add-server-button");
   if (call !== null) return duration.allowCall;
   if (!page.same.hidden) return say("continue");
-  return offer === null ? say("allow") : ticks.allowLabel;
+  return offer === null ? say("allow") : ticks.allowLabel(!temporary && duration.value === "taken_back");
 }
 
 /** What can be ticked, or in words what there is without tools. @param {QuestionView} question @param {boolean} connecting */

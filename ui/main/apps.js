@@ -10,7 +10,7 @@ import { focusTitle, go, report, run } from "./frame.js";
 import { about, button, draw, line } from "./page.js";
 import { linkTo, serverLink } from "./links.js";
 import { programsOf, registrationsOf } from "./parts.js";
-import { showRules } from "./rules.js";
+import { hideRules, showRules } from "./rules.js";
 import { finds, wordsOn } from "./search.js";
 
 /** @typedef {import("../types.js").MainState} MainState */
@@ -98,7 +98,7 @@ function grantRow(app, grant) {
   const tools = button("tools-of", about("tools-of-whom", app.name, { server: server() }), `tools ${key}`, () => {
     if (opened.delete(key)) {
       openRules.delete(rules);
-      rules.replaceChildren();
+      hideRules(rules);
     } else {
       opened.add(key);
       show();

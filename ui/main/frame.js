@@ -27,7 +27,7 @@ const places = new Map(
   ]),
 );
 
-/** What is done when a page comes up. @type {((page: Page) => void)[]} */
+/** What is done when a page comes up. @type {((page: Page, moved: boolean) => void)[]} */
 const listeners = [];
 
 /** @type {Page | null} */
@@ -38,7 +38,7 @@ export function shownPage() {
   return current;
 }
 
-/** @param {(page: Page) => void} listener is told each page that comes up */
+/** @param {(page: Page, moved: boolean) => void} listener is told each page that comes up, and whether another one was shown before */
 export function whenShown(listener) {
   listeners.push(listener);
 }
@@ -56,7 +56,7 @@ export function go(name, options = {}) {
     const area = places.get(name)?.section.parentElement;
     if (area) area.scrollTop = 0;
   }
-  for (const listener of listeners) listener(name);
+  for (const listener of listeners) listener(name, moved);
   if (options.focus) focusTitle();
 }
 

@@ -9,11 +9,20 @@ import { lookFor } from "./search.js";
 /** The names of what there is: what is gone is named without a link. */
 let apps = /** @type {Set<string | null>} */ (new Set());
 let servers = /** @type {Set<string>} */ (new Set());
+/** The programs of apps that share their name with another one. @type {Map<string, string>} */
+let programs = new Map();
 
 /** @param {import("../types.js").MainState} now */
 export function knowLinks(now) {
   apps = new Set(now.apps.map(({ name }) => name));
   servers = new Set(now.servers.map(({ name }) => name));
+  const shared = now.apps.filter(({ name }, at) => now.apps.some((other, index) => index !== at && other.name === name));
+  programs = new Map(shared.flatMap(({ id, program }) => (program === null ? [] : [[id, program]])));
+}
+
+/** What tells an app from another one of its name, where there is one. @param {string} app its id */
+export function programOf(app) {
+  return programs.get(app) ?? null;
 }
 
 /** @param {string | null} name */

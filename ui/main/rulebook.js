@@ -7,7 +7,6 @@ import { pieces, say } from "../messages.js";
 import { appLink, serverLink } from "./links.js";
 import { Paged } from "./paged.js";
 import { choice, endsText } from "./rules.js";
-import { fail } from "./frame.js";
 
 /** @typedef {import("../types.js").RuleLine} RuleLine */
 /** @typedef {import("../types.js").RuleKey} RuleKey */
@@ -46,11 +45,7 @@ function row(rule) {
   );
   const text = el("div", "row-text", el("p", null, el("strong", null, what), " · ", serverLink(rule.server), " · ", appLink(rule.app_name)), facts);
   const select = choice(rule.kind === "tool" ? rule.name : String(what), rule.mode, async (mode) => {
-    try {
-      await ipc.mainSetRule(rule.app, rule.server, rule.kind, rule.name, mode);
-    } catch (reason) {
-      fail(reason);
-    }
+    await ipc.mainSetRule(rule.app, rule.server, rule.kind, rule.name, mode);
     await rulebook.refresh();
   });
   if (rule.kind !== "tool") select.querySelector('option[value="ask"]')?.remove();

@@ -32,6 +32,7 @@ const parts = {
   kindCommand: byId("add-kind-command", HTMLInputElement),
   kindAddress: byId("add-kind-address", HTMLInputElement),
   submit: byId("add-submit", HTMLButtonElement),
+  cancel: byId("add-cancel", HTMLButtonElement),
   error: byId("add-error", HTMLElement),
   waits: byId("add-waits", HTMLElement),
   outcome: byId("add-outcome", HTMLElement),
@@ -189,7 +190,7 @@ async function add(event) {
   if (name === "") return fault(parts.name, say("add-name-missing"));
   if (text === "") return fault(field, say(missing));
 
-  parts.submit.disabled = true;
+  setWaiting(true);
   try {
     if (ofCommand) {
       parts.waits.textContent = say("adding-command");
@@ -212,9 +213,15 @@ async function add(event) {
     fault(null, sentenceOf(reason));
     field.focus();
   } finally {
-    parts.submit.disabled = false;
+    setWaiting(false);
   }
   await refresh();
+}
+
+/** Whether an answer is awaited: what was asked for then cannot be taken back here. @param {boolean} waiting */
+function setWaiting(waiting) {
+  parts.submit.disabled = waiting;
+  parts.cancel.disabled = waiting;
 }
 
 /** All but what kind of server it is. */
@@ -285,7 +292,7 @@ for (const node of [parts.goImport, byId("welcome-import", HTMLButtonElement)]) 
   node.addEventListener("click", () => go("import", { focus: true }));
 }
 for (const node of [parts.welcomeAdd, parts.goAdd, parts.more]) node.addEventListener("click", openForm);
-byId("add-cancel", HTMLButtonElement).addEventListener("click", () => {
+parts.cancel.addEventListener("click", () => {
   adding = false;
   empty();
   fault(null, "");

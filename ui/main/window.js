@@ -101,9 +101,10 @@ parts.resume.addEventListener("click", () => {
 
 setRefresh(refresh);
 whenShown(reread);
-whenShown((page) => {
+whenShown((page, moved) => {
   if (page === "health") void checkHealth();
-  if (page === "import") void lookIntoFiles();
+  // What it says already, how an import ended perhaps, stays there.
+  if (page === "import" && moved) void lookIntoFiles();
 });
 searchable(
   "requests",

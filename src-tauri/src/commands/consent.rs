@@ -81,12 +81,12 @@ pub(crate) fn consent_open<R: Runtime>(app: AppHandle<R>, id: u64, to: LeadsTo) 
 
 /// The program that the desktop opens where an answer goes to a private scheme. Asked beside the question: it may take a while.
 #[tauri::command]
-pub(crate) async fn consent_handler<R: Runtime>(app: AppHandle<R>, id: u64) -> Result<Option<String>, Refused> {
+pub(crate) async fn consent_handler<R: Runtime>(app: AppHandle<R>, id: u64) -> Result<Option<(String, String)>, Refused> {
     let question = broker(&app)?.queue().find(PromptId::from_number(id));
     let Some(Destination::PrivateScheme { scheme }) = question.as_ref().map(|question| QuestionView::from(question).destination) else {
         return Ok(None);
     };
-    let asked = tauri::async_runtime::spawn_blocking(move || handler::name_for(&scheme)).await;
+    let asked = tauri::async_runtime::spawn_blocking(move || handler::handler_of(&scheme)).await;
     Ok(asked.ok().flatten())
 }
 

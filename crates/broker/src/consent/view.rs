@@ -48,6 +48,9 @@ pub struct QuestionView {
     /// then little has to be shown.
     #[serde(default)]
     pub unchanged: bool,
+    /// Whether some of what it has ends before its access does, which a yes would change.
+    #[serde(default)]
+    pub temporary: bool,
     /// Another program that was allowed something under the same name.
     #[serde(default)]
     pub known_as: Option<String>,
@@ -199,6 +202,7 @@ impl From<&Question> for QuestionView {
             scope_words: Vec::new(),
             wider: false,
             unchanged: false,
+            temporary: false,
             known_as: None,
             looks_like: None,
             links: Vec::new(),
@@ -287,6 +291,7 @@ impl QuestionView {
         };
         self.typing = Some(TypingView { what: what.to_owned(), always: connecting.must_always_type() });
         let keeps = |tool: &OfferedTool| tool.offered.proposed != Mode::Hide && tool.looked != Looked::Changed;
+        self.temporary = connecting.temporary;
         let measured = !connecting.must_always_type() && !connecting.temporary;
         self.unchanged = self.kind == "reconnect" && !self.wider && measured && connecting.offer.tools.iter().any(keeps);
     }
@@ -344,7 +349,7 @@ impl QuestionView {
     pub fn is_allowed_by(&self, typed: &str) -> bool {
         match &self.user_code {
             Some(code) => code.is_typed_as(typed),
-            None => typed.trim() == self.phrase(),
+            None => !typed.trim().is_empty() && typed.trim() == self.phrase(),
         }
     }
 }
