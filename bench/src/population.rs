@@ -26,6 +26,7 @@ pub(crate) fn fill(folder: &Path, clients: u32) -> Result<PathBuf> {
          INSERT INTO clients (id, app, issued_at, registration, registrant, likeness) SELECT n.client, n.app, c.issued_at, c.registration, c.registrant, randomblob(32) FROM n, clients c WHERE c.id = '{model}';
          INSERT INTO grants (id, app, client, server, scopes, program, created_at, last_used_at, ends_at) SELECT n.grant_id, n.app, n.client, g.server, g.scopes, g.program, g.created_at, g.last_used_at, g.ends_at FROM n, grants g WHERE g.client = '{model}';
          INSERT INTO rules (app, server, kind, name, mode, ends_at, pid, pid_started, after, made_at) SELECT n.app, r.server, r.kind, r.name, r.mode, r.ends_at, r.pid, r.pid_started, r.after, r.made_at FROM n, rules r WHERE r.app = (SELECT app FROM clients WHERE id = '{model}');
+         INSERT INTO known_names (key, name, program, first_seen_at, app) SELECT k.key, k.name, k.program, k.first_seen_at, n.app FROM n, known_names k WHERE k.app = (SELECT app FROM clients WHERE id = '{model}');
          COMMIT; DROP TABLE n; PRAGMA wal_checkpoint(TRUNCATE);",
         app = id('a'),
         client = id('c'),

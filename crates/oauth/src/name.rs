@@ -1,5 +1,7 @@
 //! Names that programs choose, made safe to show: data, never layout (security D1).
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::skeleton;
@@ -63,6 +65,12 @@ impl DisplayName {
     /// The form under which two spellings count as the same name: lower case, and without characters that are not seen.
     pub fn folded(&self) -> String {
         self.plain.as_ref().unwrap_or(&self.text).to_lowercase()
+    }
+
+    /// By what it is found among others: two that are the same name, or look alike, have one of them in common.
+    pub fn keys(&self) -> BTreeSet<String> {
+        let Look { folded: _, as_written, in_lower_case } = self.look();
+        [self.folded(), as_written, in_lower_case].into()
     }
 
     /// What it looks like. What stands in brackets at the end is not the name: some clients put the server there.

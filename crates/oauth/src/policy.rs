@@ -71,8 +71,8 @@ pub struct Named {
     pub program: Option<String>,
 }
 
-/// The program that a person knows by the name of an App which was never allowed anything itself. `allowed` are the Apps that were, the
-/// newest first; of those with one name and one program, one is enough.
+/// The program that a person knows by the name of an App which was never allowed anything itself. `allowed` are Apps that were, the
+/// newest first, with at least one for each name like it and program.
 pub fn known_as(own: &Named, allowed: &[Named]) -> Option<String> {
     let folded = |named: &Named| DisplayName::tame(&named.name).map(|name| name.folded());
     let name = folded(own)?;

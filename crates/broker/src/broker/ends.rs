@@ -102,9 +102,9 @@ impl Broker {
     pub(super) fn namesakes(&self, app: &AppId) -> Result<Namesakes, StoreError> {
         let names = self.inner.store.look_up(|db| {
             let own = if apps::is_allowed(db, app)? { None } else { apps::named(db, app)? };
-            own.map(|own| Ok((own, apps::allowed(db)?))).transpose()
+            own.map(|own| apps::known_like(db, &own.name).map(|known| (own, known))).transpose()
         })?;
-        let Some((own, allowed)) = names else { return Ok(Namesakes::default()) };
-        Ok(Namesakes { known_as: policy::known_as(&own, &allowed), looks_like: policy::looks_like(&own, &allowed) })
+        let Some((own, known)) = names else { return Ok(Namesakes::default()) };
+        Ok(Namesakes { known_as: policy::known_as(&own, &known), looks_like: policy::looks_like(&own, &known) })
     }
 }

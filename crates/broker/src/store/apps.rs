@@ -1,8 +1,11 @@
 //! What a person recognises: Apps, with what each may use.
 
+use std::collections::BTreeSet;
+
 use doorward_oauth::{
     grant::AppKey,
     id::{AppId, ServerName},
+    name::DisplayName,
     policy::Named,
     time::UnixTime,
 };
@@ -158,27 +161,53 @@ pub fn named(db: &Connection, id: &AppId) -> Sql<Option<Named>> {
         .optional()
 }
 
-/// The names of Apps that were allowed something that still holds, with each of their programs: one App for each, and the newest first.
-/// Each name and program is stepped to by the index, since thousands of Apps may share them.
-pub fn allowed(db: &Connection) -> Sql<Vec<Named>> {
-    db.prepare_cached(
-        "WITH RECURSIVE
-         names (name) AS (
-            SELECT min(name) FROM apps
-            UNION ALL SELECT (SELECT min(a.name) FROM apps a WHERE a.name > n.name) FROM names n WHERE n.name IS NOT NULL),
-         pairs (name, program) AS (
-            SELECT name, (SELECT min(coalesce(a.program, '')) FROM apps a WHERE a.name = n.name) FROM names n WHERE n.name IS NOT NULL
-            UNION ALL
-            SELECT p.name, (SELECT min(coalesce(a.program, '')) FROM apps a WHERE a.name = p.name AND coalesce(a.program, '') > p.program)
-            FROM pairs p WHERE p.program IS NOT NULL)
-         SELECT id, name, program FROM apps WHERE id IN (
-            SELECT (SELECT a.id FROM apps a WHERE a.name = p.name AND coalesce(a.program, '') = p.program
-                    AND EXISTS (SELECT 1 FROM grants g WHERE g.app = a.id) ORDER BY a.first_seen_at DESC LIMIT 1)
-            FROM pairs p WHERE p.program IS NOT NULL)
-         ORDER BY first_seen_at DESC",
-    )?
-    .query_map([], read_named)?
-    .collect()
+/// Notes by what an App's name is found, from the first on that it is allowed.
+pub fn make_known(db: &Connection, id: &AppId) -> Sql<()> {
+    let is_known: bool =
+        db.prepare_cached("SELECT EXISTS (SELECT 1 FROM known_names WHERE app = ?1)")?.query_row([id.as_str()], |row| row.get(0))?;
+    let Some(named) = named(db, id)?.filter(|_| !is_known) else { return Ok(()) };
+    for key in keys(&named.name) {
+        db.prepare_cached(
+            "INSERT INTO known_names (key, name, program, first_seen_at, app)
+             SELECT ?2, name, coalesce(program, ''), first_seen_at, id FROM apps WHERE id = ?1",
+        )?
+        .execute((id.as_str(), key))?;
+    }
+    Ok(())
+}
+
+/// The same for all that were allowed something.
+pub(super) fn make_allowed_known(db: &Connection) -> Sql<()> {
+    let mut apps = db.prepare("SELECT DISTINCT app FROM grants")?;
+    let allowed: Vec<String> = apps.query_map([], |row| row.get(0))?.collect::<Sql<_>>()?;
+    allowed.into_iter().try_for_each(|app| make_known(db, &AppId::from_text(app)))
+}
+
+/// The Apps that were allowed something that still holds and whose name is `name`, or may look like it: one for each of their names and
+/// programs, the newest first. Each of these is stepped to, since thousands of Apps may share one.
+pub fn known_like(db: &Connection, name: &str) -> Sql<Vec<Named>> {
+    let mut next = db.prepare_cached(
+        "SELECT app, name, nullif(program, ''), first_seen_at FROM known_names WHERE key = ?1 AND (name, program) > (?2, ?3)
+         ORDER BY name, program, first_seen_at DESC LIMIT 1",
+    )?;
+    let mut found: Vec<(i64, Named)> = Vec::new();
+    for key in keys(name) {
+        let (mut name, mut program) = (String::new(), String::new());
+        while let Some((named, seen)) =
+            next.query_row((&key, &name, &program), |row| Ok((read_named(row)?, row.get::<_, i64>(3)?))).optional()?
+        {
+            (name, program) = (named.name.clone(), named.program.clone().unwrap_or_default());
+            if !found.iter().any(|(_, other)| *other == named) {
+                found.push((seen, named));
+            }
+        }
+    }
+    found.sort_by_key(|(seen, _)| std::cmp::Reverse(*seen));
+    Ok(found.into_iter().map(|(_, named)| named).collect())
+}
+
+fn keys(name: &str) -> BTreeSet<String> {
+    DisplayName::tame(name).map(|name| name.keys()).unwrap_or_default()
 }
 
 /// Whether an App was allowed something that still holds.
@@ -209,16 +238,22 @@ mod tests {
              INSERT INTO apps (id, key, name, program, first_seen_at) SELECT 'many-' || n, 'k' || n, 'Agent', '/opt/agent', n FROM n;
              INSERT INTO apps (id, key, name, program, first_seen_at) VALUES
                 ('other', 'o', 'Agent', '/opt/other', 9999), ('unknown', 'u', 'Agent', NULL, 5), ('nameless', 'x', NULL, '/opt/x', 6),
-                ('never', 'w', 'Never', '/opt/never', 7), ('script', 's', 'Script', '/x.py', 8);
+                ('never', 'w', 'Agent', '/opt/never', 7), ('script', 's', 'Script', '/x.py', 8), ('alike', 'a', 'AGENT', '/opt/agent', 4);
              INSERT INTO clients (id, app, issued_at, registration, registrant) SELECT id, id, 1, '{}', '{}' FROM apps;
              INSERT INTO grants (id, app, client, server, scopes, program, created_at, last_used_at, ends_at)
                 SELECT id, id, id, 'files', 'files', NULL, 1, NULL, 9 FROM apps WHERE id NOT IN ('never', 'many-1000');",
         )
         .expect("filled");
-        let allowed = allowed(&db).expect("reads");
-        let ids: Vec<&str> = allowed.iter().map(|named| named.app.as_str()).collect();
-        assert_eq!(ids, ["other", "many-999", "script", "unknown"]);
-        let known = |id: &str| is_allowed(&db, &AppId::from_text(id.to_owned())).expect("reads");
-        assert!(known("many-7") && !known("never"));
+        let ids = |of: &str| -> Vec<String> { known_like(&db, of).expect("reads").iter().map(|named| named.app.to_string()).collect() };
+        assert_eq!(ids("Agent"), [""; 0]);
+        let allowed = |id: &str| is_allowed(&db, &AppId::from_text(id.to_owned())).expect("reads");
+        assert!(allowed("many-7") && !allowed("never"));
+        make_allowed_known(&db).expect("noted");
+        make_allowed_known(&db).expect("noted once");
+        assert_eq!(ids("Agent"), ["other", "many-999", "unknown", "alike"]);
+        assert_eq!((ids("Agеnt"), ids("Scrıpt")), (ids("Agent"), vec!["script".to_owned()]), "with letters that look like others");
+        assert_eq!((ids("Nobody"), ids("")), (vec![], vec![]));
+        db.execute("DELETE FROM grants WHERE app IN ('other', 'many-999')", []).expect("ended");
+        assert_eq!(ids("agent"), ["many-998", "unknown", "alike"]);
     }
 }

@@ -8,7 +8,7 @@ use doorward_oauth::{
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::{Sql, broken, name, opt_time, time};
+use super::{Sql, apps, broken, name, opt_time, time};
 
 /// The columns of a grant, to be read by [`read`].
 pub(super) const COLUMNS: &str = "g.id, g.app, g.client, g.server, g.scopes, g.created_at, g.ends_at, g.last_used_at";
@@ -45,7 +45,7 @@ pub fn add(db: &Connection, grant: &Grant, program: Option<&str>) -> Sql<()> {
         grant.created_at.as_secs(),
         grant.ends_at.as_secs(),
     ))?;
-    Ok(())
+    apps::make_known(db, &grant.app)
 }
 
 /// Keeps `newest` and the `most - 1` others of its App at its server that were used last: each login leaves one, and a program that logs in again and again

@@ -52,7 +52,7 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(include_str!("migrations/0012_what_happened_as_sentences.sql")),
         M::up(include_str!("migrations/0013_who_happened.sql")),
         M::up(include_str!("migrations/0014_open_questions.sql")),
-        M::up(include_str!("migrations/0015_names_of_apps.sql")),
+        M::up_with_hook(include_str!("migrations/0015_names_of_apps.sql"), |tx| Ok(apps::make_allowed_known(tx)?)),
     ])
 });
 /// The version this binary writes.
