@@ -22,8 +22,10 @@ need() {
 if [[ ! -e $cross_tools/tree/usr/bin/rustc ]]; then
     need apt-get apt
     packages=(rustc-web cargo-web rust-web-src libstd-rust-web-dev libgit2-1.5 libssh2-1 libmbedcrypto7 libmbedtls14 libmbedx509-1 libhttp-parser2.9)
-    # What the compiler's own version needs is named by its package.
-    mapfile -t more < <(apt-cache depends rustc-web | sed -n 's/^ *Depends: \(libstd-rust-web-[0-9.]*\|libllvm[0-9]*\)$/\1/p')
+    # The libraries of the compiler's own version are named by its packages: some by the one, some by the other.
+    of_version() { apt-cache depends "$@" | sed -n 's/^ *Depends: \(libstd-rust-web-[0-9.]*\|libllvm[0-9]*\)$/\1/p'; }
+    mapfile -t std < <(of_version rustc-web libstd-rust-web-dev | sort -u)
+    mapfile -t more < <({ printf '%s\n' "${std[@]}"; of_version "${std[@]}"; } | sort -u)
     (cd "$cross_tools/debs" && apt-get download "${packages[@]}" "${more[@]}")
     for package in "$cross_tools"/debs/*.deb; do
         dpkg-deb --extract "$package" "$cross_tools/tree.new"
