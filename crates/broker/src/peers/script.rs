@@ -344,10 +344,8 @@ mod tests {
         );
         assert_eq!(read("/usr/bin/bun", "bun run tool.ts"), script("tool.ts", "/home/me/tool.ts"));
         assert_eq!(read("/usr/bin/java", "java -cp a.jar -jar /opt/tool.jar"), script("tool.jar", "/opt/tool.jar"));
-        assert_eq!(
-            read("/usr/bin/java", "java -cp a.jar:/b com.example.Main"),
-            script("com.example.Main", "com.example.Main in /home/me/a.jar, /b")
-        );
+        let several = if cfg!(windows) { "java -cp a.jar;/b com.example.Main" } else { "java -cp a.jar:/b com.example.Main" };
+        assert_eq!(read("/usr/bin/java", several), script("com.example.Main", "com.example.Main in /home/me/a.jar, /b"));
         assert_eq!(read("/usr/bin/java", "java com.example.Main"), script("com.example.Main", "com.example.Main in /home/me"));
         assert_eq!(read("/usr/bin/java", "java -p mods -m app/Main"), script("app/Main", "app/Main in /home/me/mods"));
         assert_eq!(read("/usr/bin/java", "java -jar tool.jar"), script("tool.jar", "/home/me/tool.jar"));
@@ -422,14 +420,14 @@ mod tests {
     #[test]
     fn a_module_is_the_file_that_python_finds_where_the_process_runs() {
         let folder = tempfile::tempdir().expect("a folder");
-        let home = folder.path().canonicalize().expect("is there");
+        let home = absolute(&folder.path().canonicalize().expect("is there"), None);
         std::fs::create_dir_all(home.join("tool/part")).expect("made");
         for file in ["tool/part/__main__.py", "agent.py"] {
             std::fs::write(home.join(file), "").expect("written");
         }
         for (words, name, full) in [
             ("-m agent", "agent", home.join("agent.py").to_string_lossy().into_owned()),
-            ("-Bm tool.part", "tool.part", home.join("tool/part/__main__.py").to_string_lossy().into_owned()),
+            ("-Bm tool.part", "tool.part", home.join("tool").join("part").join("__main__.py").to_string_lossy().into_owned()),
             ("-magent", "agent", home.join("agent.py").to_string_lossy().into_owned()),
             ("-m http.server", "http.server", "-m http.server".to_owned()),
         ] {
