@@ -222,16 +222,22 @@ impl Broker {
                 let added = happened("allowed", Said::plain("event-server-added"));
                 let reach = Reach::Command(command);
                 let server = Server { name, reach, added_at: self.now(), validates: false, paused: false };
-                let kept = self.keep_server(server, secrets).await?;
-                self.record(added).await;
-                Ok(kept)
+                let kept = self.keep_server(server, secrets).await;
+                match &kept {
+                    Ok(_) => self.record(added).await,
+                    Err(error) => tracing::warn!(server = %added.server, %error, "a server that was allowed could not be added"),
+                }
+                kept
             }
             Ok(ConsentDecision::Deny(_)) => {
                 self.record(happened("denied", Said::plain("event-server-said-no"))).await;
                 Err(AddServerError::Denied)
             }
             // What was not even put is not history: a program could fill it.
-            Err(why @ (Unanswered::Full | Unanswered::Muted)) => Err(why.into()),
+            Err(why @ (Unanswered::Full | Unanswered::Muted)) => {
+                tracing::info!(server = %name, outcome = why.as_outcome(), "nobody was asked about a server");
+                Err(why.into())
+            }
             Err(why) => {
                 let said = Said::plain("event-server-unanswered").with_said("why", why.to_the_person());
                 self.record(happened(why.as_outcome(), said)).await;
